@@ -1,0 +1,214 @@
+"""The command line: parse, call one plain function, print."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from wincls import __version__
+from wincls.errors import WinclsError
+
+
+class _Group(click.Group):
+    """The one place where the package's errors become a line on standard error and an exit status."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except WinclsError as error:
+            _fail(str(error), error.exit_status)
+        except BrokenPipeError:  # somebody downstream, such as head, has seen enough
+            sys.stderr.close()
+            ctx.exit(0)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    click.echo(f"Error: {message}", err=True)
+    raise click.exceptions.Exit(status)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="wincls")
+def main() -> None:
+    """Train, score and use word-window classifiers that find names in text.
+
+    \b
+    A first round, with the corpus and the configuration that come with wincls:
+      wincls train --config configs/quickstart.yaml
+      wincls eval runs/quickstart/model.npz data/test.conll
+      wincls predict runs/quickstart/model.npz data/sample.txt
+    """
+
+
+_CONFIG = click.option(
+    "--config", "-c", "config_path", type=click.Path(), required=True, help="YAML file that says what to do."
+)
+_SET = click.option(
+    "--set", "-s", "settings", multiple=True, metavar="KEY=VALUE", help="Override a key; may be given again."
+)
+
+
+@main.command()
+@_CONFIG
+@_SET
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(),
+    help="Folder for the results; runs/NAME for configs/NAME.yaml if not given.",
+)
+def train(config_path: str, settings: tuple[str, ...], output: str | None) -> None:
+    """Train a tagger and keep its best epoch.
+
+    Writes model.npz (all that tagging needs), config.yaml (the whole configuration) and
+    history.jsonl (a line for each epoch) to the output folder. Ctrl-C ends the training early and
+    keeps the best epoch so far.
+
+    \b
+    Examples:
+      wincls train --config configs/quickstart.yaml
+      wincls train -c configs/quickstart.yaml -o runs/tanh -s model.activation=tanh
+      wincls train -c configs/quickstart.yaml -s loss.name=cross_entropy -s training.seed=7
+    """
+    from wincls.config import load_config
+    from wincls.console import run_training
+
+    run_training(load_config(config_path, settings), Path(output or Path("runs") / Path(config_path).stem))
+
+
+_COLUMNS = [
+    click.option("--word-column", type=int, help="Column of the words: 1 is the first, -1 the last."),
+    click.option(
+        "--delimiter", type=click.Choice(["whitespace", "tab", "space"]), help="What separates columns."
+    ),
+    click.option("--comment", help="Lines that begin so are no tokens."),
+]
+
+
+def _column_options(command: Any) -> Any:
+    for each in reversed(_COLUMNS):
+        command = each(command)
+    return command
+
+
+@main.command("eval")
+@click.argument("model", type=click.Path())
+@click.argument("file", type=click.Path())
+@_column_options
+@click.option("--tag-column", type=int, help="Column of the gold tags: 1 is the first, -1 the last.")
+@click.option(
+    "--lenient", is_flag=True, help="Read illegal gold tags as conlleval does instead of refusing them."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+def evaluate_command(
+    model: str,
+    file: str,
+    word_column: int | None,
+    delimiter: str | None,
+    comment: str | None,
+    tag_column: int | None,
+    lenient: bool,
+    as_json: bool,
+) -> None:
+    """Score a model on an annotated column file.
+
+    Prints precision, recall and F1 by entity type and in all, as the CoNLL scorer counts them, the
+    share of right tags, and which types are taken for which. Columns are read as they were in
+    training unless you say otherwise.
+
+    \b
+    Examples:
+      wincls eval runs/quickstart/model.npz data/test.conll
+      wincls eval runs/quickstart/model.npz other.tsv --delimiter tab --tag-column 3 --json
+    """
+    from wincls.console import run_evaluation
+
+    columns = {"word": word_column, "tag": tag_column, "delimiter": delimiter, "comment": comment}
+    click.echo(run_evaluation(model, file, columns, lenient, as_json), nl=False)
+
+
+@main.command()
+@click.argument("model", type=click.Path())
+@click.argument("files", nargs=-1, type=click.Path())
+@click.option(
+    "--format",
+    "-f",
+    "output_format",
+    type=click.Choice(["text", "conll", "jsonl"]),
+    default="text",
+    show_default=True,
+    help="text: names in [TYPE brackets]; conll: a word and its tag a line; jsonl: a "
+    "sentence a line with the places of its entities.",
+)
+@click.option(
+    "--input",
+    "-i",
+    "input_format",
+    type=click.Choice(["text", "conll"]),
+    default="text",
+    show_default=True,
+    help="conll: the files are tokenised already, a word a line.",
+)
+@click.option("--wrapped", is_flag=True, help="Sentences go on over line ends; only an empty line ends them.")
+@click.option(
+    "--min-score", type=click.FloatRange(0, 1), default=0.0, help="Leave out entities less probable."
+)
+@click.option("--output", "-o", type=click.Path(), help="File to write to; standard output if not given.")
+@_column_options
+def predict(
+    model: str,
+    files: tuple[str, ...],
+    output_format: str,
+    input_format: str,
+    wrapped: bool,
+    min_score: float,
+    output: str | None,
+    word_column: int | None,
+    delimiter: str | None,
+    comment: str | None,
+) -> None:
+    """Find names in text files, or in standard input (no file, or -).
+
+    \b
+    Examples:
+      wincls predict runs/quickstart/model.npz data/sample.txt
+      echo "Ada Lovelace lived in London." | wincls predict runs/quickstart/model.npz
+      wincls predict runs/quickstart/model.npz --format jsonl -o out.jsonl *.txt
+      wincls predict runs/quickstart/model.npz --input conll --format conll data/test.conll
+    """
+    from wincls.console import run_prediction
+
+    columns = {"word": word_column, "delimiter": delimiter, "comment": comment}
+    run_prediction(model, files or ("-",), output_format, input_format, wrapped, min_score, output, columns)
+
+
+@main.command()
+@click.option(
+    "--config", "-c", "config_path", type=click.Path(), help="YAML file; all defaults if not given."
+)
+@_SET
+@click.option(
+    "--points",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help="Numbers checked in each parameter.",
+)
+def gradcheck(config_path: str | None, settings: tuple[str, ...], points: int) -> None:
+    """Compare the gradients of a configuration's network with centred differences.
+
+    Exit status 1 if one is wrong.
+
+    \b
+    Examples:
+      wincls gradcheck
+      wincls gradcheck --config configs/lecture.yaml
+      wincls gradcheck --set model.activation=softsign --set model.hidden=[20,10]
+    """
+    from wincls.console import run_gradcheck
+
+    if not run_gradcheck(config_path, settings, points):
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,282 @@
+"""The configuration: what a YAML file may say, each key documented where it is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from wincls.corpus.conll import DELIMITERS, Columns
+from wincls.corpus.schemes import SCHEMES
+from wincls.errors import ConfigError, WinclsError
+from wincls.features.vectors import PREPROCESSING
+from wincls.files import open_binary
+from wincls.network.activations import ACTIVATIONS, Activation, ReLU
+from wincls.network.initializers import INITIALIZERS, Xavier
+from wincls.network.losses import LOSSES, Loss, MaxMargin
+from wincls.network.scorer import COMBINE
+from wincls.optim.optimizers import OPTIMIZERS, AdaGrad, Rule
+from wincls.optim.schedules import SCHEDULES, Linear, Schedule
+from wincls.options import build, choice, option, plain
+
+BATCHES = ("sentences", "windows")
+
+
+@dataclass(frozen=True)
+class Data:
+    """The corpora and how their columns are to be read."""
+
+    train: str = option(..., "column file to train on")
+    dev: str | None = option(None, "column file to stop and calibrate on; null holds out a part of train")
+    test: str | None = option(None, "column file that is only scored, once, at the end")
+    held_out: float = option(0.1, "share of train's sentences held out where dev is null", above=0, below=1)
+    word_column: int = option(1, "column of the words: 1 is the first, -1 the last")
+    tag_column: int = option(-1, "column of the tags: 1 is the first, -1 the last")
+    delimiter: str = option("whitespace", "what separates columns (whitespace: any run)", among=DELIMITERS)
+    comment: str = option("", "lines that begin so are skipped; empty for none")
+    encoding: str = option("utf-8", "encoding of the column files", among=("utf-8", "latin-1", "cp1252"))
+    scheme: str = option("auto", "scheme of the tags as they are", among=("auto", *SCHEMES))
+    illegal_tags: str = option(
+        "error", "what to do with a tag that its scheme forbids", among=("error", "lenient")
+    )
+    types: tuple[str, ...] | None = option(None, "entity types to learn, all others become O; null for all")
+
+    @property
+    def columns(self) -> Columns:
+        return Columns(self.word_column, self.tag_column, self.delimiter, self.comment, self.encoding)
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What the scorer has a score for."""
+
+    scheme: str = option("IOBES", "a score for each prefix of this scheme and type", among=tuple(SCHEMES))
+
+
+@dataclass(frozen=True)
+class Window:
+    """The words around the centre."""
+
+    size: int = option(2, "C, words on each side of the centre", least=0, most=20)
+    combine: str = option("concatenate", "how a window's token vectors become one", among=COMBINE)
+
+
+@dataclass(frozen=True)
+class Word:
+    """The table of word vectors."""
+
+    dimension: int = option(50, "length of the vectors where none are read from a file", least=1)
+    vectors: str | None = option(None, "GloVe, word2vec or fastText text file, may be .gz; null for random")
+    most_frequent: int = option(
+        100_000, "words of the vector file to keep besides those of the corpora", least=0
+    )
+    preprocess: str = option("none", "of read vectors, fitted on the training words", among=PREPROCESSING)
+    train: bool = option(True, "whether the vectors are trained too (x = Le, eq. 12)")
+
+
+@dataclass(frozen=True)
+class Affix:
+    """Tables of first or last letters."""
+
+    lengths: tuple[int, ...] = option((1, 2, 3, 4), "numbers of letters, one table for each", least=1, most=9)
+    dimension: int = option(10, "length of the vectors; 0 switches the tables off", least=0)
+
+
+@dataclass(frozen=True)
+class Features:
+    """The tables that a token's vector is concatenated from."""
+
+    word: Word = option(Word(), "word vectors")
+    caps: int = option(5, "dimension of the capitalisation table; 0 switches it off", least=0)
+    prefixes: Affix = option(Affix(), "first letters")
+    suffixes: Affix = option(Affix(), "last letters")
+    shape: int = option(10, "dimension of the table of shapes such as Aa-00; 0 switches it off", least=0)
+    min_count: int = option(2, "affixes and shapes seen less often in train are unknown", least=1)
+
+    def dimensions(self) -> dict[str, int]:
+        """The tables that are switched on, in order, with their dimensions (the word table's as set)."""
+        tables = {"word": self.word.dimension, "caps": self.caps, "shape": self.shape}
+        for name, affix in (("prefix", self.prefixes), ("suffix", self.suffixes)):
+            tables |= {f"{name}{length}": affix.dimension for length in affix.lengths}
+        return {name: dimension for name, dimension in tables.items() if dimension}
+
+
+@dataclass(frozen=True)
+class Model:
+    """The scorer's layers."""
+
+    hidden: tuple[int, ...] = option(
+        (300,), "units of each hidden layer; [] for a linear classifier", least=1
+    )
+    activation: Activation = choice(ReLU(), "f of the hidden layers", ACTIVATIONS)
+    initializer: Any = choice(Xavier(), "how weight matrices begin", INITIALIZERS)
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How windows come together in a step."""
+
+    batches: str = option(
+        "sentences",
+        "sentences: all windows of whole sentences, at least batch_size of them; windows: batch_size "
+        "single windows (max_margin: true windows) from anywhere, as in the lecture",
+        among=BATCHES,
+    )
+    corrupted: int = option(50, "K, corrupted windows for each true one (max_margin)", least=1)
+    entity_share: float = option(
+        0.0, "share of corrupted windows drawn among those that hold another entity", least=0, most=1
+    )
+
+
+@dataclass(frozen=True)
+class Regularization:
+    """What holds the weights back."""
+
+    l2: float = option(0.0, "lambda of the squared weights (eq. 52), never of biases", least=0)
+    l1: float = option(0.0, "lambda of the absolute weights, never of biases", least=0)
+    dropout_input: float = option(0.3, "share of token-vector components dropped", least=0, below=1)
+    dropout_hidden: float = option(0.5, "share of hidden units dropped", least=0, below=1)
+    unknown_rate: float = option(0.1, "chance of a word to be taken for the unknown word", least=0, most=1)
+    unknown_below: int | None = option(
+        None, "only words seen at most so often are taken for unknown; null for all", least=1
+    )
+
+
+@dataclass(frozen=True)
+class Training:
+    """How long, how much at a time, from which random numbers."""
+
+    epochs: int = option(15, "passes over the training data at most", least=1)
+    patience: int = option(5, "epochs without a better development F1 before stopping", least=1)
+    batch_size: int = option(256, "windows in a step; see sampling.batches", least=1)
+    fan_in_scaling: bool = option(
+        False, "divide each layer's rate by the root of its fan-in (Collobert, section 2.7)"
+    )
+    seed: int = option(1, "of all random numbers", least=0)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that a training run depends on."""
+
+    data: Data = option(..., "the corpora")
+    labels: Labels = option(Labels(), "what is scored")
+    window: Window = option(Window(), "the words around the centre")
+    features: Features = option(Features(), "tables of token features")
+    model: Model = option(Model(), "the scorer's layers")
+    loss: Loss = choice(MaxMargin(), "what is minimised", LOSSES)
+    sampling: Sampling = option(Sampling(), "how windows come together in a step")
+    optimizer: Rule = choice(AdaGrad(), "the update rule", OPTIMIZERS)
+    schedule: Schedule = choice(Linear(), "the learning rate over time", SCHEDULES)
+    regularization: Regularization = option(Regularization(), "what holds the weights back")
+    training: Training = option(Training(), "how long, how much at a time")
+
+
+def load_config(path: str | Path, settings: Iterable[str] = ()) -> Config:
+    """Read a YAML file and apply "key.path=value" settings to it.
+
+    Raises ConfigError with the file's place or the key's path, what was found and what is allowed.
+    """
+    try:
+        with open_binary(path) as file:
+            text = file.read().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: byte {error.start + 1} is not UTF-8; save the file as UTF-8") from None
+    except WinclsError as error:
+        raise ConfigError(str(error)) from None
+    given = parse_yaml(text, str(path))
+    if not isinstance(given, dict):
+        raise ConfigError(f"{path}: holds no mapping; needed are keys such as 'data:', one a line")
+    for setting in settings:
+        given = with_setting(given, setting)
+    return make_config(given)
+
+
+def make_config(given: Mapping[str, Any]) -> Config:
+    """Check a plain mapping and make a Config of it."""
+    config = build(Config, given)
+    for key in ("word_column", "tag_column"):
+        if not getattr(config.data, key):
+            raise ConfigError(f"data.{key}: found 0; columns are counted from 1, or from the right from -1")
+    if config.data.word_column == config.data.tag_column:
+        raise ConfigError(f"data.tag_column: {config.data.tag_column} is the column of the words too")
+    if config.data.types == ():
+        raise ConfigError("data.types: an empty list; name at least one type, or null for all")
+    return config
+
+
+def dump_config(config: Config) -> str:
+    """The whole configuration as YAML, every default written out."""
+    text: str = yaml.safe_dump(plain(config), sort_keys=False, allow_unicode=True)
+    return text
+
+
+def with_setting(given: dict[str, Any], setting: str) -> dict[str, Any]:
+    """A copy of a plain configuration with one "key.path=value" applied; the value is YAML."""
+    path, equals, value = setting.partition("=")
+    keys = path.strip().split(".")
+    if not equals or not all(keys):
+        raise ConfigError(f"--set {setting}: needed is key.path=value, such as training.epochs=20")
+    return _set(given, keys, parse_yaml(value, f"--set {path}"))
+
+
+def _set(given: Any, keys: list[str], value: Any) -> dict[str, Any]:
+    key, *rest = keys
+    if isinstance(given, str):  # a choice by its name alone, of which a parameter is now set
+        given = {"name": given}
+    mapping = dict(given) if isinstance(given, dict) else {}
+    mapping[key] = _set(mapping.get(key), rest, value) if rest else value
+    return mapping
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as people mean it: 1e-3 is a number, and a key must not stand twice."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [each for each in resolvers if each[0] != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    __import__("re").compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
+    list("-+.0123456789"),
+)
+
+
+def _unique_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Hashable, Any]:
+    seen: set[Any] = set()
+    for key_node, _ in node.value:
+        key = key_node.value
+        if key in seen:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"key '{key}' stands twice", key_node.start_mark
+            )
+        seen.add(key)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique_mapping)
+
+
+def parse_yaml(text: str, place: str) -> Any:
+    """Parse YAML text, or raise ConfigError with its place, line and column."""
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 (a SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        raise ConfigError(
+            f"{place}{where}: no valid YAML ({error.problem}); check indentation and quotes"
+        ) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        first_line = str(error).splitlines()[0]
+        raise ConfigError(f"{place}: no valid YAML ({first_line})") from None
+
+
+def with_seed(config: Config, seed: int) -> Config:
+    """The same configuration with another seed."""
+    return replace(config, training=replace(config.training, seed=seed))

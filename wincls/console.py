@@ -1,0 +1,250 @@
+"""What the commands do, once their options are parsed: run, print, write files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+import numpy as np
+from tqdm import tqdm
+
+from wincls.config import Config, Data, dump_config, load_config, make_config, with_setting
+from wincls.corpus.conll import Columns, Corpus, read_corpus
+from wincls.errors import ConfigError, DataError, WinclsError
+from wincls.files import open_binary, replacing, writable_folder
+from wincls.options import build, plain
+from wincls.output.formats import brackets, colours
+from wincls.output.report import (
+    confusion_text,
+    evaluation_record,
+    evaluation_text,
+    gradcheck_text,
+    percent,
+)
+from wincls.prediction import Output, predict_columns, predict_text
+from wincls.tagger.archive import load_tagger, save_tagger
+from wincls.tagger.evaluation import Evaluation, evaluate
+from wincls.tagger.tagger import Tagger
+from wincls.training.gradcheck import LIMIT, check_config
+from wincls.training.loop import EpochReport, Training
+from wincls.training.preparation import Prepared, prepare
+
+
+def run_training(config: Config, folder: Path) -> None:
+    """Train, print how it goes, and write model.npz, config.yaml and history.jsonl to `folder`."""
+    writable_folder(folder)
+    rng = np.random.default_rng(config.training.seed)
+    prepared = prepare(config, rng)
+    click.echo(_summary(prepared))
+    training = Training(config, prepared, rng)
+    began = time.perf_counter()
+    with replacing(folder / "history.jsonl") as history:
+        _run_epochs(training, history)
+    tagger = training.tagger()
+    save_tagger(tagger, folder / "model.npz", plain(config))
+    with replacing(folder / "config.yaml") as file:
+        file.write(dump_config(config).encode())
+
+    assert training.best is not None
+    click.echo(f"\nBest epoch {training.best.epoch}, after {time.perf_counter() - began:.1f} s of training.")
+    click.echo(
+        f"\nDevelopment data, {prepared.dev.path} (each half scored with the epoch and the calibration\n"
+        f"that the other half chose, see README):\n{evaluation_text(training.evaluate_development())}"
+    )
+    if prepared.test is not None:
+        click.echo(f"Test data, {prepared.test.path}:\n{evaluation_text(_evaluate(tagger, prepared.test))}")
+    model = shlex.quote(str(folder / "model.npz"))
+    click.echo(f"Wrote {folder}/model.npz, config.yaml and history.jsonl. Now try:")
+    click.echo(f"  wincls predict {model} {_text_to_try()}")
+
+
+def run_evaluation(model: str, file: str, columns: Mapping[str, Any], lenient: bool, as_json: bool) -> str:
+    """Score a model on a column file, read as in training but for the columns given."""
+    tagger, config = load_tagger(model)
+    data = build(Data, config["data"])
+    corpus = read_corpus(
+        file,
+        _columns(data.columns, columns),
+        data.scheme if not lenient else "auto",
+        lenient or data.illegal_tags == "lenient",
+        data.types,
+    )
+    evaluation = _evaluate(tagger, corpus)
+    if as_json:
+        return json.dumps({"model": model, "file": file, **evaluation_record(evaluation)}, indent=2) + "\n"
+    unknown = sorted(corpus.types.keys() - set(tagger.types))
+    note = (
+        f"\nThe model does not know the type{'s' * (len(unknown) > 1)} {', '.join(unknown)}.\n"
+        if unknown
+        else ""
+    )
+    return f"{evaluation_text(evaluation)}{note}\n{confusion_text(evaluation)}"
+
+
+def run_prediction(
+    model: str,
+    files: Sequence[str],
+    output_format: str,
+    input_format: str,
+    wrapped: bool,
+    min_score: float,
+    output_path: str | None,
+    columns: Mapping[str, Any],
+) -> None:
+    """Tag files one after the other and write the result to a file or standard output."""
+    tagger, config = load_tagger(model)
+    on_terminal = output_path is None and sys.stdout.isatty()
+    output = Output(
+        output_format, colours(tagger.types) if on_terminal else brackets, min_score, len(files) > 1
+    )
+    used = _columns(replace(build(Data, config["data"]).columns, tag=0), columns)
+    with _destination(output_path) as destination:
+        for path in files:
+            with _source(path) as file:
+                if input_format == "conll":
+                    parts = predict_columns(tagger, file, path, output, used)
+                else:
+                    parts = predict_text(tagger, file, path, output, wrapped)
+                for part in parts:
+                    destination.write(part.encode("utf-8"))
+                    if on_terminal:
+                        destination.flush()
+
+
+def run_gradcheck(config_path: str | None, settings: Sequence[str], points: int) -> bool:
+    """Print the gradient check of a configuration; whether every gradient is right."""
+    if config_path is None:
+        given: dict[str, Any] = {"data": {"train": "none"}}
+        for setting in settings:
+            given = with_setting(given, setting)
+        config = make_config(given)
+    else:
+        config = load_config(config_path, settings)
+    checks = check_config(config, points)
+    click.echo(gradcheck_text(checks, LIMIT))
+    wrong = [check.name for check in checks if not check.worst <= LIMIT]
+    if wrong:
+        click.echo(f"Wrong gradients: {', '.join(wrong)} (relative error above {LIMIT:g}).", err=True)
+    else:
+        click.echo(f"All gradients agree with centred differences to {LIMIT:g}.")
+    return not wrong
+
+
+def _summary(prepared: Prepared) -> str:
+    lines = []
+    for name, corpus in (("train", prepared.train), ("dev", prepared.dev), ("test", prepared.test)):
+        if corpus is not None:
+            scheme = prepared.read_schemes[corpus.path]
+            lines.append(
+                f"{name:5}  {corpus.path}: {len(corpus.sentences):,} sentences, {corpus.tokens:,} tokens, {scheme}"
+            )
+    lines.append(f"types  {', '.join(prepared.types)}; {prepared.scheme.name} labels")
+    parameters = sum(array.size for array in prepared.scorer.parameters.values())
+    layers = " -> ".join(str(n) for n in _layers(prepared))
+    lines.append(f"model  {layers}; {parameters:,} parameters with the tables")
+    if prepared.coverage:
+        words, tokens = prepared.coverage
+        lines.append(
+            f"words  vectors for {tokens:.1%} of the training tokens, {words:.1%} of the distinct words"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _layers(prepared: Prepared) -> list[int]:
+    parameters = prepared.scorer.parameters
+    hidden = [len(parameters[f"b{k}"]) for k in range(1, prepared.scorer.hidden_layers + 1)]
+    width = parameters["W1"].shape[1] if hidden else len(parameters["U"])
+    return [width, *hidden, parameters["U"].shape[1]]
+
+
+def _run_epochs(training: Training, history: BinaryIO) -> None:
+    """Run the epochs under a bar, print a line for each, and record each."""
+    total = training.config.training.epochs
+    with tqdm(unit=" windows", unit_scale=True, leave=False, disable=not sys.stderr.isatty()) as bar:
+
+        def progress(windows: int, loss: float) -> None:
+            bar.update(windows)
+            bar.set_postfix_str(f"loss {loss:.4f}", refresh=False)
+
+        bar.set_description(f"epoch 1/{total}")
+        try:
+            for report in training.epochs(progress):
+                bar.write(_epoch_line(report, total), file=sys.stdout)
+                sys.stdout.flush()
+                history.write((json.dumps(_epoch_record(report)) + "\n").encode())
+                bar.reset(total=report.windows)
+                bar.set_description(f"epoch {report.epoch + 1}/{total}")
+        except KeyboardInterrupt:
+            if training.best is None:
+                raise WinclsError("stopped in the first epoch; there is no model yet to keep") from None
+            bar.write("Stopped; keeping the best epoch so far.", file=sys.stdout)
+
+
+def _epoch_line(report: EpochReport, total: int) -> str:
+    dev = report.development
+    return (
+        f"epoch {report.epoch:>{len(str(total))}}/{total}  loss {report.loss:.4f}  "
+        f"violated {report.unsatisfied:6.2%}  dev P {percent(dev.precision):>5} R {percent(dev.recall):>5} "
+        f"F1 {percent(dev.f1):>5}  {report.seconds + report.development_seconds:.1f} s  "
+        f"{report.windows / report.seconds:,.0f} windows/s{'  best' * report.best}"
+    )
+
+
+def _epoch_record(report: EpochReport) -> dict[str, Any]:
+    dev = report.development
+    record = report._asdict() | {
+        "development": {"precision": dev.precision, "recall": dev.recall, "f1": dev.f1}
+    }
+    return record | {"windows_per_second": report.windows / report.seconds}
+
+
+def _evaluate(tagger: Tagger, corpus: Corpus) -> Evaluation:
+    from wincls.corpus.schemes import convert
+
+    tagged = tagger.tag([sentence.words for sentence in corpus.sentences])
+    predicted = [convert(each.tags, corpus.scheme) for each in tagged]
+    return evaluate([sentence.tags for sentence in corpus.sentences], predicted, corpus.scheme)
+
+
+def _columns(columns: Columns, given: Mapping[str, Any]) -> Columns:
+    for name in ("word", "tag"):
+        if given.get(name) == 0:
+            raise ConfigError(
+                f"--{name}-column: found 0; columns are counted from 1, or from the right from -1"
+            )
+    return replace(columns, **{name: value for name, value in given.items() if value is not None})
+
+
+def _text_to_try() -> str:
+    sample = Path("data") / "sample.txt"
+    return str(sample) if sample.exists() else "YOUR_TEXT.txt"
+
+
+@contextmanager
+def _source(path: str) -> Iterator[BinaryIO]:
+    if path == "-":
+        yield sys.stdin.buffer
+    else:
+        with open_binary(path) as file:
+            yield file
+
+
+@contextmanager
+def _destination(path: str | None) -> Iterator[BinaryIO]:
+    if path is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    if os.path.isdir(path):
+        raise DataError(f"{path}: is a folder; give --output a file")
+    with ExitStack() as stack:
+        yield stack.enter_context(replacing(path))

@@ -1,0 +1,1 @@
+"""Reading: column files, tag schemes, plain text."""

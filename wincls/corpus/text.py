@@ -1,0 +1,226 @@
+"""Plain text: pieces, sentences and tokens, all as places in the text they come from.
+
+Nothing is changed and nothing is dropped: every character that is not white space belongs to
+exactly one token, and a token is ``text[start:end]``.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from wincls.errors import DataError
+
+_CHUNK = 1 << 18  # bytes read at a time
+_LONGEST_PIECE = 1 << 16  # characters; a longer line is cut at a blank
+_LONGEST_SENTENCE = 500  # tokens; a longer one is cut
+
+
+class Piece(NamedTuple):
+    """A stretch of text that sentences do not cross, with the blanks and line ends behind it.
+
+    start: its place in the file, in characters.
+    """
+
+    text: str
+    start: int
+
+
+class TextSentence(NamedTuple):
+    """A sentence of a piece: its place, and the places of its tokens, all counted in the piece."""
+
+    start: int
+    end: int
+    tokens: list[tuple[int, int]]
+
+
+def read_pieces(file: BinaryIO, path: str, wrapped: bool = False) -> Iterator[Piece]:
+    """Cut a UTF-8 file into pieces, whatever its size, without holding more than a piece of it.
+
+    A piece is a line; if `wrapped`, it is a paragraph, up to the next empty line. A piece of more
+    than 65,536 characters is cut at the last blank before that, or there if it has none.
+    Joined, the pieces are the file (less a byte order mark).
+
+    Raises DataError with file:line for a byte that is not UTF-8.
+    """
+    end_of_piece = re.compile(r"\n(?:[ \t\r]*\n)+" if wrapped else r"\n")
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    read = getattr(file, "read1", file.read)  # what is there already, so that a terminal answers
+    rest, start, final = "", 0, False
+    lines, column = 0, 0  # whole lines, and bytes of the line after them, that have been decoded
+    while not final:
+        raw = read(_CHUNK)
+        final = not raw
+        try:
+            text = decoder.decode(raw, final)
+        except UnicodeDecodeError as error:
+            *before, line = error.object[: error.start].split(b"\n")
+            byte = len(line) + 1 + (0 if before else column)
+            raise DataError(
+                f"{path}:{lines + len(before) + 1}: byte {byte} of the line is "
+                f"0x{error.object[error.start]:02x}, which is not UTF-8; convert the file to UTF-8 first"
+            ) from None
+        *before_last, last_line = text.split("\n")
+        lines += len(before_last)
+        column = len(last_line.encode()) + (0 if before_last else column)
+        if start == 0 and not rest:
+            text = text.removeprefix("\ufeff")
+        rest += text
+        begin = 0
+        for match in end_of_piece.finditer(rest):
+            if wrapped and match.end() == len(rest) and not final:
+                break  # more line ends may follow
+            for piece in _cut(rest[begin : match.end()]):
+                yield Piece(piece, start)
+                start += len(piece)
+            begin = match.end()
+        rest = rest[begin:]
+        if len(rest) > _LONGEST_PIECE or final:
+            parts = _cut(rest)
+            rest = "" if final else parts.pop()
+            for piece in parts:
+                yield Piece(piece, start)
+                start += len(piece)
+
+
+def _cut(text: str) -> list[str]:
+    """Parts of at most the longest size, cut behind a blank where there is one."""
+    parts = []
+    while len(text) > _LONGEST_PIECE:
+        blank = max(text.rfind(" ", 0, _LONGEST_PIECE), text.rfind("\n", 0, _LONGEST_PIECE))
+        end = blank + 1 if blank > 0 else _LONGEST_PIECE
+        parts.append(text[:end])
+        text = text[end:]
+    return [*parts, text] if text else parts
+
+
+# Punctuation and symbols; everything else that is not white space is part of a word, so that
+# combining marks and joiners stay with their letters in every script.
+_SIGNS = r"!-/:-@\[-\^`{-~\u00a1-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\u00d7\u00f7"
+_SIGNS += r"\u2000-\u200b\u200e-\u206f\u20a0-\u20cf\u2190-\u2bff\u3000-\u303f\uff00-\uff0f\ufe0f\ufffd"
+_SIGNS += r"\U0001f000-\U0001faff"
+_LETTER = rf"[^\s{_SIGNS}]"
+_EMOJI = r"[\u2190-\u2bff\U0001f000-\U0001faff]"
+_CLITIC = r"(?:s|S|re|ve|ll|d|m|RE|VE|LL|D|M)"
+_ABBREVIATIONS = (
+    "Mr Mrs Ms Dr St Jr Sr Prof Gen Col Maj Capt Lt Sgt Cpl Sen Rep Gov Pres Rev Hon Mt Ft Ave Blvd Rd "
+    "Inc Ltd Corp Co Bros Cie vs etc cf al approx dept est Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec"
+)
+
+_TOKEN = re.compile(
+    rf"""
+      (?:https?://|www\.)[^\s<>"]*[^\s<>"'.,;:!?)\]}}\u2019\u201d]   # web addresses
+    | [\w.+-]+@[\w-]+(?:\.[\w-]+)+                                   # e-mail addresses
+    | [@\#]\w+                                                       # names and tags of social media
+    | (?:[A-Za-z]\.){{2,}}                                           # U.S., e.g.
+    | (?:{"|".join(_ABBREVIATIONS.split())})\.(?!\w)                 # Dr.
+    | [A-Z]\.(?=\s?[A-Z])                                            # initials
+    | [+-]?\d+(?:[.,:/]\d+)+(?!\w)                                   # 1,250.75, 20:30, 1/2
+    | (?:{_LETTER})+?(?=n['\u2019]t(?!\w)) | n['\u2019]t(?!\w)       # do n't
+    | ['\u2019]{_CLITIC}(?!\w)                                       # 's, 'll
+    | {_LETTER}+(?:-{_LETTER}+|['\u2019](?!{_CLITIC}(?!\w)){_LETTER}+)*
+    | {_EMOJI}(?:[\ufe0f\u200d\U0001f3fb-\U0001f3ff]+{_EMOJI}?)*     # emoji with modifiers
+    | \.{{2,}} | -{{2,}} | [!?]+ | `` | ''                           # runs
+    | \S
+    """,
+    re.VERBOSE,
+)
+_ENDS = re.compile(r"[.!?\u2026\u203d]+$")
+_CLOSING = frozenset("\"')]}\u00bb\u2019\u201d")
+_OPENING = frozenset("\"'([{\u00ab\u2018\u201c\u00bf\u00a1-\u2013\u2014")
+_STARTERS = frozenset(
+    [
+        "The",
+        "A",
+        "An",
+        "He",
+        "She",
+        "It",
+        "They",
+        "We",
+        "I",
+        "You",
+        "This",
+        "That",
+        "These",
+        "Those",
+        "There",
+        "In",
+        "On",
+        "At",
+        "But",
+        "And",
+        "Or",
+        "If",
+        "When",
+        "While",
+        "After",
+        "Before",
+        "As",
+        "For",
+        "Its",
+        "His",
+        "Her",
+        "Their",
+        "Our",
+        "My",
+        "What",
+        "Who",
+        "Why",
+        "How",
+        "Not",
+        "No",
+        "Some",
+        "One",
+        "Two",
+    ]
+)
+
+
+def tokenize(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+    """The places of the tokens of ``text[start:end]``: words, numbers, and each sign by itself.
+
+    Clitics stand apart ("it 's", "do n't"), hyphenated words and names with an apostrophe stay
+    whole, and so do abbreviations with their full stops, addresses, hashtags and emoji.
+    """
+    return [match.span() for match in _TOKEN.finditer(text, start, len(text) if end is None else end)]
+
+
+def split_sentences(text: str) -> list[TextSentence]:
+    """The sentences of a piece.
+
+    A sentence ends behind . ! ? or ... and the closing quotes or brackets after it, if the next
+    token does not begin with a small letter; behind an abbreviation with its own full stop, if
+    the next token is a word that often begins a sentence.
+    """
+    tokens = tokenize(text)
+    sentences: list[TextSentence] = []
+    first, i, n = 0, 0, len(tokens)
+    while i < n:
+        i += 1
+        if i < n and not _ends_behind(text, tokens, first, i) and i - first < _LONGEST_SENTENCE:
+            continue
+        sentences.append(TextSentence(tokens[first][0], tokens[i - 1][1], tokens[first:i]))
+        first = i
+    return sentences
+
+
+def _ends_behind(text: str, tokens: list[tuple[int, int]], first: int, i: int) -> bool:
+    """Whether a sentence that begins with token `first` ends before token i."""
+    following = text[tokens[i][0] : tokens[i][1]]
+    if following[0].islower() or (following in _CLOSING and tokens[i - 1][1] == tokens[i][0]):
+        return False
+    last = i - 1
+    while last > first and text[tokens[last][0] : tokens[last][1]] in _CLOSING:
+        last -= 1
+    final = text[tokens[last][0] : tokens[last][1]]
+    if not _ENDS.search(final):
+        return False
+    if len(final) > 1 and final[0].isalpha():  # an abbreviation
+        return following in _STARTERS and len(final) > 3
+    if following[0].isalnum() or following in _OPENING:
+        # "3.Next" and "a .b" are no ends; "amazing.)Next" is.
+        return tokens[i - 1][1] < tokens[i][0]
+    return _ENDS.search(following) is None and following not in _CLOSING and following not in ",;:-"

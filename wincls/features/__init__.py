@@ -1,0 +1,1 @@
+"""From words to rows of tables and windows: vocabularies, token tables, vector files, windows."""

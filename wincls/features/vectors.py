@@ -1,0 +1,166 @@
+"""Word-vector files (GloVe, word2vec, fastText text format) and their preprocessing.
+
+A file has one word a line, followed by its numbers; word2vec and fastText put a line with the
+number of words and the dimension before them. Files that end in .gz are read as they are.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from wincls.errors import DataError
+from wincls.files import open_binary
+
+Array = np.ndarray
+
+_BLOCK = 4096  # rows whose numbers are parsed in one go
+
+
+class Vectors(NamedTuple):
+    """words: those kept, in the file's order; matrix: (words, dimension) float32; total: in the file."""
+
+    words: list[str]
+    matrix: Array
+    total: int
+
+
+def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int = 0) -> Vectors:
+    """Read the rows of the `needed` words and of the first `most_frequent` words of a file.
+
+    Vector files are sorted by frequency, so the first words are the most frequent. Only the kept
+    rows' numbers are parsed; the width is checked in every line.
+
+    Raises DataError with file:line for a row of another width or one that holds no numbers.
+    """
+    path = str(path)
+    dimension, total, first_line = 0, 0, 1
+    words: list[str] = []
+    kept: dict[str, None] = {}
+    pending: list[tuple[int, bytes]] = []
+    blocks: list[Array] = []
+    for number, line in enumerate(_lines(path), start=1):
+        if number == 1 and _is_header(line):
+            first_line = 2
+            continue
+        line = line.rstrip()
+        if not line:
+            continue
+        if not dimension:
+            dimension = _width_of_first(path, number, line)
+        name, _, numbers = line.partition(b" ")
+        spaces = numbers.count(b" ") + 1
+        if spaces != dimension:
+            if spaces < dimension or not _is_number(numbers.rsplit(b" ", dimension)[1]):
+                raise DataError(
+                    f"{path}:{number}: {spaces} numbers; line {first_line} has {dimension}, and every line "
+                    "must have as many; the file is damaged or mixes two sets of vectors"
+                )
+            name, *rest = line.rsplit(b" ", dimension)  # a word with blanks in it
+            numbers = b" ".join(rest)
+        total += 1
+        word = name.decode("utf-8", errors="replace")
+        if (word in needed or total <= most_frequent) and word not in kept:
+            kept[word] = None
+            pending.append((number, numbers))
+            if len(pending) == _BLOCK:
+                blocks.append(_parsed(path, pending, dimension))
+                pending = []
+    if not total:
+        raise DataError(f"{path}: holds no vectors; each line must be a word and its numbers")
+    blocks.append(_parsed(path, pending, dimension))
+    words = list(kept)
+    return Vectors(words, np.concatenate(blocks), total)
+
+
+def fit_preprocessing(X: Array, weights: Array, how: str) -> tuple[Array, Array]:
+    """Fit mean subtraction, normalisation or whitening (lecture 3, section 2.5) on training data.
+
+    X: (words, dimension) vectors of training words; weights: (words,) how often each occurs.
+    how: "none", "center" (subtract the mean), "normalize" (also divide every dimension by its
+    standard deviation) or "whiten" (also rotate, so that no two dimensions are correlated).
+    Returns (mean, (dimension,)) and (M, (dimension, dimension)); (x - mean) M is the
+    preprocessed vector.
+
+    Whitening, corrected: with rows as examples X' = U S V^T, the rotation is by the right singular
+    vectors V, and each direction is divided by its standard deviation; one below 1e-5 of the
+    largest is taken to be that.
+    """
+    dimension = X.shape[1]
+    if how == "none":
+        return np.zeros(dimension), np.eye(dimension)
+    share = weights / weights.sum()
+    mean = share @ X
+    centred = (X - mean) * np.sqrt(share)[:, None]  # its Gram matrix is the covariance
+    if how == "center":
+        return mean, np.eye(dimension)
+    if how == "normalize":
+        deviation = np.sqrt((centred**2).sum(axis=0))
+        return mean, np.diag(1.0 / _floored(deviation))
+    _, deviation, Vt = np.linalg.svd(centred, full_matrices=False)
+    return mean, Vt.T / _floored(deviation)
+
+
+PREPROCESSING = ("none", "center", "normalize", "whiten")
+
+
+def _floored(deviation: Array) -> Array:
+    return np.maximum(deviation, max(1e-5 * float(deviation.max()), 1e-12))
+
+
+def _lines(path: str) -> Iterator[bytes]:
+    with open_binary(path) as raw:
+        if not path.endswith(".gz"):
+            yield from raw
+            return
+        try:
+            with gzip.open(raw) as file:
+                yield from file
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise DataError(f"{path}: not a whole gzip file ({error}); download it again") from None
+
+
+def _is_header(line: bytes) -> bool:
+    fields = line.split()
+    return len(fields) == 2 and all(field.isdigit() for field in fields)
+
+
+def _is_number(field: bytes) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
+
+
+def _width_of_first(path: str, number: int, line: bytes) -> int:
+    """How many numbers stand at the end of the first line."""
+    fields = line.split(b" ")[1:]
+    dimension = next((i for i, field in enumerate(reversed(fields)) if not _is_number(field)), len(fields))
+    if dimension < 2:
+        raise DataError(
+            f"{path}:{number}: no word followed by numbers; needed is a text file in GloVe, word2vec "
+            "or fastText format (binary word2vec files are to be converted to text first)"
+        )
+    return dimension
+
+
+def _parsed(path: str, pending: list[tuple[int, bytes]], dimension: int) -> Array:
+    """The numbers of a block of lines, (lines, dimension)."""
+    try:
+        block = np.array(b" ".join(numbers for _, numbers in pending).split(), dtype=np.float32)
+        return block.reshape(len(pending), dimension)
+    except ValueError:
+        pass
+    for number, numbers in pending:
+        fields = numbers.split()
+        wrong = next((field for field in fields if not _is_number(field)), None)
+        if wrong is not None or len(fields) != dimension:
+            shown = wrong.decode("utf-8", errors="replace")[:30] if wrong else f"{len(fields)} numbers"
+            raise DataError(f"{path}:{number}: found '{shown}' where {dimension} numbers should be")
+    raise AssertionError("every line of the block could be parsed")

@@ -1,0 +1,86 @@
+"""Word windows: the 2C + 1 tokens around a centre (lecture 3, "Window classification").
+
+All sentences of a corpus lie in one array of token numbers, with C padding tokens before, between
+and behind them. The window of any centre is then the slice around it and never holds a word of
+another sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+Array = np.ndarray
+
+PADDING_FORM = 0  # the number of the padding token; forms are numbered from 1
+
+
+class Stream(NamedTuple):
+    """Sentences laid out with padding.
+
+    tokens: (length,) form numbers, PADDING_FORM between sentences; starts and lengths:
+    (sentences,) the place of each sentence's first token, and its number of tokens; size: C.
+    """
+
+    tokens: Array
+    starts: Array
+    lengths: Array
+    size: int
+
+    @property
+    def centres(self) -> Array:
+        """(tokens,) the places of all real tokens, in order."""
+        return centres_of(self.starts, self.lengths)
+
+    def windows(self, centres: Array) -> Array:
+        """(centres, 2C + 1) form numbers around each centre."""
+        return self.tokens[centres[:, None] + np.arange(-self.size, self.size + 1)]
+
+
+class FormIndex:
+    """Numbers distinct word forms from 1, in order of appearance."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def numbers(self, words: Sequence[str]) -> list[int]:
+        """The number of every word; a form not met before gets the next one."""
+        known = self._numbers
+        return [known.setdefault(word, len(known) + 1) for word in words]
+
+    @property
+    def forms(self) -> list[str]:
+        """Distinct forms; the one numbered n stands at n - 1."""
+        return list(self._numbers)
+
+
+def lay_out(sentences: Sequence[Sequence[str]], size: int, index: FormIndex) -> Stream:
+    """Lay sentences out with `size` padding tokens on either side of each."""
+    lengths = np.fromiter((len(words) for words in sentences), dtype=np.int64, count=len(sentences))
+    starts = size + np.concatenate(([0], np.cumsum(lengths[:-1] + size))) if len(lengths) else lengths
+    total = size + int((lengths + size).sum())
+    tokens = np.full(total, PADDING_FORM, dtype=np.int32)
+    for start, words in zip(starts, sentences, strict=True):
+        tokens[start : start + len(words)] = index.numbers(words)
+    return Stream(tokens, starts, lengths, size)
+
+
+def centres_of(starts: Array, lengths: Array) -> Array:
+    """The places start, start + 1, ... start + length - 1 of every sentence, one after the other."""
+    before = np.cumsum(lengths) - lengths  # tokens in earlier sentences
+    return np.repeat(starts - before, lengths) + np.arange(int(lengths.sum()))
+
+
+def number_distinct(windows: Array, forms: int) -> tuple[Array, Array]:
+    """The distinct form numbers in `windows`, ascending, and the windows renumbered to index them.
+
+    forms: how many form numbers there are, padding included.
+    """
+    seen = np.zeros(forms, dtype=bool)
+    seen[windows] = True
+    distinct = np.flatnonzero(seen)
+    numbers = np.empty(forms, dtype=np.int64)
+    numbers[distinct] = np.arange(len(distinct))
+    return distinct, numbers[windows]

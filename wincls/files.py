@@ -1,0 +1,73 @@
+"""Opening and replacing files so that nothing is lost: the one place that touches paths."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from wincls.errors import DataError, WinclsError
+
+
+def open_binary(path: str | Path) -> BinaryIO:
+    """Open a file for reading, or raise DataError saying why that is not possible."""
+    try:
+        return open(path, "rb")
+    except FileNotFoundError:
+        raise DataError(
+            f"{path}: no such file; check the path (relative paths start at the current folder)"
+        ) from None
+    except IsADirectoryError:
+        raise DataError(f"{path}: is a folder; a file is needed") from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
+    except ValueError as error:  # a NUL in the path
+        raise DataError(f"{path!r}: not a path ({error})") from None
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[BinaryIO]:
+    """Write a file beside its target and rename it when it is whole.
+
+    If the block raises, the target stays as it was. Raises WinclsError if nothing can be written.
+    """
+    path = Path(path)
+    try:
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise WinclsError(
+            f"{path}: cannot be written ({error.strerror}); choose another place with --output"
+        ) from None
+    try:
+        with open(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(beside, 0o666 & ~_umask())
+        os.replace(beside, path)
+    except OSError as error:
+        raise WinclsError(f"{path}: cannot be written ({error.strerror}); is the disk full?") from None
+    finally:
+        Path(beside).unlink(missing_ok=True)
+
+
+def writable_folder(path: str | Path) -> Path:
+    """Make a folder if need be and prove that files can be written there, or raise WinclsError."""
+    path = Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            return path
+    except OSError as error:
+        raise WinclsError(
+            f"{path}: no folder to write to ({error.strerror}); choose another one with --output"
+        ) from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

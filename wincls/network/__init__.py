@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: activations, initialisation, losses, the scorer and its gradients."""

@@ -1,0 +1,31 @@
+"""How weights begin (lecture 3, section 2.6). Biases always begin at 0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from wincls.options import option
+
+
+@dataclass(frozen=True)
+class SmallRandom:
+    """Normal numbers around 0: "small random numbers work well in practice" (section 2.6)."""
+
+    deviation: float = option(0.01, "standard deviation of the numbers", above=0)
+
+    def draw(self, rng: np.random.Generator, fan_out: int, fan_in: int) -> np.ndarray:
+        return self.deviation * rng.standard_normal((fan_out, fan_in))  # (fan_out, fan_in)
+
+
+@dataclass(frozen=True)
+class Xavier:
+    """Uniform on +-sqrt(6 / (fan_in + fan_out)) (eq. 65; Glorot and Bengio 2010)."""
+
+    def draw(self, rng: np.random.Generator, fan_out: int, fan_in: int) -> np.ndarray:
+        bound = np.sqrt(6.0 / (fan_in + fan_out))
+        return rng.uniform(-bound, bound, (fan_out, fan_in))  # (fan_out, fan_in)
+
+
+INITIALIZERS: dict[str, type] = {"xavier": Xavier, "small_random": SmallRandom}

@@ -1,0 +1,139 @@
+"""Losses on scores, with their gradients written under them (lecture 3, eq. 5-8, 17 and 42-46).
+
+A loss takes the scores of a batch, (windows, labels), and says what it costs, what the gradient
+on every score is, and how many of its comparisons are not yet satisfied. A new loss is one class
+and one entry in LOSSES.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple, Protocol
+
+import numpy as np
+
+from wincls.options import option
+
+Array = np.ndarray
+
+
+class Pairs(NamedTuple):
+    """True and corrupted windows to compare: three (pairs,) arrays of whole numbers.
+
+    label: the column of the scores; true and corrupted: rows of the scores. The centre of the
+    true window bears the label, the centre of the corrupted one does not.
+    """
+
+    label: Array
+    true: Array
+    corrupted: Array
+
+
+class LossValue(NamedTuple):
+    """What a loss says of a batch.
+
+    value: J; ds: dJ/dscores, shaped like the scores; unsatisfied out of compared: comparisons
+    that still cost something; active: which piece of a piecewise loss each comparison is on.
+    """
+
+    value: float
+    ds: Array
+    unsatisfied: int
+    compared: int
+    active: Array
+
+
+class Loss(Protocol):
+    """What every loss offers. `ranks` tells whether it compares Pairs or wants a class per window.
+
+    A loss that ranks windows needs no score for O and no output bias, which would cancel.
+    """
+
+    ranks: ClassVar[bool]
+
+    def __call__(self, scores: Array, target: Array | Pairs) -> LossValue: ...
+
+
+@dataclass(frozen=True)
+class MaxMargin:
+    """J = max(0, Delta + s_c - s), the mean over all pairs (eq. 17, 43 and 44).
+
+    With one label and one corrupted window for each true one this is the lecture's loss.
+    """
+
+    margin: float = option(1.0, "Delta, by how much a true window shall outscore a corrupted one", above=0)
+    ranks: ClassVar[bool] = True
+
+    def __call__(self, scores: Array, target: Array | Pairs) -> LossValue:
+        assert isinstance(target, Pairs)
+        label, true, corrupted = target
+        compared = len(label)
+        s = scores[true, label]  # (pairs,)
+        s_c = scores[corrupted, label]  # (pairs,)
+        cost = self.margin + s_c - s
+        active = cost > 0.0
+        J = float(cost[active].sum()) / max(compared, 1)
+
+        # dJ/ds = -1 and dJ/ds_c = 1 for every pair inside the margin (eq. 46), 0 outside.
+        step = active / max(compared, 1)
+        columns = scores.shape[1]
+        ds = np.bincount(corrupted * columns + label, step, scores.size)
+        ds -= np.bincount(true * columns + label, step, scores.size)
+        ds = ds.reshape(scores.shape).astype(scores.dtype)
+        return LossValue(J, ds, int(active.sum()), compared, active)
+
+
+@dataclass(frozen=True)
+class MulticlassHinge:
+    """J = max(0, Delta + max_{j != y} s_j - s_y), the mean over windows (Crammer and Singer 2001)."""
+
+    margin: float = option(1.0, "by how much the right class shall outscore every other", above=0)
+    ranks: ClassVar[bool] = False
+
+    def __call__(self, scores: Array, target: Array | Pairs) -> LossValue:
+        assert not isinstance(target, Pairs)
+        windows = np.arange(len(scores))
+        others = scores.copy()
+        others[windows, target] = -np.inf
+        rival = others.argmax(axis=1)  # (windows,)
+        cost = self.margin + scores[windows, rival] - scores[windows, target]
+        active = cost > 0.0
+        J = float(cost[active].sum()) / len(scores)
+
+        ds = np.zeros_like(scores)
+        ds[windows, rival] = active / len(scores)
+        ds[windows, target] = -active / len(scores)
+        return LossValue(J, ds, int(active.sum()), len(scores), np.where(active, rival, -1))
+
+
+@dataclass(frozen=True)
+class CrossEntropy:
+    """J = -log softmax(f)_y, the mean over windows (eq. 5-8)."""
+
+    ranks: ClassVar[bool] = False
+
+    def __call__(self, scores: Array, target: Array | Pairs) -> LossValue:
+        assert not isinstance(target, Pairs)
+        windows = np.arange(len(scores))
+        log_p = log_softmax(scores)
+        J = -float(log_p[windows, target].mean())
+
+        # d(-log p_y)/df = p - e_y.
+        ds = np.exp(log_p)
+        ds[windows, target] -= 1.0
+        ds /= len(scores)
+        wrong = int((scores.argmax(axis=1) != target).sum())
+        return LossValue(J, ds, wrong, len(scores), np.zeros(0, dtype=bool))
+
+
+def log_softmax(f: Array) -> Array:
+    """log(exp f_y / sum_c exp f_c) of each row (eq. 2 and 4), from (rows, classes)."""
+    shifted = f - f.max(axis=-1, keepdims=True)  # the same quotient, and exp cannot overflow
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+LOSSES: dict[str, type] = {
+    "max_margin": MaxMargin,
+    "multiclass_hinge": MulticlassHinge,
+    "cross_entropy": CrossEntropy,
+}

@@ -1,0 +1,162 @@
+"""Update rules (lecture 3, eq. 45 and 68, sections 2.8-2.9) and the optimizer that applies them.
+
+A rule moves ``theta`` in place along its gradient ``g`` at learning rate ``alpha``; its `slots`
+name the arrays of theta's shape that it keeps between steps. The same rule serves a whole tensor
+and the rows of a table that a batch touched. A new rule is one class and one entry in OPTIMIZERS.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple, Protocol
+
+import numpy as np
+
+from wincls.options import option
+
+Array = np.ndarray
+
+
+class RowGradient(NamedTuple):
+    """The gradient of a table of which only some rows were used.
+
+    rows: (touched,) distinct row numbers; values: (touched, dimension).
+    """
+
+    rows: Array
+    values: Array
+
+
+Gradient = Array | RowGradient
+
+
+class Rule(Protocol):
+    """What every update rule offers. `t` is the number of this step, from 1."""
+
+    slots: ClassVar[tuple[str, ...]]
+
+    def update(self, theta: Array, g: Array, alpha: float, t: int, *slots: Array) -> None: ...
+
+
+@dataclass(frozen=True)
+class SGD:
+    """theta -= alpha g (eq. 45 and 66)."""
+
+    slots: ClassVar[tuple[str, ...]] = ()
+
+    def update(self, theta: Array, g: Array, alpha: float, t: int) -> None:
+        theta -= alpha * g
+
+
+@dataclass(frozen=True)
+class Momentum:
+    """v = mu v - alpha g; theta += v (section 2.8)."""
+
+    mu: float = option(0.9, "share of the velocity that is kept", least=0, below=1)
+    slots: ClassVar[tuple[str, ...]] = ("v",)
+
+    def update(self, theta: Array, g: Array, alpha: float, t: int, v: Array) -> None:
+        v *= self.mu
+        v -= alpha * g
+        theta += v
+
+
+@dataclass(frozen=True)
+class AdaGrad:
+    """cache += g^2; theta -= alpha g / sqrt(cache + epsilon) (eq. 68, Duchi et al. 2011).
+
+    Corrected: epsilon stands in the formula too, under the root, as in the lecture's code.
+    """
+
+    epsilon: float = option(1e-8, "keeps the root away from 0", above=0)
+    slots: ClassVar[tuple[str, ...]] = ("cache",)
+
+    def update(self, theta: Array, g: Array, alpha: float, t: int, cache: Array) -> None:
+        cache += g * g
+        theta -= alpha * g / np.sqrt(cache + self.epsilon)
+
+
+@dataclass(frozen=True)
+class RMSProp:
+    """cache = rho cache + (1 - rho) g^2; theta -= alpha g / (sqrt(cache) + epsilon) (section 2.9)."""
+
+    rho: float = option(0.9, "share of the old mean square that is kept", least=0, below=1)
+    epsilon: float = option(1e-8, "added to the root", above=0)
+    slots: ClassVar[tuple[str, ...]] = ("cache",)
+
+    def update(self, theta: Array, g: Array, alpha: float, t: int, cache: Array) -> None:
+        cache *= self.rho
+        cache += (1.0 - self.rho) * g * g
+        theta -= alpha * g / (np.sqrt(cache) + self.epsilon)
+
+
+@dataclass(frozen=True)
+class Adam:
+    """m and v are decaying means of g and g^2; theta -= alpha m^ / (sqrt(v^) + epsilon).
+
+    Section 2.9, corrected: m decays by beta1, and both means are divided by 1 - beta^t
+    (Kingma and Ba 2015, algorithm 1).
+    """
+
+    beta1: float = option(0.9, "share of the old mean gradient that is kept", least=0, below=1)
+    beta2: float = option(0.999, "share of the old mean square that is kept", least=0, below=1)
+    epsilon: float = option(1e-8, "added to the root", above=0)
+    slots: ClassVar[tuple[str, ...]] = ("m", "v")
+
+    def update(self, theta: Array, g: Array, alpha: float, t: int, m: Array, v: Array) -> None:
+        m *= self.beta1
+        m += (1.0 - self.beta1) * g
+        v *= self.beta2
+        v += (1.0 - self.beta2) * g * g
+        m_hat = m / (1.0 - self.beta1**t)
+        v_hat = v / (1.0 - self.beta2**t)
+        theta -= alpha * m_hat / (np.sqrt(v_hat) + self.epsilon)
+
+
+OPTIMIZERS: dict[str, type] = {
+    "sgd": SGD,
+    "momentum": Momentum,
+    "adagrad": AdaGrad,
+    "rmsprop": RMSProp,
+    "adam": Adam,
+}
+
+
+class Optimizer:
+    """Applies a rule to named parameters and keeps each one's slots.
+
+    A RowGradient moves only its rows and their slots. For SGD and AdaGrad that is exactly the
+    dense update, since a row with gradient 0 stays where it is. For momentum, RMSProp and Adam it
+    is the *lazy* update: a dense step would also let the velocity move, and the means decay, in
+    rows that the batch did not touch; here they wait until the row occurs again. Adam's t counts
+    steps of the optimizer, not of the row.
+    """
+
+    def __init__(self, rule: Rule, parameters: dict[str, Array], scales: dict[str, float] | None = None):
+        """`scales` multiply the learning rate of single parameters (see :func:`fan_in_scales`)."""
+        self.rule = rule
+        self.parameters = parameters
+        self.scales = scales or {}
+        self.t = 0
+        self.slots = {name: [np.zeros_like(theta) for _ in rule.slots] for name, theta in parameters.items()}
+
+    def step(self, gradients: dict[str, Gradient], alpha: float) -> None:
+        """Move every parameter that has a gradient, in place, at learning rate `alpha`."""
+        self.t += 1
+        for name, g in gradients.items():
+            theta, slots = self.parameters[name], self.slots[name]
+            rate = alpha * self.scales.get(name, 1.0)
+            if isinstance(g, RowGradient):
+                touched = theta[g.rows]  # (touched, dimension)
+                touched_slots = [slot[g.rows] for slot in slots]
+                self.rule.update(touched, g.values, rate, self.t, *touched_slots)
+                theta[g.rows] = touched
+                for slot, rows in zip(slots, touched_slots, strict=True):
+                    slot[g.rows] = rows
+            else:
+                self.rule.update(theta, g, rate, self.t, *slots)
+
+
+def fan_in_scales(fan_ins: dict[str, int]) -> dict[str, float]:
+    """Collobert's scaling: the rate of a layer is divided by the root of its fan-in (section 2.7)."""
+    return {name: float(fan_in) ** -0.5 for name, fan_in in fan_ins.items()}

@@ -1,0 +1,225 @@
+"""Declared options: frozen dataclasses whose fields carry their meaning and their range.
+
+Everything a configuration can select is a frozen dataclass made with :func:`option`. A choice
+among several (an optimizer, a loss, ...) is a dict from names to such classes, handed to
+:func:`choice`. :func:`build` turns plain mappings into them strictly, :func:`plain` turns them
+back, :func:`describe` lists every key for the reference.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from wincls.errors import ConfigError, nearest
+
+_MISSING = dataclasses.MISSING
+_NAMES = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
+
+
+def option(
+    default: Any,
+    meaning: str,
+    *,
+    least: float | None = None,
+    most: float | None = None,
+    above: float | None = None,
+    below: float | None = None,
+    among: tuple[str, ...] | None = None,
+) -> Any:
+    """Declare one key: default, meaning, and range (least/most inclusive, above/below not).
+
+    For a list the range holds for every element. `default` may be ``...`` for a required key.
+    """
+    metadata = {
+        "meaning": meaning,
+        "range": {"least": least, "most": most, "above": above, "below": below},
+        "among": among,
+    }
+    return _field(default, metadata)
+
+
+def choice(default: Any, meaning: str, registry: Mapping[str, type]) -> Any:
+    """Declare a key that selects one class of `registry` by name, with that class's own keys.
+
+    In YAML either the name alone, or a mapping with ``name`` and the parameters.
+    """
+    return _field(default, {"meaning": meaning, "registry": registry})
+
+
+def _field(default: Any, metadata: dict[str, Any]) -> Any:
+    if default is ...:
+        return dataclasses.field(metadata=metadata)
+    if isinstance(default, (list, dict)) or dataclasses.is_dataclass(default):
+        return dataclasses.field(default_factory=lambda: default, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def build(cls: type, given: Any, path: str = "") -> Any:
+    """Make a `cls` from a plain mapping, refusing every key, type and value not declared.
+
+    Raises ConfigError naming the key's path, what was found and what is allowed.
+    """
+    if given is None:
+        given = {}
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"{path or 'config'}: found {_show(given)}; a mapping of keys is needed")
+    fields = {field.name: field for field in dataclasses.fields(cls)}
+    for key in given:
+        if key not in fields:
+            raise ConfigError(
+                f"{_join(path, key)}: unknown key; known here are {', '.join(fields)}"
+                f"{nearest(str(key), fields)}"
+            )
+    hints = typing.get_type_hints(cls)
+    values = {}
+    for name, field in fields.items():
+        where = _join(path, name)
+        if name in given:
+            values[name] = _value(field, hints[name], given[name], where)
+        elif field.default is _MISSING and field.default_factory is _MISSING:
+            raise ConfigError(f"{where}: missing; needed is {field.metadata['meaning']}")
+    return cls(**values)
+
+
+def plain(options: Any) -> Any:
+    """The plain mapping that :func:`build` makes the same options from; complete, no default left out."""
+    if not dataclasses.is_dataclass(options):
+        return list(options) if isinstance(options, tuple) else options
+    mapping = {}
+    for field in dataclasses.fields(options):
+        value = getattr(options, field.name)
+        registry = field.metadata.get("registry")
+        mapping[field.name] = (
+            {"name": _name_in(registry, value), **plain(value)} if registry else plain(value)
+        )
+    return mapping
+
+
+def describe(cls: type, path: str = "") -> Iterator[tuple[str, str, str, str]]:
+    """Yield (key path, default, allowed, meaning) for every key below `cls`."""
+    hints = typing.get_type_hints(cls)
+    for field in dataclasses.fields(cls):
+        where, hint = _join(path, field.name), hints[field.name]
+        registry, meaning = field.metadata.get("registry"), field.metadata["meaning"]
+        if registry:
+            yield where, _name_in(registry, _default(field)), " | ".join(registry), meaning
+            for name, option_class in registry.items():
+                for key, *rest in describe(option_class):
+                    yield f"{where}.{key} ({name})", *rest
+        elif dataclasses.is_dataclass(hint):
+            yield where, "", "mapping", meaning
+            yield from describe(typing.cast(type, hint), where)
+        else:
+            default = _default(field)
+            shown = "required" if default is _MISSING else _show(plain(default))
+            yield where, shown, _allowed(hint, field.metadata), meaning
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    if field.default_factory is not _MISSING:
+        return field.default_factory()
+    return field.default
+
+
+def _value(field: dataclasses.Field[Any], hint: Any, given: Any, where: str) -> Any:
+    registry = field.metadata.get("registry")
+    if registry is not None:
+        return _chosen(registry, given, where)
+    if dataclasses.is_dataclass(hint):
+        return build(typing.cast(type, hint), given, where)
+    found = _converted(hint, given)
+    if found is _MISSING or not _in_range(found, field.metadata):
+        allowed = _allowed(hint, field.metadata)
+        among = field.metadata.get("among")
+        hint_text = nearest(str(given), among) if among else ""
+        raise ConfigError(f"{where}: found {_show(given)}; allowed is {allowed}{hint_text}")
+    return found
+
+
+def _chosen(registry: Mapping[str, type], given: Any, where: str) -> Any:
+    mapping = {"name": given} if isinstance(given, str) else given
+    if not isinstance(mapping, Mapping) or "name" not in mapping:
+        raise ConfigError(
+            f"{where}: found {_show(given)}; needed is one of the names {', '.join(registry)}, "
+            "or a mapping with 'name' and its parameters"
+        )
+    name = mapping["name"]
+    if name not in registry:
+        raise ConfigError(
+            f"{where}: unknown name {_show(name)}; known are {', '.join(registry)}"
+            f"{nearest(str(name), registry)}"
+        )
+    parameters = {key: value for key, value in mapping.items() if key != "name"}
+    return build(registry[name], parameters, where)
+
+
+def _converted(hint: Any, given: Any) -> Any:
+    """`given` as the type that `hint` asks for, or _MISSING; 1 is accepted for 1.0, true is no number."""
+    if isinstance(hint, types.UnionType):
+        options = (_converted(each, given) for each in typing.get_args(hint))
+        return next((each for each in options if each is not _MISSING), _MISSING)
+    if hint is type(None):
+        return None if given is None else _MISSING
+    if typing.get_origin(hint) is tuple:
+        if not isinstance(given, (list, tuple)):
+            return _MISSING
+        elements = tuple(_converted(typing.get_args(hint)[0], each) for each in given)
+        return _MISSING if any(each is _MISSING for each in elements) else elements
+    if hint is float and isinstance(given, (int, float)) and not isinstance(given, bool):
+        return float(given) if math.isfinite(given) else _MISSING
+    return given if type(given) is hint else _MISSING
+
+
+def _in_range(found: Any, metadata: Mapping[str, Any]) -> bool:
+    if found is None:
+        return True
+    if isinstance(found, tuple):
+        return all(_in_range(each, metadata) for each in found)
+    if metadata["among"] is not None:
+        return found in metadata["among"]
+    if isinstance(found, (int, float)):
+        limits = metadata["range"]
+        return (
+            (limits["least"] is None or found >= limits["least"])
+            and (limits["most"] is None or found <= limits["most"])
+            and (limits["above"] is None or found > limits["above"])
+            and (limits["below"] is None or found < limits["below"])
+        )
+    return True
+
+
+def _allowed(hint: Any, metadata: Mapping[str, Any]) -> str:
+    if metadata["among"] is not None:
+        return " | ".join(metadata["among"])
+    if isinstance(hint, types.UnionType):
+        kinds = [each for each in typing.get_args(hint) if each is not type(None)]
+        return _allowed(kinds[0], metadata) + " or null"
+    if typing.get_origin(hint) is tuple:
+        return f"a list, each {_allowed(typing.get_args(hint)[0], metadata)}"
+    words = {"least": "at least", "most": "at most", "above": "above", "below": "below"}
+    limits = [f"{words[key]} {limit:g}" for key, limit in metadata["range"].items() if limit is not None]
+    return " ".join([_NAMES[hint], *[" and ".join(limits)] * bool(limits)])
+
+
+def _name_in(registry: Mapping[str, type], value: Any) -> str:
+    return next(name for name, option_class in registry.items() if type(value) is option_class)
+
+
+def _join(path: str, key: object) -> str:
+    return f"{path}.{key}" if path else str(key)
+
+
+def _show(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return "a mapping"
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else text[:57] + "..."

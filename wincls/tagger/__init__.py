@@ -1,0 +1,1 @@
+"""The trained tagger: scores to probabilities, probabilities to legal tags, evaluation, the model file."""

@@ -1,0 +1,158 @@
+"""The model file: one .npz that holds everything tagging needs, and nothing that could run.
+
+It is a zip of plain arrays. Texts (settings as JSON, vocabularies one key a line) are arrays of
+UTF-8 bytes. It is read with pickling off, so a file from a stranger cannot execute anything.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from wincls.corpus.schemes import SCHEMES
+from wincls.errors import ModelError, WinclsError
+from wincls.features.lookup import TokenTables
+from wincls.features.vocabulary import Vocabulary
+from wincls.files import open_binary, replacing
+from wincls.network.activations import ACTIVATIONS
+from wincls.network.scorer import COMBINE, Scorer
+from wincls.options import build, plain
+from wincls.tagger.calibration import Calibrator
+from wincls.tagger.tagger import Tagger, tag_names
+
+Array = np.ndarray
+
+FORMAT = "wincls model"
+VERSION = 1
+
+
+def save_tagger(tagger: Tagger, path: str | Path, config: dict[str, Any]) -> None:
+    """Write a model file; the same tagger and config give the same bytes."""
+    activation = tagger.scorer.activation
+    name = next(key for key, each in ACTIVATIONS.items() if type(activation) is each)
+    settings = {
+        "format": FORMAT,
+        "version": VERSION,
+        "scheme": tagger.scheme.name,
+        "types": list(tagger.types),
+        "window": tagger.window,
+        "combine": tagger.scorer.combine,
+        "activation": {"name": name, **plain(activation)},
+        "tables": list(tagger.tables.names),
+        "config": config,
+    }
+    arrays = {"settings": _bytes(json.dumps(settings, ensure_ascii=False))}
+    for table, vocabulary in tagger.tables.vocabularies.items():
+        arrays[f"keys/{table}"] = _bytes("\n".join(vocabulary.keys))
+    for parameter, array in tagger.scorer.parameters.items():
+        arrays[f"parameter/{parameter}"] = np.ascontiguousarray(array)
+    arrays["calibrator/A"], arrays["calibrator/b"] = tagger.calibrator
+    with replacing(path) as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+
+
+class Loaded(NamedTuple):
+    """A tagger and the plain configuration it was trained with."""
+
+    tagger: Tagger
+    config: dict[str, Any]
+
+
+def load_tagger(path: str | Path) -> Loaded:
+    """Read a model file.
+
+    Raises ModelError if it is damaged, of another format or version, or holds objects;
+    DataError if it cannot be opened.
+    """
+    with open_binary(path) as file:
+        try:
+            if file.read(2) != b"PK":
+                raise ModelError(
+                    f"{path}: not a model file of wincls; give the model.npz that training wrote"
+                )
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in archive.files}
+            return _tagger_from(arrays, str(path))
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, MemoryError, NotImplementedError) as error:
+            raise ModelError(f"{path}: damaged model file ({error}); copy it again or train anew") from None
+        except (ValueError, KeyError, TypeError, IndexError, UnicodeDecodeError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise ModelError(
+                f"{path}: not a model that this program can read ({reason}); train it anew"
+            ) from None
+
+
+def _tagger_from(arrays: dict[str, Array], path: str) -> Loaded:
+    settings = json.loads(_text(arrays["settings"])) if "settings" in arrays else {}
+    if settings.get("format") != FORMAT:
+        raise ModelError(f"{path}: an archive, but no model file of wincls; give the model.npz of a training")
+    if settings["version"] != VERSION:
+        raise ModelError(
+            f"{path}: model format {settings['version']}; this program reads {VERSION}; train the model anew"
+        )
+    tables = {
+        table: Vocabulary(text.split("\n") if (text := _text(arrays[f"keys/{table}"])) else [])
+        for table in settings["tables"]
+    }
+    chosen = dict(settings["activation"])
+    try:
+        activation = build(ACTIVATIONS[chosen.pop("name")], chosen)
+    except WinclsError as error:
+        raise ValueError(str(error)) from None
+    parameters = {
+        name.removeprefix("parameter/"): array
+        for name, array in arrays.items()
+        if name.startswith("parameter/")
+    }
+    scorer = Scorer(parameters, tuple(tables), activation, settings["combine"])
+    calibrator = Calibrator(arrays["calibrator/A"], arrays["calibrator/b"])
+    scheme, types = SCHEMES[settings["scheme"]], tuple(settings["types"])
+    tagger = Tagger(TokenTables(tables), scorer, calibrator, scheme, types, int(settings["window"]))
+    _check(tagger)
+    return Loaded(tagger, dict(settings["config"]))
+
+
+def _check(tagger: Tagger) -> None:
+    """Raise ValueError unless all arrays fit each other, so that tagging cannot fail later."""
+    parameters, tables = tagger.scorer.parameters, tagger.tables.vocabularies
+    if not all(array.dtype == np.float32 and np.isfinite(array).all() for array in parameters.values()):
+        raise ValueError("parameters are not finite 32-bit numbers")
+    expected: dict[str, tuple[int, ...]] = {}
+    token = 0
+    for table, vocabulary in tables.items():
+        dimension = parameters[f"L.{table}"].shape[1]
+        expected[f"L.{table}"] = (len(vocabulary), dimension)
+        token += dimension
+    combine = tagger.scorer.combine
+    if combine not in COMBINE or not 0 <= tagger.window <= 100:
+        raise ValueError("no such window")
+    width = token * (2 * tagger.window + 1 if combine == "concatenate" else 1)
+    for k in range(1, tagger.scorer.hidden_layers + 1):
+        units = len(parameters[f"b{k}"])
+        expected |= {f"W{k}": (units, width), f"b{k}": (units,)}
+        width = units
+    tags = len(tag_names(tagger.scheme, tagger.types))
+    scores = tags if "c" in parameters else tags - 1
+    expected["U"] = (width, scores)
+    if "c" in parameters:
+        expected["c"] = (scores,)
+    found = {name: array.shape for name, array in parameters.items()}
+    if found != expected:
+        name = next(each for each in found.keys() | expected.keys() if found.get(each) != expected.get(each))
+        raise ValueError(f"{name} is {found.get(name)}, expected {expected.get(name)}")
+    if tagger.calibrator.A.shape != (tags, scores) or tagger.calibrator.b.shape != (tags,):
+        raise ValueError("the calibrator does not fit the labels")
+
+
+def _bytes(text: str) -> Array:
+    return np.frombuffer(text.encode("utf-8"), dtype=np.uint8)
+
+
+def _text(array: Array) -> str:
+    return array.astype(np.uint8, copy=False).tobytes().decode("utf-8")

@@ -1,0 +1,30 @@
+"""The best epoch so far, kept until training ends."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from wincls.network.scorer import Scorer
+from wincls.tagger.calibration import Calibrator
+
+Array = np.ndarray
+
+
+class Checkpoint(NamedTuple):
+    """A copy of the parameters of one epoch, with its calibrator and development F1."""
+
+    epoch: int
+    f1: float
+    parameters: dict[str, Array]
+    calibrator: Calibrator
+
+    @classmethod
+    def of(cls, epoch: int, f1: float, scorer: Scorer, calibrator: Calibrator) -> Checkpoint:
+        """Copy what training goes on to change; frozen tables are shared."""
+        parameters = {
+            name: array if name.startswith("L.") and name[2:] in scorer.frozen else array.copy()
+            for name, array in scorer.parameters.items()
+        }
+        return cls(epoch, f1, parameters, calibrator)

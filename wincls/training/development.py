@@ -1,0 +1,96 @@
+"""Honest figures from one development set that also calibrates and stops.
+
+The calibrator needs held-out scores, and stopping needs a held-out F1. Both come from the
+development set, so its sentences are cut into two folds, one sentence this way, the next that
+way, and
+
+* in every epoch each fold is decoded with the calibrator that was fitted on the other one;
+* the figure reported at the end takes, for each fold, the epoch that the *other* fold would have
+  chosen with its own calibrator. Nothing that is reported on a fold was fitted to it.
+
+The model that is kept is the epoch that is best over both folds, calibrated on both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from wincls.features.windows import Stream
+from wincls.tagger.calibration import Calibrator, fit_calibrator
+from wincls.tagger.decoding import Decoder
+from wincls.tagger.evaluation import Counts, count_entities, total
+
+Array = np.ndarray
+
+
+class DevelopmentEpoch(NamedTuple):
+    """One epoch on the development set.
+
+    tags: (tokens,) decoded by the other fold's calibrator; counts: their score over both folds;
+    own_f1: of each fold decoded with its own calibrator, for choosing the other fold's epoch.
+    """
+
+    tags: Array
+    counts: Counts
+    own_f1: tuple[float, float]
+
+
+class Development:
+    """Scores the epochs of a training on its development set."""
+
+    def __init__(self, stream: Stream, gold: Array, decoder: Decoder):
+        """gold: (tokens,) tag numbers."""
+        self._decoder = decoder
+        self._gold = gold
+        self._lengths = stream.lengths
+        self._fold = np.arange(len(stream.lengths)) % 2  # (sentences,)
+        self._token_fold = np.repeat(self._fold, stream.lengths)
+        self._fold_calibrators: list[Calibrator | None] = [None, None]
+        self._calibrator: Calibrator | None = None
+        self.epochs: list[DevelopmentEpoch] = []
+
+    def add_epoch(self, scores: Array) -> DevelopmentEpoch:
+        """Calibrate, decode and count the (tokens, scores) of one more epoch."""
+        tags = np.empty_like(self._gold)
+        own_f1 = [0.0, 0.0]
+        for fold in (0, 1):
+            inside = self._token_fold == fold
+            calibrator = self._fit(scores[inside], self._gold[inside], self._fold_calibrators[fold])
+            self._fold_calibrators[fold] = calibrator
+            decoded = self._decoder.best(calibrator.log_probabilities(scores), self._lengths)
+            tags[~inside] = decoded[~inside]
+            own_f1[fold] = self._count(decoded, [fold]).f1
+        epoch = DevelopmentEpoch(tags, self._count(tags, [0, 1]), (own_f1[0], own_f1[1]))
+        self.epochs.append(epoch)
+        return epoch
+
+    def calibrate(self, scores: Array) -> Calibrator:
+        """The calibrator of the whole development set, for tagging anything else."""
+        self._calibrator = self._fit(scores, self._gold, self._calibrator)
+        return self._calibrator
+
+    def honest_tags(self) -> Array:
+        """(tokens,) each fold as the epoch tagged it that the other fold chose."""
+        tags = np.empty_like(self._gold)
+        for fold in (0, 1):
+            chosen = max(self.epochs, key=lambda epoch: epoch.own_f1[1 - fold])
+            inside = self._token_fold == fold
+            tags[inside] = chosen.tags[inside]
+        return tags
+
+    def _fit(self, scores: Array, gold: Array, start: Calibrator | None) -> Calibrator:
+        return fit_calibrator(scores, gold, len(self._decoder.tags), start=start)
+
+    def _count(self, tags: Array, folds: Sequence[int]) -> Counts:
+        names = self._decoder.tags
+        cuts = np.cumsum(self._lengths)[:-1]
+        chosen = np.isin(self._fold, folds)
+
+        def sentences(numbers: Array) -> list[list[str]]:
+            parts = np.split(numbers, cuts)
+            return [[names[n] for n in part] for part, take in zip(parts, chosen, strict=True) if take]
+
+        return total(count_entities(sentences(self._gold), sentences(tags)))

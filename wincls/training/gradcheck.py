@@ -1,0 +1,71 @@
+"""The gradient check of a configuration's own network, loss and penalties."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from wincls.config import Config
+from wincls.corpus.schemes import SCHEMES
+from wincls.network.gradcheck import Check, Objective, check_gradients
+from wincls.network.scorer import Scorer
+from wincls.tagger.tagger import tag_names
+from wincls.training.objective import draw_dropout, step
+from wincls.training.preparation import make_scorer
+from wincls.training.sampling import NO_LABEL, draw_pairs
+
+Array = np.ndarray
+
+LIMIT = 1e-5
+"""A relative error above this means a wrong gradient; right ones stay below 1e-7 or so."""
+
+_TYPES = 2
+_ROWS = 12  # of every table
+_DISTINCT = 20
+_WINDOWS = 30
+
+
+def check_config(config: Config, points: int = 100) -> list[Check]:
+    """Check every parameter's gradient, the tables' included, in float64.
+
+    The network, activation, loss, penalties and dropout are the configuration's. Its tables are
+    short and its windows random, which the mathematics does not see; tables that the configuration
+    does not train are not checked. Dropout masks are drawn once and held.
+    """
+    rng = np.random.default_rng(config.training.seed)
+    dimensions = config.features.dimensions()
+    matrices = {table: rng.standard_normal((_ROWS, dimension)) for table, dimension in dimensions.items()}
+    scorer = make_scorer(config, matrices, _TYPES, rng, dtype=np.float64)
+    _spread(scorer, rng)
+    rows = rng.integers(_ROWS, size=(_DISTINCT, len(dimensions)))
+    windows = rng.integers(_DISTINCT, size=(_WINDOWS, 2 * config.window.size + 1))
+    n_labels = len(tag_names(SCHEMES[config.labels.scheme], [str(i) for i in range(_TYPES)])) - 1
+    labels = rng.integers(NO_LABEL, n_labels, size=_WINDOWS)
+    true = np.flatnonzero(labels != NO_LABEL)
+    target = (
+        draw_pairs(labels, true, true, config.sampling.corrupted, config.sampling.entity_share, rng)
+        if config.loss.ranks
+        else labels + 1
+    )
+    regularization = config.regularization
+    dropout = draw_dropout(
+        scorer, _DISTINCT, _WINDOWS, regularization.dropout_input, regularization.dropout_hidden, rng
+    )
+
+    def objective() -> Objective:
+        outcome = step(
+            scorer, config.loss, rows, windows, target, dropout, regularization.l2, regularization.l1
+        )
+        kinks = np.array(config.model.activation.kinks)
+        sides = [np.searchsorted(kinks, z).ravel() for z in outcome.forward.z] + [outcome.loss.active.ravel()]
+        if regularization.l1:
+            sides += [scorer.parameters[name].ravel() > 0 for name in scorer.weights]
+        return Objective(outcome.value, outcome.gradients, np.concatenate(sides))
+
+    return check_gradients(objective, scorer.parameters, rng, points)
+
+
+def _spread(scorer: Scorer, rng: np.random.Generator) -> None:
+    """Move biases off 0, where a mistake in them would hide."""
+    for name, array in scorer.parameters.items():
+        if name[0] in "bc":
+            array += 0.1 * rng.standard_normal(array.shape)

@@ -1,0 +1,231 @@
+"""Everything that stands before the first step: corpora read and checked, tables and scorer made."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from wincls.config import Config, Data
+from wincls.corpus.conll import Corpus, in_scheme, read_corpus
+from wincls.corpus.schemes import OUTSIDE, SCHEMES, Scheme, split_tag
+from wincls.errors import DataError
+from wincls.features.lookup import TokenTables, count_forms, count_keys
+from wincls.features.vectors import fit_preprocessing, read_vectors
+from wincls.features.vocabulary import UNKNOWN, Vocabulary
+from wincls.features.windows import FormIndex, Stream, lay_out
+from wincls.network.scorer import Scorer
+from wincls.tagger.tagger import form_rows, tag_names
+
+Array = np.ndarray
+
+_TABLE_DEVIATION = 0.1  # of the numbers that a table of features begins with
+_LEAST_COVERAGE = 0.05  # share of training tokens below which vectors are of no use
+
+
+class Coverage(NamedTuple):
+    """How far a vector file covers a corpus: shares of distinct words and of tokens."""
+
+    words: float
+    tokens: float
+
+
+class Encoded(NamedTuple):
+    """A corpus as numbers: its stream, and for every token its tag's number, 0 for O."""
+
+    stream: Stream
+    tags: Array
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What training works on.
+
+    train, dev and test are written in the label scheme; rows: (forms, tables), see form_rows.
+    """
+
+    train: Corpus
+    dev: Corpus
+    test: Corpus | None
+    read_schemes: Mapping[str, str]
+    types: tuple[str, ...]
+    scheme: Scheme
+    tables: TokenTables
+    scorer: Scorer
+    rows: Array
+    encoded_train: Encoded
+    encoded_dev: Encoded
+    form_counts: Counter[str]
+    forms: list[str]
+    coverage: Coverage | None
+
+    @property
+    def tag_names(self) -> list[str]:
+        return tag_names(self.scheme, self.types)
+
+
+def prepare(config: Config, rng: np.random.Generator) -> Prepared:
+    """Read the corpora and vectors of a configuration and make the scorer with its first weights.
+
+    Raises DataError for anything in the files that cannot be used.
+    """
+    train, dev, test = read_corpora(config.data, rng)
+    types = tuple(sorted(train.types))
+    if not types:
+        raise DataError(
+            f"{train.path}: every tag is O; there is nothing to learn; check data.tag_column and data.types"
+        )
+    for corpus in (dev, test):
+        if corpus is not None:
+            _check_types(corpus, train)
+    scheme = SCHEMES[config.labels.scheme]
+    read_schemes = {corpus.path: corpus.scheme.name for corpus in (train, dev, test) if corpus}
+    train, dev = in_scheme(train, scheme), in_scheme(dev, scheme)
+
+    form_counts = count_forms(sentence.words for sentence in train.sentences)
+    others = count_forms(sentence.words for corpus in (dev, test) if corpus for sentence in corpus.sentences)
+    tables, matrices, coverage = make_tables(config, form_counts, others, rng)
+    scorer = make_scorer(config, matrices, len(types), rng)
+    index = FormIndex()
+    encoded_train, encoded_dev = (
+        encode(corpus, tag_names(scheme, types), config.window.size, index) for corpus in (train, dev)
+    )
+    return Prepared(
+        train, dev, test, read_schemes, types, scheme, tables, scorer, form_rows(tables, index),
+        encoded_train, encoded_dev, form_counts, index.forms, coverage,
+    )  # fmt: skip
+
+
+def read_corpora(data: Data, rng: np.random.Generator) -> tuple[Corpus, Corpus, Corpus | None]:
+    """Train, dev and test; without a dev file a share of train's sentences, drawn at random, is dev."""
+
+    def read(path: str) -> Corpus:
+        return read_corpus(path, data.columns, data.scheme, data.illegal_tags == "lenient", data.types)
+
+    train = read(data.train)
+    test = read(data.test) if data.test else None
+    if data.dev:
+        return train, read(data.dev), test
+    n = len(train.sentences)
+    held_out = max(1, round(n * data.held_out))
+    if n < 2:
+        raise DataError(f"{train.path}: one sentence only, none to hold out; give data.dev or more sentences")
+    drawn = np.zeros(n, dtype=bool)
+    drawn[rng.choice(n, min(held_out, n - 1), replace=False)] = True
+    dev = [sentence for sentence, out in zip(train.sentences, drawn, strict=True) if out]
+    rest = [sentence for sentence, out in zip(train.sentences, drawn, strict=True) if not out]
+    return train._replace(sentences=rest), train._replace(sentences=dev), test
+
+
+def make_tables(
+    config: Config, form_counts: Counter[str], other_forms: Counter[str], rng: np.random.Generator
+) -> tuple[TokenTables, dict[str, Array], Coverage | None]:
+    """The vocabularies of all tables and the matrices they begin with.
+
+    form_counts: of the training corpus; other_forms: of dev and test, whose words are looked up in
+    the vector file (and nowhere else).
+    """
+    vocabularies: dict[str, Vocabulary] = {}
+    matrices: dict[str, Array] = {}
+    coverage = None
+    for table, dimension in config.features.dimensions().items():
+        counts = count_keys(form_counts, table)
+        if table == "word":
+            vocabularies[table], matrices[table], coverage = word_table(
+                config, counts, count_keys(other_forms, table), rng
+            )
+            continue
+        least = 1 if table == "caps" else config.features.min_count
+        vocabularies[table] = Vocabulary.counted(counts, least)
+        matrices[table] = _random_table(rng, len(vocabularies[table]), dimension)
+    return TokenTables(vocabularies), matrices, coverage
+
+
+def word_table(
+    config: Config, counts: Counter[str], other_words: Counter[str], rng: np.random.Generator
+) -> tuple[Vocabulary, Array, Coverage | None]:
+    """The word table: training words, then the words that only the vector file knows."""
+    settings = config.features.word
+    known = Vocabulary.counted(counts)
+    if settings.vectors is None:
+        return known, _random_table(rng, len(known), settings.dimension), None
+    vectors = read_vectors(settings.vectors, counts.keys() | other_words.keys(), settings.most_frequent)
+    covered = [word for word in vectors.words if word in known]
+    coverage = Coverage(len(covered) / len(counts), sum(counts[word] for word in covered) / counts.total())
+    if coverage.tokens < _LEAST_COVERAGE:
+        raise DataError(
+            f"{settings.vectors}: has vectors for {coverage.tokens:.1%} of the training tokens only "
+            f"(words are looked up in lower case); are these vectors of the corpus's language, with "
+            f"lower-cased words?"
+        )
+    vocabulary = Vocabulary([*known.keys, *(word for word in vectors.words if word not in known)])
+    training = np.array([word in known for word in vectors.words])
+    weights = np.array([counts[word] for word in covered], dtype=np.float64)
+    mean, M = fit_preprocessing(vectors.matrix[training], weights, settings.preprocess)
+    matrix = _random_table(rng, len(vocabulary), vectors.matrix.shape[1])
+    rows = [vocabulary.row(word) for word in vectors.words]
+    matrix[rows] = vectors.matrix if settings.preprocess == "none" else (vectors.matrix - mean) @ M
+    matrix[UNKNOWN] = 0.0
+    return vocabulary, matrix, coverage
+
+
+def make_scorer(
+    config: Config,
+    matrices: Mapping[str, Array],
+    n_types: int,
+    rng: np.random.Generator,
+    dtype: np.typing.DTypeLike = np.float32,
+) -> Scorer:
+    """A scorer with the configuration's layers over the given tables, biases 0."""
+    scheme = SCHEMES[config.labels.scheme]
+    n_labels = len(tag_names(scheme, [str(i) for i in range(n_types)])) - config.loss.ranks
+    parameters = {f"L.{table}": matrix for table, matrix in matrices.items()}
+    width = sum(matrix.shape[1] for matrix in matrices.values())
+    if config.window.combine == "concatenate":
+        width *= 2 * config.window.size + 1
+    draw = config.model.initializer.draw
+    for k, units in enumerate(config.model.hidden, start=1):
+        parameters[f"W{k}"] = draw(rng, units, width)
+        parameters[f"b{k}"] = np.zeros(units)
+        width = units
+    parameters["U"] = draw(rng, n_labels, width).T
+    if not config.loss.ranks:
+        parameters["c"] = np.zeros(n_labels)
+    return Scorer(
+        {name: np.ascontiguousarray(array, dtype=dtype) for name, array in parameters.items()},
+        tuple(matrices),
+        config.model.activation,
+        config.window.combine,
+        frozenset() if config.features.word.train else frozenset(["word"]),
+    )
+
+
+def encode(corpus: Corpus, names: Sequence[str], window: int, index: FormIndex) -> Encoded:
+    """Lay a corpus out and number its tags by their place in `names`."""
+    numbers = {name: number for number, name in enumerate(names)}
+    stream = lay_out([sentence.words for sentence in corpus.sentences], window, index)
+    tags = [numbers[tag] for sentence in corpus.sentences for tag in sentence.tags]
+    return Encoded(stream, np.array(tags, dtype=np.int16))
+
+
+def _random_table(rng: np.random.Generator, rows: int, dimension: int) -> Array:
+    return _TABLE_DEVIATION * rng.standard_normal((rows, dimension))
+
+
+def _check_types(corpus: Corpus, train: Corpus) -> None:
+    missing = corpus.types.keys() - train.types.keys()
+    if not missing:
+        return
+    line, tag = next(
+        (line, tag)
+        for sentence in corpus.sentences
+        for line, tag in zip(sentence.lines, sentence.tags, strict=True)
+        if tag != OUTSIDE and split_tag(tag)[1] in missing
+    )
+    raise DataError(
+        f"{corpus.path}:{line}: type {split_tag(tag)[1]} does not occur in {train.path}, which has "
+        f"{', '.join(sorted(train.types))}; mend the tag, or list the types to use in data.types"
+    )

@@ -1,0 +1,108 @@
+"""True and corrupted windows: which are scored in a step, and which are compared.
+
+A window is true for a label if its centre bears the label, and corrupted for it if not (lecture
+3, "Binary classification for NER Location"). For every true window several corrupted ones are
+sampled.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from wincls.features.windows import Stream, centres_of
+from wincls.network.losses import Pairs
+
+Array = np.ndarray
+
+NO_LABEL = -1  # of a window whose centre is outside all entities
+
+
+class Batch(NamedTuple):
+    """centres: (windows,) places in the stream; target: Pairs of them, or a class for each."""
+
+    centres: Array
+    target: Pairs | Array
+
+
+class Sampler:
+    """Draws the batches of an epoch.
+
+    stream: the corpus; labels: (tokens,) the label's number of every token, NO_LABEL for none.
+    ranks: whether the loss compares pairs; if not, targets are classes, 0 for no label.
+    batches, size, corrupted, entity_share: see config.Sampling and config.Training.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        labels: Array,
+        ranks: bool,
+        batches: str,
+        size: int,
+        corrupted: int,
+        entity_share: float,
+    ):
+        self.labels = labels
+        self.ranks = ranks
+        self.by_sentence = batches == "sentences"
+        self.size = size
+        self.corrupted = corrupted
+        self.entity_share = entity_share
+        self._places = stream.centres
+        self._lengths = stream.lengths
+        self._first_tokens = np.cumsum(stream.lengths) - stream.lengths
+        self._true = np.flatnonzero(labels != NO_LABEL)
+
+    def epoch(self, rng: np.random.Generator) -> list[Array]:
+        """The epoch's steps in random order: the token numbers that each is made of."""
+        if self.by_sentence:
+            order = rng.permutation(len(self._lengths))
+            ends = np.cumsum(self._lengths[order])
+            steps = max(1, round(int(ends[-1]) / self.size))
+            cuts = np.searchsorted(ends, np.arange(1, steps) * ends[-1] / steps)
+            sentences = (part for part in np.split(order, cuts) if len(part))
+            return [centres_of(self._first_tokens[part], self._lengths[part]) for part in sentences]
+        order = rng.permutation(self._true if self.ranks else len(self.labels))
+        return [order[i : i + self.size] for i in range(0, len(order), self.size)]
+
+    def batch(self, tokens: Array, rng: np.random.Generator) -> Batch | None:
+        """The windows to score in a step of :meth:`epoch`; None if it has nothing to compare."""
+        if not self.ranks:
+            return Batch(self._places[tokens], self.labels[tokens] + 1)
+        if self.by_sentence:
+            labels = self.labels[tokens]
+            true = np.flatnonzero(labels != NO_LABEL)
+            pairs = draw_pairs(labels, true, true, self.corrupted, self.entity_share, rng)
+        else:
+            pairs = draw_pairs(self.labels, tokens, self._true, self.corrupted, self.entity_share, rng)
+            tokens, numbers = np.unique(np.concatenate(pairs[1:]), return_inverse=True)
+            true, corrupted = np.split(numbers, 2)
+            pairs = Pairs(pairs.label, true, corrupted)
+        return Batch(self._places[tokens], pairs) if len(pairs.label) else None
+
+
+def draw_pairs(
+    labels: Array, true: Array, entities: Array, corrupted: int, entity_share: float, rng: np.random.Generator
+) -> Pairs:
+    """Pair each true window with `corrupted` windows that do not bear its label.
+
+    labels: (windows,) of all windows to draw from; true: windows to be paired; entities: windows
+    that hold any label, from which `entity_share` of the corrupted ones are drawn.
+    """
+    true = np.repeat(true, corrupted)  # (pairs,)
+    label = labels[true]
+    drawn = rng.integers(len(labels), size=len(true))
+    if entity_share and len(true):
+        from_entities = rng.random(len(true)) < entity_share
+        drawn[from_entities] = rng.choice(entities, int(from_entities.sum()))
+    # A window that bears the label is not corrupted: draw again. If ten rounds find no other, hardly
+    # any window here lacks the label, and the pair is left out.
+    for _ in range(10):
+        again = np.flatnonzero(labels[drawn] == label)
+        if not len(again):
+            break
+        drawn[again] = rng.integers(len(labels), size=len(again))
+    kept = labels[drawn] != label
+    return Pairs(label[kept], true[kept], drawn[kept])
