@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import sys
 import time
@@ -143,10 +142,8 @@ def _summary(prepared: Prepared) -> str:
     lines = []
     for name, corpus in (("train", prepared.train), ("dev", prepared.dev), ("test", prepared.test)):
         if corpus is not None:
-            scheme = prepared.read_schemes[corpus.path]
-            lines.append(
-                f"{name:5}  {corpus.path}: {len(corpus.sentences):,} sentences, {corpus.tokens:,} tokens, {scheme}"
-            )
+            size = f"{len(corpus.sentences):,} sentences, {corpus.tokens:,} tokens"
+            lines.append(f"{name:5}  {corpus.path}: {size}, {prepared.read_schemes[corpus.path]}")
     lines.append(f"types  {', '.join(prepared.types)}; {prepared.scheme.name} labels")
     parameters = sum(array.size for array in prepared.scorer.parameters.values())
     layers = " -> ".join(str(n) for n in _layers(prepared))
@@ -244,7 +241,7 @@ def _destination(path: str | None) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    if os.path.isdir(path):
+    if Path(path).is_dir():
         raise DataError(f"{path}: is a folder; give --output a file")
     with ExitStack() as stack:
         yield stack.enter_context(replacing(path))

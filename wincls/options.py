@@ -109,14 +109,14 @@ def describe(cls: type, path: str = "") -> Iterator[tuple[str, str, str, str]]:
         if registry:
             yield where, _name_in(registry, _default(field)), " | ".join(registry), meaning
             for name, option_class in registry.items():
-                for key, *rest in describe(option_class):
-                    yield f"{where}.{key} ({name})", *rest
+                for key, default, allowed, about in describe(option_class):
+                    yield f"{where}.{key} ({name})", default, allowed, about
         elif dataclasses.is_dataclass(hint):
             yield where, "", "mapping", meaning
             yield from describe(typing.cast(type, hint), where)
         else:
-            default = _default(field)
-            shown = "required" if default is _MISSING else _show(plain(default))
+            value = _default(field)
+            shown = "required" if value is _MISSING else _show(plain(value))
             yield where, shown, _allowed(hint, field.metadata), meaning
 
 

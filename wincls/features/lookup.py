@@ -89,7 +89,7 @@ class TokenTables:
             function = self._functions[name]
             rows[:, column] = [vocabulary.row(function(form)) for form in forms]
             if name == "word":
-                for i in np.flatnonzero(rows[:, column] == UNKNOWN):
+                for i in np.flatnonzero(rows[:, column] == UNKNOWN).tolist():
                     rows[i, column] = vocabulary.row(digitless(function(forms[i])))
         return rows
 

@@ -40,7 +40,7 @@ def add_penalty(
 
 
 def dropout_mask(
-    rng: np.random.Generator, shape: tuple[int, ...], drop: float, dtype: np.typing.DTypeLike
+    rng: np.random.Generator, shape: tuple[int, ...], drop: float, dtype: np.dtype[np.floating]
 ) -> Array | None:
     """Inverted dropout: 0 with probability `drop`, else 1 / (1 - drop); None if nothing is dropped.
 
@@ -50,4 +50,4 @@ def dropout_mask(
     if not drop:
         return None
     keep = 1.0 - drop
-    return (rng.random(shape, dtype=np.float32) < keep).astype(dtype) / np.dtype(dtype).type(keep)
+    return (rng.random(shape, dtype=np.float32) < keep).astype(dtype) / dtype.type(keep)

@@ -18,7 +18,10 @@ _RATE = "alpha_0, the learning rate at the beginning"
 
 
 class Schedule(Protocol):
-    """What every schedule offers: the learning rate at time t of a training of `end` epochs."""
+    """What every schedule offers: alpha_0, and the rate at time t of a training of `end` epochs."""
+
+    @property
+    def rate(self) -> float: ...
 
     def at(self, t: float, end: float) -> float: ...
 

@@ -75,6 +75,6 @@ def json_line(sentence: TaggedSentence, file: str | None = None) -> str:
                 "score": round(entity.score, 4),
             }
         )
-    record = {"file": file} if file is not None else {}
+    record: dict[str, object] = {"file": file} if file is not None else {}
     record |= {"start": sentence.start, "text": sentence.text, "entities": entities}
     return json.dumps(record, ensure_ascii=False) + "\n"

@@ -49,7 +49,7 @@ def evaluation_text(evaluation: Evaluation) -> str:
 
 def confusion_text(evaluation: Evaluation) -> str:
     """Tokens by gold type (rows) and predicted type (columns)."""
-    kinds = sorted({kind for pair in evaluation.confusion for kind in pair} - {OUTSIDE}) + [OUTSIDE]
+    kinds = [*sorted({kind for pair in evaluation.confusion for kind in pair} - {OUTSIDE}), OUTSIDE]
     rows = [["gold \\ predicted", *kinds]]
     rows += [[gold, *(str(evaluation.confusion[gold, kind]) for kind in kinds)] for gold in kinds]
     return "Tokens by type:\n" + table(rows) + "\n"
