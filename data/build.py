@@ -7,14 +7,17 @@ as ``wincls predict`` cuts plain text, so that a model sees in training what it 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
-from wincls.corpus.conll import DOCUMENT_START
-from wincls.corpus.schemes import SCHEMES, Entity
+from wincls.corpus.conll import DOCUMENT_START, Corpus, read_corpus
+from wincls.corpus.schemes import SCHEMES, Entity, entities
 from wincls.corpus.text import tokenize
 
 FOLDER = Path(__file__).parent
-ENTITY = re.compile(r"\[(PER|LOC|ORG|MISC) ([^\[\]]+)\]")
+SPLITS = ("train", "dev", "test")
+TYPES = ("PER", "LOC", "ORG", "MISC")
+ENTITY = re.compile(rf"\[({'|'.join(TYPES)}) ([^\[\]]+)\]")
 
 
 def columns(line: str) -> list[tuple[str, str]]:
@@ -54,6 +57,42 @@ def build(split: str) -> str:
     return "".join(parts)
 
 
-if __name__ == "__main__":
-    for split in ("train", "dev", "test"):
+def counts() -> str:
+    """The table of data/README.md."""
+    corpora = {split: read_corpus(FOLDER / f"{split}.conll") for split in SPLITS}
+    names = {split: entity_names(corpus) for split, corpus in corpora.items()}
+    lines = [
+        f"| split | articles | sentences | tokens | {' | '.join(TYPES)} | names not in train |",
+        "|---|" + "--:|" * 8,
+    ]
+    for split, corpus in corpora.items():
+        kinds = Counter(each.type for sentence in corpus.sentences for each in entities(sentence.tags))
+        articles = sum(sentence.starts_document for sentence in corpus.sentences)
+        new = len(names[split] - names["train"]) / len(names[split])
+        cells = [articles, len(corpus.sentences), corpus.tokens, *(kinds[kind] for kind in TYPES)]
+        unseen = "" if split == "train" else f"{new:.0%}"
+        lines.append(f"| {split} | {' | '.join(f'{cell:,}' for cell in cells)} | {unseen} |")
+    return "\n".join(lines) + "\n"
+
+
+def entity_names(corpus: Corpus) -> set[str]:
+    """The distinct entity texts of a corpus."""
+    return {
+        " ".join(sentence.words[each.start : each.end])
+        for sentence in corpus.sentences
+        for each in entities(sentence.tags)
+    }
+
+
+def main() -> None:
+    for split in SPLITS:
         (FOLDER / f"{split}.conll").write_text(build(split), encoding="utf-8")
+    readme = FOLDER / "README.md"
+    before, _, rest = readme.read_text(encoding="utf-8").partition("<!-- begin counts -->\n")
+    _, _, after = rest.partition("<!-- end counts -->")
+    table = f"<!-- begin counts -->\n{counts()}<!-- end counts -->"
+    readme.write_text(f"{before}{table}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

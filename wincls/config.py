@@ -18,7 +18,7 @@ from wincls.network.activations import ACTIVATIONS, Activation, ReLU
 from wincls.network.initializers import INITIALIZERS, Xavier
 from wincls.network.losses import LOSSES, Loss, MaxMargin
 from wincls.network.scorer import COMBINE
-from wincls.optim.optimizers import OPTIMIZERS, AdaGrad, Rule
+from wincls.optim.optimizers import OPTIMIZERS, Adam, Rule
 from wincls.optim.schedules import SCHEDULES, Linear, Schedule
 from wincls.options import build, choice, option, plain
 
@@ -121,11 +121,11 @@ class Sampling:
 
     batches: str = option(
         "sentences",
-        "sentences: all windows of whole sentences, at least batch_size of them; windows: batch_size "
+        "sentences: all windows of whole sentences, about batch_size of them; windows: batch_size "
         "single windows (max_margin: true windows) from anywhere, as in the lecture",
         among=BATCHES,
     )
-    corrupted: int = option(50, "K, corrupted windows for each true one (max_margin)", least=1)
+    corrupted: int = option(100, "K, corrupted windows for each true one (max_margin)", least=1)
     entity_share: float = option(
         0.0, "share of corrupted windows drawn among those that hold another entity", least=0, most=1
     )
@@ -151,7 +151,7 @@ class Training:
 
     epochs: int = option(15, "passes over the training data at most", least=1)
     patience: int = option(5, "epochs without a better development F1 before stopping", least=1)
-    batch_size: int = option(256, "windows in a step; see sampling.batches", least=1)
+    batch_size: int = option(512, "windows in a step; see sampling.batches", least=1)
     fan_in_scaling: bool = option(
         False, "divide each layer's rate by the root of its fan-in (Collobert, section 2.7)"
     )
@@ -169,7 +169,7 @@ class Config:
     model: Model = option(Model(), "the scorer's layers")
     loss: Loss = choice(MaxMargin(), "what is minimised", LOSSES)
     sampling: Sampling = option(Sampling(), "how windows come together in a step")
-    optimizer: Rule = choice(AdaGrad(), "the update rule", OPTIMIZERS)
+    optimizer: Rule = choice(Adam(), "the update rule", OPTIMIZERS)
     schedule: Schedule = choice(Linear(), "the learning rate over time", SCHEDULES)
     regularization: Regularization = option(Regularization(), "what holds the weights back")
     training: Training = option(Training(), "how long, how much at a time")

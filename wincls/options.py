@@ -9,7 +9,7 @@ back, :func:`describe` lists every key for the reference.
 from __future__ import annotations
 
 import dataclasses
-import math
+import sys
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -46,7 +46,8 @@ def option(
 def choice(default: Any, meaning: str, registry: Mapping[str, type]) -> Any:
     """Declare a key that selects one class of `registry` by name, with that class's own keys.
 
-    In YAML either the name alone, or a mapping with ``name`` and the parameters.
+    In YAML either the name alone, or a mapping with ``name`` and the parameters; without a name
+    they are the default's.
     """
     return _field(default, {"meaning": meaning, "registry": registry})
 
@@ -129,7 +130,7 @@ def _default(field: dataclasses.Field[Any]) -> Any:
 def _value(field: dataclasses.Field[Any], hint: Any, given: Any, where: str) -> Any:
     registry = field.metadata.get("registry")
     if registry is not None:
-        return _chosen(registry, given, where)
+        return _chosen(registry, given, where, _default(field))
     if dataclasses.is_dataclass(hint):
         return build(typing.cast(type, hint), given, where)
     found = _converted(hint, given)
@@ -141,15 +142,15 @@ def _value(field: dataclasses.Field[Any], hint: Any, given: Any, where: str) -> 
     return found
 
 
-def _chosen(registry: Mapping[str, type], given: Any, where: str) -> Any:
+def _chosen(registry: Mapping[str, type], given: Any, where: str, default: Any) -> Any:
     mapping = {"name": given} if isinstance(given, str) else given
-    if not isinstance(mapping, Mapping) or "name" not in mapping:
+    if not isinstance(mapping, Mapping):
         raise ConfigError(
             f"{where}: found {_show(given)}; needed is one of the names {', '.join(registry)}, "
             "or a mapping with 'name' and its parameters"
         )
-    name = mapping["name"]
-    if name not in registry:
+    name = mapping["name"] if "name" in mapping else _name_in(registry, default)
+    if not isinstance(name, str) or name not in registry:
         raise ConfigError(
             f"{where}: unknown name {_show(name)}; known are {', '.join(registry)}"
             f"{nearest(str(name), registry)}"
@@ -171,7 +172,7 @@ def _converted(hint: Any, given: Any) -> Any:
         elements = tuple(_converted(typing.get_args(hint)[0], each) for each in given)
         return _MISSING if any(each is _MISSING for each in elements) else elements
     if hint is float and isinstance(given, (int, float)) and not isinstance(given, bool):
-        return float(given) if math.isfinite(given) else _MISSING
+        return float(given) if abs(given) <= sys.float_info.max else _MISSING  # nan is not either
     return given if type(given) is hint else _MISSING
 
 
@@ -198,7 +199,7 @@ def _allowed(hint: Any, metadata: Mapping[str, Any]) -> str:
         return " | ".join(metadata["among"])
     if isinstance(hint, types.UnionType):
         kinds = [each for each in typing.get_args(hint) if each is not type(None)]
-        return _allowed(kinds[0], metadata) + " or null"
+        return _allowed(kinds[0], metadata) + ", or null"
     if typing.get_origin(hint) is tuple:
         return f"a list, each {_allowed(typing.get_args(hint)[0], metadata)}"
     words = {"least": "at least", "most": "at most", "above": "above", "below": "below"}

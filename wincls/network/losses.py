@@ -21,7 +21,8 @@ class Pairs(NamedTuple):
     """True and corrupted windows to compare: three (pairs,) arrays of whole numbers.
 
     label: the column of the scores; true and corrupted: rows of the scores. The centre of the
-    true window bears the label, the centre of the corrupted one does not.
+    true window bears the label, the centre of the corrupted one does not. A window bears one label
+    at most, so `true` tells which pairs belong together.
     """
 
     label: Array
@@ -56,31 +57,43 @@ class Loss(Protocol):
 
 @dataclass(frozen=True)
 class MaxMargin:
-    """J = max(0, Delta + s_c - s), the mean over all pairs (eq. 17, 43 and 44).
+    """J = max(0, Delta + s_c - s) (eq. 17, 43 and 44), over all corrupted windows of a true one.
 
-    With one label and one corrupted window for each true one this is the lecture's loss.
+    The cost of a true window is the p-norm of the costs of its pairs, and J the mean over true
+    windows. With one corrupted window for each true one this is the lecture's loss whatever p is;
+    with several, p = 1 is the lecture's sum over them, and the larger p, the more the corrupted
+    windows count that come closest to the true one, until with p = infinity only the hardest does.
     """
 
     margin: float = option(1.0, "Delta, by how much a true window shall outscore a corrupted one", above=0)
+    norm: float = option(2.0, "p of the norm over a true window's pairs; 1 is their sum", least=1, most=100)
     ranks: ClassVar[bool] = True
 
     def __call__(self, scores: Array, target: Array | Pairs) -> LossValue:
         assert isinstance(target, Pairs)
         label, true, corrupted = target
-        compared = len(label)
         s = scores[true, label]  # (pairs,)
         s_c = scores[corrupted, label]  # (pairs,)
-        cost = self.margin + s_c - s
-        active = cost > 0.0
-        J = float(cost[active].sum()) / max(compared, 1)
+        cost = np.maximum(0.0, self.margin + s_c - s)
+        # Of every window as a true one: the norm of its pairs' costs, taken of shares of the largest
+        # of them, since cost^p would leave the range of float32.
+        largest = np.zeros(len(scores))
+        np.maximum.at(largest, true, cost)
+        of_largest = cost / np.where(largest > 0.0, largest, 1.0)[true]  # (pairs,)
+        norms = np.bincount(true, of_largest**self.norm, len(scores)) ** (1.0 / self.norm)  # (windows,)
+        trues = max(1, np.count_nonzero(np.bincount(true, minlength=len(scores))))
+        J = float((largest * norms).sum()) / trues
 
-        # dJ/ds = -1 and dJ/ds_c = 1 for every pair inside the margin (eq. 46), 0 outside.
-        step = active / max(compared, 1)
+        # dJ/ds = -1 and dJ/ds_c = 1 for a pair by itself inside the margin (eq. 46), 0 outside; of
+        # the norm of several, each has the share (cost / norm)^(p - 1).
+        active = cost > 0.0
+        share = np.zeros(len(cost))
+        share[active] = (of_largest[active] / norms[true[active]]) ** (self.norm - 1.0) / trues
         columns = scores.shape[1]
-        ds = np.bincount(corrupted * columns + label, step, scores.size)
-        ds -= np.bincount(true * columns + label, step, scores.size)
+        ds = np.bincount(corrupted * columns + label, share, scores.size)
+        ds -= np.bincount(true * columns + label, share, scores.size)
         ds = ds.reshape(scores.shape).astype(scores.dtype)
-        return LossValue(J, ds, int(active.sum()), compared, active)
+        return LossValue(J, ds, int(active.sum()), len(label), active)
 
 
 @dataclass(frozen=True)
@@ -97,12 +110,12 @@ class MulticlassHinge:
         others[windows, target] = -np.inf
         rival = others.argmax(axis=1)  # (windows,)
         cost = self.margin + scores[windows, rival] - scores[windows, target]
-        active = cost > 0.0
+        active = ~(cost <= 0.0)  # so that nan counts, and shows in J
         J = float(cost[active].sum()) / len(scores)
 
         ds = np.zeros_like(scores)
         ds[windows, rival] = active / len(scores)
-        ds[windows, target] = -active / len(scores)
+        ds[windows, target] = -(active / len(scores))
         return LossValue(J, ds, int(active.sum()), len(scores), np.where(active, rival, -1))
 
 

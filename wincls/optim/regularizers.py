@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from wincls.optim.optimizers import Gradient, RowGradient
@@ -44,10 +46,15 @@ def dropout_mask(
 ) -> Array | None:
     """Inverted dropout: 0 with probability `drop`, else 1 / (1 - drop); None if nothing is dropped.
 
+    `drop` is rounded to a multiple of 1 / 65,536.
+
     Corrected from section 2.3: the lecture multiplies by the keep probability p at test time;
     dividing by p while training gives the same expectation and leaves tagging untouched.
     """
     if not drop:
         return None
-    keep = 1.0 - drop
-    return (rng.random(shape, dtype=np.float32) < keep).astype(dtype) / dtype.type(keep)
+    # 16 random bits a number are enough, and several times as fast as a float each.
+    dropped = min(round(drop * 65536), 65535)
+    n = math.prod(shape)
+    bits = np.frombuffer(rng.bytes(2 * n), dtype=np.uint16).reshape(shape)
+    return (bits >= dropped) * dtype.type(65536 / (65536 - dropped))

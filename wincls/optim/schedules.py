@@ -30,7 +30,7 @@ class Schedule(Protocol):
 class Constant:
     """alpha(t) = alpha_0 (eq. 66)."""
 
-    rate: float = option(0.02, _RATE, above=0)
+    rate: float = option(0.002, _RATE, above=0)
 
     def at(self, t: float, end: float) -> float:
         return self.rate
@@ -40,7 +40,7 @@ class Constant:
 class Annealing:
     """alpha_0 multiplied by a factor after every so many epochs (section 2.7, "annealing")."""
 
-    rate: float = option(0.02, _RATE, above=0)
+    rate: float = option(0.002, _RATE, above=0)
     factor: float = option(0.5, "what the rate is multiplied by", above=0, most=1)
     every: float = option(5.0, "epochs between two reductions", above=0)
 
@@ -52,7 +52,7 @@ class Annealing:
 class Exponential:
     """alpha(t) = alpha_0 exp(-k t) (section 2.7)."""
 
-    rate: float = option(0.02, _RATE, above=0)
+    rate: float = option(0.002, _RATE, above=0)
     k: float = option(0.1, "decay per epoch", least=0)
 
     def at(self, t: float, end: float) -> float:
@@ -63,7 +63,7 @@ class Exponential:
 class Hyperbolic:
     """alpha(t) = alpha_0 tau / max(t, tau) (eq. 67)."""
 
-    rate: float = option(0.02, _RATE, above=0)
+    rate: float = option(0.002, _RATE, above=0)
     tau: float = option(5.0, "the epoch at which the rate begins to fall", above=0)
 
     def at(self, t: float, end: float) -> float:
@@ -74,7 +74,7 @@ class Hyperbolic:
 class Linear:
     """A straight line from alpha_0 to 0 at the last epoch, after an optional warm-up from 0."""
 
-    rate: float = option(0.02, _RATE, above=0)
+    rate: float = option(0.002, _RATE, above=0)
     warmup: float = option(0.0, "epochs in which the rate rises from 0 to alpha_0", least=0)
 
     def at(self, t: float, end: float) -> float:

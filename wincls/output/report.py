@@ -79,6 +79,8 @@ def gradcheck_text(checks: Sequence[Check], limit: float) -> str:
     rows = [["parameter", "shape", "checked", "at kinks", "worst error", ""]]
     for check in checks:
         verdict = "ok" if check.worst <= limit else "WRONG"
+        if not check.checked:
+            verdict = "not checked"
         shape = " x ".join(map(str, check.shape))
         rows.append(
             [check.name, shape, str(check.checked), str(check.skipped), f"{check.worst:.1e}", verdict]

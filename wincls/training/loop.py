@@ -127,7 +127,7 @@ class Training:
         """One pass over the training data: mean loss, share unsatisfied, windows, last rate."""
         config = self.config
         steps = self.sampler.epoch(self.rng)
-        losses, unsatisfied, compared, windows, rate = 0.0, 0, 0, 0, 0.0
+        losses, taken, unsatisfied, compared, windows, rate = 0.0, 0, 0, 0, 0, 0.0
         for i, part in enumerate(steps):
             batch = self.sampler.batch(part, self.rng)
             if batch is None:
@@ -141,11 +141,12 @@ class Training:
                     f"diverged; lower schedule.rate (now {config.schedule.rate:g}) or use another optimizer"
                 )
             losses += outcome.value
+            taken += 1
             unsatisfied += outcome.loss.unsatisfied
             compared += outcome.loss.compared
             windows += len(batch.centres)
-            progress(len(batch.centres), losses / (i + 1))
-        return losses / len(steps), unsatisfied / max(compared, 1), windows, rate
+            progress(len(batch.centres), losses / taken)
+        return losses / max(taken, 1), unsatisfied / max(compared, 1), windows, rate
 
     def _step(self, centres: Array, target, rate: float):  # type: ignore[no-untyped-def]
         regularization = self.config.regularization
@@ -192,7 +193,7 @@ class Training:
         parameters = self.scorer.parameters
         fan_ins = {name: array.shape[1] for name, array in parameters.items() if name[0] == "W"}
         fan_ins |= {f"b{name[1:]}": fan_in for name, fan_in in list(fan_ins.items())}
-        return fan_in_scales(fan_ins | {"U": len(parameters["U"])})
+        return fan_in_scales(fan_ins | dict.fromkeys(("U", "c"), len(parameters["U"])))
 
     def _forms_that_may_be_unknown(self) -> Array:
         """(forms + 1,) whether the word may be replaced by the unknown word; padding may not."""

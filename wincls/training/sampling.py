@@ -94,11 +94,13 @@ def draw_pairs(
     true = np.repeat(true, corrupted)  # (pairs,)
     label = labels[true]
     drawn = rng.integers(len(labels), size=len(true))
+    # A window that bears the label is not corrupted: draw again, at first among the entities if it was
+    # drawn there. If ten rounds find no other, hardly any window lacks the label, and the pair is left out.
     if entity_share and len(true):
-        from_entities = rng.random(len(true)) < entity_share
-        drawn[from_entities] = rng.choice(entities, int(from_entities.sum()))
-    # A window that bears the label is not corrupted: draw again. If ten rounds find no other, hardly
-    # any window here lacks the label, and the pair is left out.
+        again = np.flatnonzero(rng.random(len(true)) < entity_share)
+        for _ in range(10):
+            drawn[again] = rng.choice(entities, len(again))
+            again = again[labels[drawn[again]] == label[again]]
     for _ in range(10):
         again = np.flatnonzero(labels[drawn] == label)
         if not len(again):

@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from seqeval.metrics.sequence_labeling import get_entities
+from seqeval.scheme import IOB2, IOBES, Entities
+
+from wincls.corpus.schemes import (
+    PREFIXES,
+    SCHEMES,
+    Entity,
+    Scheme,
+    convert,
+    entities,
+    first_illegal,
+    split_tag,
+    strict_entities,
+)
+
+TYPES = ("LOC", "creative-work")
+EXACT = [scheme for scheme in SCHEMES.values() if scheme.name != "IO"]  # those that lose nothing
+
+
+def named(scheme: Scheme) -> str:
+    return scheme.name
+
+
+every_scheme = pytest.mark.parametrize("scheme", SCHEMES.values(), ids=named)
+every_exact_scheme = pytest.mark.parametrize("scheme", EXACT, ids=named)
+
+
+@st.composite
+def annotated(draw: st.DrawFn) -> tuple[list[Entity], int]:
+    """Entities that do not overlap, many of them side by side, and the length of their sentence."""
+    found, end = [], 0
+    for gap, length, kind in draw(
+        st.lists(st.tuples(st.integers(0, 2), st.integers(1, 4), st.sampled_from(TYPES)), max_size=6)
+    ):
+        found.append(Entity(kind, end + gap, end + gap + length))
+        end += gap + length
+    return found, end + draw(st.integers(0, 2))
+
+
+def taggings(prefixes: str) -> st.SearchStrategy[list[str]]:
+    """Any tags, legal or not."""
+    tags = ["O", *(f"{prefix}-{kind}" for prefix in prefixes for kind in TYPES)]
+    return st.lists(st.sampled_from(tags), max_size=12)
+
+
+def all_legal_taggings(scheme: Scheme, length: int) -> list[tuple[str, ...]]:
+    tags = ["O", *scheme.tags(TYPES)]
+    return [each for each in product(tags, repeat=length) if first_illegal(each, scheme) is None]
+
+
+# PER of one token, PER of two right behind it, LOC of three.
+@pytest.mark.parametrize(
+    ("name", "tags"),
+    [
+        ("BIO", "B-PER B-PER I-PER O B-LOC I-LOC I-LOC O"),
+        ("IOBES", "S-PER B-PER E-PER O B-LOC I-LOC E-LOC O"),
+        ("BILOU", "U-PER B-PER L-PER O B-LOC I-LOC L-LOC O"),
+        ("IOB1", "I-PER B-PER I-PER O I-LOC I-LOC I-LOC O"),
+        ("IO", "I-PER I-PER I-PER O I-LOC I-LOC I-LOC O"),
+    ],
+)
+def test_encode_by_example(name: str, tags: str) -> None:
+    found = [Entity("PER", 0, 1), Entity("PER", 1, 3), Entity("LOC", 4, 7)]
+    assert SCHEMES[name].encode(found, 8) == tags.split()
+    assert SCHEMES[name].encode(found[::-1], 8) == tags.split()
+
+
+def test_iob1_writes_b_only_between_neighbours_of_one_type() -> None:
+    found = [Entity("PER", 0, 1), Entity("LOC", 1, 2), Entity("LOC", 2, 3), Entity("LOC", 4, 5)]
+    assert SCHEMES["IOB1"].encode(found, 5) == ["I-PER", "I-LOC", "B-LOC", "O", "I-LOC"]
+
+
+@every_exact_scheme
+@given(annotated())
+def test_what_is_encoded_is_read_back(scheme: Scheme, sentence: tuple[list[Entity], int]) -> None:
+    found, length = sentence
+    tags = scheme.encode(found, length)
+    assert len(tags) == length
+    assert entities(tags) == found
+    assert strict_entities(tags, scheme) == found
+    assert first_illegal(tags, scheme) is None
+
+
+@given(annotated())
+def test_io_merges_neighbours_of_one_type(sentence: tuple[list[Entity], int]) -> None:
+    found, length = sentence
+    merged: list[Entity] = []
+    for each in found:
+        if merged and (merged[-1].type, merged[-1].end) == (each.type, each.start):
+            merged[-1] = merged[-1]._replace(end=each.end)
+        else:
+            merged.append(each)
+    tags = SCHEMES["IO"].encode(found, length)
+    assert entities(tags) == merged
+    assert strict_entities(tags, SCHEMES["IO"]) == merged
+
+
+@every_exact_scheme
+@given(annotated(), st.sampled_from(EXACT))
+def test_converting_there_and_back_changes_nothing(
+    scheme: Scheme, sentence: tuple[list[Entity], int], other: Scheme
+) -> None:
+    tags = scheme.encode(*sentence)
+    assert convert(convert(tags, other), scheme) == tags
+
+
+@every_scheme
+def test_may_follow_allows_what_encode_writes_and_nothing_else(scheme: Scheme) -> None:
+    written = {
+        move
+        for length in range(1, 5)
+        for tags in all_legal_taggings(scheme, length)
+        for move in zip(("O", *tags), (*tags, "O"), strict=True)
+    }
+    tags = ["O", *scheme.tags(TYPES)]
+    assert {move for move in product(tags, tags) if scheme.may_follow(*move)} == written
+
+
+@every_scheme
+def test_a_tagging_of_legal_moves_is_legal(scheme: Scheme) -> None:
+    """Which is what lets the decoder look at two tags at a time."""
+    tags = ["O", *scheme.tags(TYPES)]
+    for length in (1, 2, 3):
+        by_moves = [
+            each
+            for each in product(tags, repeat=length)
+            if all(map(scheme.may_follow, ("O", *each), (*each, "O")))
+        ]
+        assert by_moves == all_legal_taggings(scheme, length)
+
+
+@pytest.mark.parametrize(
+    ("name", "tags"),
+    [
+        ("BIO", "B-X I-X B-Y I-Y"),
+        ("IOBES", "S-X B-X I-X E-X S-Y B-Y I-Y E-Y"),
+        ("BILOU", "U-X B-X I-X L-X U-Y B-Y I-Y L-Y"),
+        ("IOB1", "I-X B-X I-Y B-Y"),
+        ("IO", "I-X I-Y"),
+    ],
+)
+def test_tags_of_a_scheme_go_type_by_type(name: str, tags: str) -> None:
+    assert SCHEMES[name].tags(["X", "Y"]) == tags.split()
+
+
+def test_a_type_may_hold_hyphens() -> None:
+    assert split_tag("B-creative-work") == ("B", "creative-work")
+    assert split_tag("O") == ("O", "")
+
+
+# What conlleval says, worked out by hand; and what is left if tags have to be as the scheme writes them.
+CONLLEVAL = [
+    # scheme, tags, read leniently, read strictly
+    ("BIO", "", "", ""),
+    ("BIO", "O O", "", ""),
+    ("BIO", "B-A I-A O", "A:0-2", "A:0-2"),
+    ("BIO", "O B-A", "A:1-2", "A:1-2"),
+    ("BIO", "I-A", "A:0-1", ""),
+    ("BIO", "O I-A I-A", "A:1-3", ""),
+    ("BIO", "B-A O I-A", "A:0-1 A:2-3", "A:0-1"),
+    ("BIO", "B-A I-B", "A:0-1 B:1-2", "A:0-1"),
+    ("BIO", "B-A I-A I-B I-B", "A:0-2 B:2-4", "A:0-2"),
+    ("BIO", "B-A I-B I-A", "A:0-1 B:1-2 A:2-3", "A:0-1"),
+    ("BIO", "B-A B-A", "A:0-1 A:1-2", "A:0-1 A:1-2"),
+    ("BIO", "B-A B-B", "A:0-1 B:1-2", "A:0-1 B:1-2"),
+    ("BIO", "I-A B-A", "A:0-1 A:1-2", "A:1-2"),
+    ("BIO", "B-A I-A B-A I-A", "A:0-2 A:2-4", "A:0-2 A:2-4"),
+    ("IOB1", "I-A I-A B-A I-A", "A:0-2 A:2-4", "A:0-2 A:2-4"),
+    ("IOB1", "O B-A", "A:1-2", ""),
+    ("IOB1", "I-A B-B", "A:0-1 B:1-2", "A:0-1"),
+    ("IOBES", "B-A I-A E-A S-A", "A:0-3 A:3-4", "A:0-3 A:3-4"),
+    ("IOBES", "S-A S-A", "A:0-1 A:1-2", "A:0-1 A:1-2"),
+    ("IOBES", "B-A I-A", "A:0-2", ""),
+    ("IOBES", "B-A", "A:0-1", ""),
+    ("IOBES", "E-A", "A:0-1", ""),
+    ("IOBES", "I-A E-A", "A:0-2", ""),
+    ("IOBES", "E-A E-A", "A:0-1 A:1-2", ""),
+    ("IOBES", "S-A I-A", "A:0-1 A:1-2", "A:0-1"),
+    ("IOBES", "S-A E-A", "A:0-1 A:1-2", "A:0-1"),
+    ("IOBES", "B-A E-A I-A", "A:0-2 A:2-3", "A:0-2"),
+    ("IOBES", "B-A S-A", "A:0-1 A:1-2", "A:1-2"),
+    ("IOBES", "B-A E-B", "A:0-1 B:1-2", ""),
+    ("IOBES", "B-A B-A E-A", "A:0-1 A:1-3", "A:1-3"),
+    ("BILOU", "B-A I-A L-A U-B", "A:0-3 B:3-4", "A:0-3 B:3-4"),
+    ("BILOU", "L-A U-A L-A", "A:0-1 A:1-2 A:2-3", "A:1-2"),
+    ("BILOU", "U-A I-A", "A:0-1 A:1-2", "A:0-1"),
+    ("IO", "I-A I-A O I-A I-B", "A:0-2 A:3-4 B:4-5", "A:0-2 A:3-4 B:4-5"),
+]
+
+
+@pytest.mark.parametrize(("name", "tags", "lenient", "strict"), CONLLEVAL)
+def test_conlleval_by_example(name: str, tags: str, lenient: str, strict: str) -> None:
+    def shown(found: list[Entity]) -> str:
+        return " ".join(f"{each.type}:{each.start}-{each.end}" for each in found)
+
+    assert shown(entities(tags.split())) == lenient
+    assert shown(strict_entities(tags.split(), SCHEMES[name])) == strict
+
+
+@given(taggings("BIESLU"))
+def test_any_tagging_is_read_as_entities_that_cover_it(tags: list[str]) -> None:
+    covered = ["O"] * len(tags)
+    end = 0
+    for each in entities(tags):
+        assert end <= each.start < each.end
+        end = each.end
+        covered[each.start : each.end] = [each.type] * (each.end - each.start)
+    assert covered == [split_tag(tag)[1] or "O" for tag in tags]
+
+
+@every_scheme
+@given(taggings("BIESLU"))
+def test_strict_entities_are_among_the_lenient_ones(scheme: Scheme, tags: list[str]) -> None:
+    strict, lenient = strict_entities(tags, scheme), entities(tags)
+    assert set(strict) <= set(lenient)
+    assert (strict == lenient) == (first_illegal(tags, scheme) is None)
+
+
+@given(taggings("BIES"))
+def test_the_lenient_reading_is_that_of_seqeval(tags: list[str]) -> None:
+    expected = [(kind, first, last + 1) for kind, first, last in get_entities(tags)]
+    assert [tuple(each) for each in entities(tags)] == expected
+
+
+@pytest.mark.parametrize(("name", "theirs", "prefixes"), [("BIO", IOB2, "BI"), ("IOBES", IOBES, "BIES")])
+@given(st.data())
+def test_the_strict_reading_is_that_of_seqeval(
+    name: str, theirs: type, prefixes: str, data: st.DataObject
+) -> None:
+    tags = data.draw(taggings(prefixes))
+    expected = [(each.tag, each.start, each.end) for each in Entities([tags], theirs).entities[0]]
+    assert [tuple(each) for each in strict_entities(tags, SCHEMES[name])] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "tags", "place"),
+    [
+        ("BIO", "O B-A I-A B-A", None),
+        ("BIO", "B-A O I-A", 2),
+        ("BIO", "B-A I-B", 1),
+        ("IOB1", "I-A B-A", None),
+        ("IOB1", "I-A O B-A", 2),
+        ("IOBES", "O E-A", 1),
+        ("IOBES", "S-A I-A E-A", 1),
+    ],
+)
+def test_the_first_illegal_tag_is_found(name: str, tags: str, place: int | None) -> None:
+    assert first_illegal(tags.split(), SCHEMES[name]) == place
+
+
+def test_all_prefixes_are_known() -> None:
+    assert frozenset("OBIESLU") == PREFIXES

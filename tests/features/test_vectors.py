@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+
+from wincls.errors import DataError
+from wincls.features import vectors as module
+from wincls.features.vectors import PREPROCESSING, fit_preprocessing, read_vectors
+
+Write = Callable[..., Path]
+
+GLOVE = "the 0.5 -1.5\nof 2 3e-1\nto .25 1\n"
+ALL = 10**9
+NO_NUMBERS = (
+    "no word followed by numbers; needed is a text file in GloVe, word2vec or fastText format "
+    "(binary word2vec files are to be converted to text first)"
+)
+EMPTY = "holds no vectors; each line must be a word and its numbers"
+
+
+def exactly(message: str) -> str:
+    return rf"^{re.escape(message)}\Z"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        GLOVE,
+        GLOVE.rstrip(),
+        f"3 2\n{GLOVE}",  # word2vec and fastText
+        f"\n{GLOVE}\n\n",
+        GLOVE.replace("\n", " \n"),  # fastText
+        GLOVE.replace("\n", "\r\n"),
+    ],
+)
+def test_a_file_is_read_in_any_of_the_formats(write: Write, content: str) -> None:
+    vectors = read_vectors(write(content), [], ALL)
+    assert vectors.words == ["the", "of", "to"]
+    assert vectors.matrix.dtype == np.float32
+    assert vectors.matrix.tolist() == np.float32([[0.5, -1.5], [2, 0.3], [0.25, 1]]).tolist()
+    assert vectors.total == 3
+
+
+def test_a_gzip_file_is_read_as_it_is(write: Write) -> None:
+    path = write(gzip.compress(GLOVE.encode()), "glove.txt.gz")
+    assert read_vectors(path, ["of"]).words == ["of"]
+
+
+def test_only_needed_and_most_frequent_words_are_kept(write: Write) -> None:
+    path = write("a 1 1\nb 2 2\nc 3 3\nd 4 4\n")
+    assert read_vectors(path, {"d", "x"}).words == ["d"]
+    assert read_vectors(path, {"d", "a"}, most_frequent=2).words == ["a", "b", "d"]
+    vectors = read_vectors(path, {"c"}, most_frequent=1)
+    assert vectors.matrix.tolist() == [[1, 1], [3, 3]]
+    assert vectors.total == 4
+
+
+def test_no_known_word_gives_an_empty_matrix(write: Write) -> None:
+    vectors = read_vectors(write(GLOVE), {"x"})
+    assert vectors.words == []
+    assert vectors.matrix.shape == (0, 2)
+
+
+def test_of_a_word_that_comes_twice_the_first_counts(write: Write) -> None:
+    vectors = read_vectors(write("a 1 1\na 2 2\nb 3 3\n"), {"a", "b"})
+    assert vectors.words == ["a", "b"]
+    assert vectors.matrix.tolist() == [[1, 1], [3, 3]]
+
+
+def test_words_may_hold_blanks(write: Write) -> None:
+    vectors = read_vectors(write("a 1 2\n. . . 3 4\nat name@x.org 5 6\n"), [], ALL)
+    assert vectors.words == ["a", ". . .", "at name@x.org"]
+    assert vectors.matrix.tolist() == [[1, 2], [3, 4], [5, 6]]
+
+
+def test_the_first_word_may_hold_blanks(write: Write) -> None:
+    vectors = read_vectors(write(". . 3 4\na 1 2\n"), [], ALL)
+    assert vectors.words == [". .", "a"]
+    assert vectors.matrix.tolist() == [[3, 4], [1, 2]]
+
+
+def test_words_may_be_in_any_script_or_damaged(write: Write) -> None:
+    vectors = read_vectors(write("été 1 2\n".encode() + b"\xff 3 4\n"), [], ALL)
+    assert vectors.words == ["été", "\ufffd"]
+
+
+def test_many_rows_are_parsed_block_by_block(write: Write) -> None:
+    path = write("".join(f"w{i} {i} {-i}\n" for i in range(7)))
+    with patch.object(module, "_BLOCK", 3):
+        assert read_vectors(path, [], ALL).matrix.tolist() == [[i, -i] for i in range(7)]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            "a 1 2 3\nb 1 2\n",
+            ":2: 2 numbers; line 1 has 3, and every line must have as many; "
+            "the file is damaged or mixes two sets of vectors",
+        ),
+        (
+            "2 3\na 1 2 3\nb 1 2\n",
+            ":3: 2 numbers; line 2 has 3, and every line must have as many; "
+            "the file is damaged or mixes two sets of vectors",
+        ),
+        (
+            "a 1 2\nb c x 2\n",
+            ":2: 3 numbers; line 1 has 2, and every line must have as many; "
+            "the file is damaged or mixes two sets of vectors",
+        ),
+        ("a 1 2\nb x 2\n", ":2: found 'x' where 2 numbers should be"),
+        ("a 1 2\nb 1 x\n", ":2: found 'x' where 2 numbers should be"),
+        ("a 1 2\nb  1\n", ":2: found '1 numbers' where 2 numbers should be"),
+        ("the cat sat\n", f":1: {NO_NUMBERS}"),
+        ("one two 3\n", f":1: {NO_NUMBERS}"),
+        ("word\n", f":1: {NO_NUMBERS}"),
+        (b"3 2\nthe \x00\x01\x02\x03\xfe\xff of\x00 \x99\n", f":2: {NO_NUMBERS}"),
+        ("", f": {EMPTY}"),
+        ("\n \n", f": {EMPTY}"),
+        ("3 2\n", f": {EMPTY}"),
+    ],
+)
+def test_a_file_of_something_else_is_refused(write: Write, content: str | bytes, message: str) -> None:
+    path = write(content)
+    with pytest.raises(DataError, match=exactly(f"{path}{message}")):
+        read_vectors(path, [], ALL)
+
+
+def test_a_row_with_more_numbers_than_the_first_is_refused(write: Write) -> None:
+    """Or else half of a wider vector would be taken for the end of a word with blanks in it."""
+    path = write("a 1 2\nb 1 2 3\n")
+    with pytest.raises(DataError, match=re.escape(f"{path}:2: 3 numbers; line 1 has 2")):
+        read_vectors(path, [], ALL)
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "1e40"])
+def test_a_number_that_is_not_finite_is_refused(write: Write, number: str) -> None:
+    path = write(f"a 1 2\nb 1 {number}\n")
+    with pytest.raises(DataError, match=f"^{re.escape(str(path))}:2: "):
+        read_vectors(path, [], ALL)
+
+
+def test_rows_that_are_not_kept_are_not_parsed(write: Write) -> None:
+    assert read_vectors(write("a 1 2\nb x y\n"), {"a"}).words == ["a"]
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    message = f"{tmp_path / 'v'}: no such file; check the path (relative paths start at the current folder)"
+    with pytest.raises(DataError, match=exactly(message)):
+        read_vectors(tmp_path / "v", [])
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (gzip.compress(GLOVE.encode() * 100)[:-20], "Compressed file ended before the end-of-stream marker"),
+        (GLOVE.encode(), "Not a gzipped file"),
+        (gzip.compress(GLOVE.encode())[:-8] + b"12345678", "CRC check failed"),
+        (gzip.compress(GLOVE.encode())[:10] + b"\xff" * 50, "Error -3 while decompressing data"),
+    ],
+)
+def test_a_damaged_gzip_file_is_refused(write: Write, content: bytes, reason: str) -> None:
+    path = write(content, "v.gz")
+    begin, end = re.escape(f"{path}: not a whole gzip file ({reason}"), re.escape("); download it again")
+    with pytest.raises(DataError, match=rf"^{begin}.*{end}\Z"):
+        read_vectors(path, [], ALL)
+
+
+# Preprocessing.
+
+
+def training_words() -> tuple[np.ndarray, np.ndarray]:
+    """200 correlated vectors of 4 dimensions, and how often their words occur."""
+    rng = np.random.default_rng(0)
+    mixing = rng.normal(size=(4, 4)) * [5.0, 1.0, 0.1, 1.0]
+    return rng.normal(size=(200, 4)) @ mixing + [3.0, -2.0, 0.0, 10.0], rng.integers(1, 50, 200).astype(float)
+
+
+def processed(how: str, X: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    mean, M = fit_preprocessing(X, weights, how)
+    assert (mean.shape, M.shape) == ((X.shape[1],), (X.shape[1], X.shape[1]))
+    return (X - mean) @ M
+
+
+def covariance(X: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return np.cov(X.T, aweights=weights, ddof=0)
+
+
+def test_none_changes_nothing() -> None:
+    X, weights = training_words()
+    assert (processed("none", X, weights) == X).all()
+
+
+@pytest.mark.parametrize("how", ["center", "normalize", "whiten"])
+def test_the_mean_over_tokens_becomes_0(how: str) -> None:
+    X, weights = training_words()
+    assert np.allclose(np.average(processed(how, X, weights), axis=0, weights=weights), 0.0, atol=1e-12)
+
+
+def test_centring_moves_vectors_and_no_more() -> None:
+    X, weights = training_words()
+    assert np.allclose(processed("center", X, weights), X - np.average(X, axis=0, weights=weights))
+
+
+def test_normalising_makes_every_deviation_1_and_turns_nothing() -> None:
+    X, weights = training_words()
+    Y = processed("normalize", X, weights)
+    assert np.allclose(np.diag(covariance(Y, weights)), 1.0)
+    assert np.allclose(np.corrcoef(Y.T, X.T)[:4, 4:].diagonal(), 1.0)
+
+
+def test_whitening_makes_the_covariance_the_identity() -> None:
+    X, weights = training_words()
+    assert np.allclose(covariance(processed("whiten", X, weights), weights), np.eye(4), atol=1e-10)
+
+
+def test_a_weight_counts_as_so_many_words() -> None:
+    X, weights = training_words()
+    repeated = np.repeat(X, weights.astype(int), axis=0)
+    for how in ("center", "normalize", "whiten"):
+        once = fit_preprocessing(X, weights, how)
+        each = fit_preprocessing(repeated, np.ones(len(repeated)), how)
+        assert np.allclose(once[0], each[0])
+        assert np.allclose(once[1] @ once[1].T, each[1] @ each[1].T)  # the rotation's signs are free
+
+
+@pytest.mark.parametrize("how", PREPROCESSING)
+def test_a_dimension_without_variance_stays_finite(how: str) -> None:
+    X, weights = training_words()
+    X[:, 1] = 7.0
+    Y = processed(how, X, weights)
+    assert np.isfinite(Y).all()
+    if how != "none":
+        assert np.abs(Y).max() < 1e3
+
+
+@pytest.mark.parametrize("how", PREPROCESSING)
+def test_vectors_that_are_all_alike_stay_finite(how: str) -> None:
+    assert np.isfinite(processed(how, np.ones((5, 3)), np.ones(5))).all()
+
+
+@pytest.mark.parametrize("how", PREPROCESSING)
+def test_there_may_be_fewer_words_than_dimensions(how: str) -> None:
+    X, weights = training_words()
+    assert np.isfinite(processed(how, X[:2], weights[:2])).all()

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cache
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from wincls.corpus.schemes import SCHEMES, Entity, Scheme, entities, first_illegal
+from wincls.network.losses import log_softmax
+from wincls.tagger.decoding import Decoder
+from wincls.tagger.tagger import tag_names
+
+CASES = [  # longer sentences only where there are not too many taggings to try
+    (scheme, types, 5 if len(types) == 1 else 4) for scheme in SCHEMES for types in (("A",), ("A", "B"))
+]
+every_case = pytest.mark.parametrize(
+    ("name", "types", "longest"), CASES, ids=[f"{name}-{''.join(types)}" for name, types, _ in CASES]
+)
+
+
+@cache
+def legal_taggings(name: str, types: tuple[str, ...], length: int) -> np.ndarray:
+    """(taggings, length) numbers of all taggings that the scheme can write."""
+    names = tag_names(SCHEMES[name], types)
+    numbers = product(range(len(names)), repeat=length)
+    return np.array(
+        [each for each in numbers if first_illegal([names[i] for i in each], SCHEMES[name]) is None]
+    )
+
+
+def random_log_p(rng: np.random.Generator, tokens: int, tags: int) -> np.ndarray:
+    return log_softmax(2.0 * rng.normal(size=(tokens, tags)))
+
+
+def decoder_for(name: str, types: Sequence[str]) -> Decoder:
+    return Decoder(SCHEMES[name], tag_names(SCHEMES[name], types))
+
+
+@every_case
+def test_viterbi_finds_the_best_of_all_legal_taggings(
+    name: str, types: tuple[str, ...], longest: int
+) -> None:
+    rng = np.random.default_rng(1)
+    decoder = decoder_for(name, types)
+    for length in range(1, longest + 1):
+        taggings = legal_taggings(name, types, length)
+        for _ in range(20):
+            log_p = random_log_p(rng, length, len(decoder.tags))
+            scores = log_p[np.arange(length), taggings].sum(axis=1)
+            best = decoder.best(log_p, np.array([length]))
+            assert best.tolist() == taggings[scores.argmax()].tolist()
+
+
+@every_case
+def test_entity_probabilities_are_sums_over_legal_taggings(
+    name: str, types: tuple[str, ...], longest: int
+) -> None:
+    rng = np.random.default_rng(2)
+    decoder = decoder_for(name, types)
+    for length in range(1, longest + 1):
+        log_p = random_log_p(rng, length, len(decoder.tags))
+        mass: dict[Entity, float] = defaultdict(float)
+        taggings = legal_taggings(name, types, length)
+        p = np.exp(log_p[np.arange(length), taggings].sum(axis=1))
+        for tagging, share in zip(taggings, p / p.sum(), strict=True):
+            for entity in entities([decoder.tags[i] for i in tagging]):
+                mass[entity] += share
+        posteriors = decoder.posteriors(np.exp(log_p), np.array([length]))
+        assert {each: posteriors.of(each, 0, length) for each in mass} == pytest.approx(mass)
+
+
+@every_case
+def test_sentences_decoded_together_are_decoded_as_alone(
+    name: str, types: tuple[str, ...], longest: int
+) -> None:
+    rng = np.random.default_rng(3)
+    decoder = decoder_for(name, types)
+    lengths = np.array([2, 5, 1, 1, 4, 5, 3, 9])
+    log_p = random_log_p(rng, lengths.sum(), len(decoder.tags))
+    together = decoder.best(log_p, lengths)
+    posteriors = decoder.posteriors(np.exp(log_p), lengths)
+    for end, length in zip(np.cumsum(lengths), lengths, strict=True):
+        own = slice(end - length, end)
+        alone = decoder.best(log_p[own], np.array([length]))
+        assert together[own].tolist() == alone.tolist()
+        own_posteriors = decoder.posteriors(np.exp(log_p[own]), np.array([length]))
+        for entity in entities([decoder.tags[i] for i in alone]):
+            assert posteriors.of(entity, end - length, length) == pytest.approx(
+                own_posteriors.of(entity, 0, length)
+            )
+
+
+@pytest.mark.parametrize("scheme", SCHEMES.values(), ids=list(SCHEMES))
+@given(st.data())
+def test_the_best_tagging_is_legal_and_probabilities_are_between_0_and_1(
+    scheme: Scheme, data: st.DataObject
+) -> None:
+    decoder = decoder_for(scheme.name, ("A", "B"))
+    lengths = np.array(data.draw(st.lists(st.integers(1, 6), min_size=1, max_size=5)))
+    shape = (int(lengths.sum()), len(decoder.tags))
+    log_p = log_softmax(data.draw(arrays.arrays(np.float64, shape, elements=st.floats(-50, 50))))
+    best = decoder.best(log_p, lengths)
+    posteriors = decoder.posteriors(np.exp(log_p), lengths)
+    for end, length in zip(np.cumsum(lengths), lengths, strict=True):
+        tags = [decoder.tags[i] for i in best[end - length : end]]
+        assert first_illegal(tags, scheme) is None
+        for entity in entities(tags):
+            assert 0.0 <= posteriors.of(entity, end - length, length) <= 1.0
+
+
+def test_an_open_entity_at_the_end_is_no_tagging() -> None:
+    """Worked out by hand: O O has 0.4 * 0.35 = 0.14, B-A E-A 0.6 * 0.15 = 0.09, all else is open or 0."""
+    decoder = decoder_for("IOBES", ["A"])
+    assert decoder.tags == ["O", "S-A", "B-A", "I-A", "E-A"]
+    p = np.array([[0.4, 0.0, 0.6, 0.0, 0.0], [0.35, 0.0, 0.5, 0.0, 0.15]])
+    with np.errstate(divide="ignore"):
+        assert decoder.best(np.log(p), np.array([2])).tolist() == [0, 0]
+    posterior = decoder.posteriors(p, np.array([2])).of(Entity("A", 0, 2), 0, 2)
+    assert posterior == pytest.approx(0.09 / (0.14 + 0.09))
+
+
+def test_part_of_an_entity_is_no_entity() -> None:
+    """In IO three tokens of a type are one entity: two of them are one only if the third is O."""
+    decoder = decoder_for("IO", ["A"])
+    posteriors = decoder.posteriors(np.full((3, 2), 0.5), np.array([3]))
+    assert posteriors.of(Entity("A", 0, 3), 0, 3) == pytest.approx(1 / 8)
+    assert posteriors.of(Entity("A", 0, 2), 0, 3) == pytest.approx(1 / 8)
+    assert posteriors.of(Entity("A", 1, 2), 0, 3) == pytest.approx(1 / 8)
+
+
+def test_probabilities_of_0_leave_numbers() -> None:
+    """All mass on what is illegal, an inner tag first and an open one last: nothing is known then."""
+    decoder = decoder_for("IOBES", ["A"])
+    log_p = log_softmax(np.array([[0.0, 0.0, 0.0, 900.0, 0.0], [0.0, 0.0, 900.0, 0.0, 0.0]]))
+    best = decoder.best(log_p, np.array([2]))
+    assert first_illegal([decoder.tags[i] for i in best], SCHEMES["IOBES"]) is None
+    posterior = decoder.posteriors(np.exp(log_p), np.array([2])).of(Entity("A", 0, 2), 0, 2)
+    assert 0.0 <= posterior <= 1.0
+
+
+def test_a_long_sentence_neither_underflows_nor_overflows() -> None:
+    rng = np.random.default_rng(4)
+    decoder = decoder_for("BIO", ["A"])
+    log_p = random_log_p(rng, 3000, 3)
+    posteriors = decoder.posteriors(np.exp(log_p), np.array([3000]))
+    found = entities([decoder.tags[i] for i in decoder.best(log_p, np.array([3000]))])
+    scores = np.array([posteriors.of(each, 0, 3000) for each in found])
+    assert ((scores > 0) & (scores <= 1)).all()
+
+
+def test_no_sentences_have_no_tags() -> None:
+    decoder = decoder_for("BIO", ["A"])
+    assert decoder.best(np.zeros((0, 3)), np.array([], dtype=np.int64)).shape == (0,)
+
+
+def test_the_first_tag_has_to_be_o() -> None:
+    with pytest.raises(ValueError, match=r"^the first tag has to be O\Z"):
+        Decoder(SCHEMES["IO"], ["I-A", "O"])

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wincls.corpus.schemes import SCHEMES, entities
+from wincls.features.vocabulary import PADDING
+from wincls.features.windows import FormIndex, lay_out
+from wincls.tagger import tagger as module
+from wincls.tagger.tagger import ScoredEntity, Tagged, Tagger, form_rows, score_stream, tag_names
+
+MakeTagger = Callable[..., Tagger]
+
+SENTENCES = [
+    ["Paris", "sleeps", ".", "The", "USA", "1998"],
+    ["the"],
+    ["TEXAS", "of", "été", "McDonald", "42", "n't"],
+    ["Paris", "of", "Texas"],
+]
+KINDS = [{"scheme": scheme} for scheme in SCHEMES] + [
+    {"window": 0},
+    {"window": 3, "combine": "mean"},
+    {"hidden": ()},
+    {"hidden": (5, 4), "classifies": True},
+]
+
+
+def scores_of_one_window(tagger: Tagger, words: list[str], centre: int) -> np.ndarray:
+    """s = U'f(Wx + b) for one window, as the lecture writes it."""
+    parameters, names = tagger.scorer.parameters, tagger.tables.names
+
+    def vector(i: int) -> np.ndarray:
+        rows = tagger.tables.rows([words[i]])[0] if 0 <= i < len(words) else [PADDING] * len(names)
+        return np.concatenate([parameters[f"L.{name}"][row] for name, row in zip(names, rows, strict=True)])
+
+    vectors = [vector(i) for i in range(centre - tagger.window, centre + tagger.window + 1)]
+    a = np.concatenate(vectors) if tagger.scorer.combine == "concatenate" else np.mean(vectors, axis=0)
+    for k in range(1, tagger.scorer.hidden_layers + 1):
+        a = tagger.scorer.activation.f(parameters[f"W{k}"] @ a + parameters[f"b{k}"])
+    return parameters["U"].T @ a + parameters.get("c", 0.0)
+
+
+def scores_of(tagger: Tagger, sentences: list[list[str]]) -> np.ndarray:
+    index = FormIndex()
+    stream = lay_out(sentences, tagger.window, index)
+    return score_stream(tagger.scorer, form_rows(tagger.tables, index), stream)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_token_is_scored_by_its_window(kind: dict, make_tagger: MakeTagger) -> None:
+    tagger = make_tagger(**kind)
+    expected = [scores_of_one_window(tagger, words, i) for words in SENTENCES for i in range(len(words))]
+    assert np.allclose(scores_of(tagger, SENTENCES), expected, atol=1e-5)
+
+
+def test_windows_may_be_scored_block_by_block(make_tagger: MakeTagger) -> None:
+    tagger = make_tagger()
+    whole = scores_of(tagger, SENTENCES)
+    with patch.object(module, "_BLOCK", 3):
+        assert np.allclose(scores_of(tagger, SENTENCES), whole, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tags_are_bio_and_say_what_the_entities_say(kind: dict, make_tagger: MakeTagger) -> None:
+    tagged = make_tagger(**kind).tag(SENTENCES)
+    assert [len(each.tags) for each in tagged] == [len(words) for words in SENTENCES]
+    for each in tagged:
+        spans = entities(each.tags)
+        assert [tuple(entity[:3]) for entity in each.entities] == [tuple(span) for span in spans]
+        assert SCHEMES["BIO"].encode(spans, len(each.tags)) == each.tags
+        assert all(0.0 < entity.score <= 1.0 for entity in each.entities)
+    assert any(each.entities for each in tagged)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_sentence_is_tagged_alike_in_any_company(kind: dict, make_tagger: MakeTagger) -> None:
+    tagger = make_tagger(**kind)
+    for words, together in zip(SENTENCES, tagger.tag(SENTENCES), strict=True):
+        (alone,) = tagger.tag([words])
+        assert alone.tags == together.tags
+        for a, b in zip(alone.entities, together.entities, strict=True):
+            assert a.score == pytest.approx(b.score, rel=1e-4)
+
+
+def test_a_certain_calibrator_decides(make_tagger: MakeTagger) -> None:
+    """With A = 0 every token has the probabilities softmax(b): BIO, .6 for B-PER, .3 for O."""
+    tagger = make_tagger(scheme="BIO", types=("LOC", "PER"))
+    tagger.calibrator.A[:] = 0.0
+    tagger.calibrator.b[:] = np.log([0.3, 0.02, 0.03, 0.6, 0.05])
+    assert tagger.tag_names == ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]
+    (tagged,) = tagger.tag([["Paris"]])
+    # I-LOC and I-PER may not begin a sentence; .6 of the remaining .92 is B-PER.
+    assert tagged == Tagged(["B-PER"], [ScoredEntity("PER", 0, 1, pytest.approx(0.6 / 0.92))])
+    assert isinstance(tagged.entities[0].score, float)
+
+
+def test_nothing_is_tagged_as_nothing(make_tagger: MakeTagger) -> None:
+    assert make_tagger().tag([]) == []
+
+
+def test_entities_below_a_score_are_left_out() -> None:
+    tagged = Tagged.of([ScoredEntity("A", 0, 1, 0.5), ScoredEntity("A", 1, 3, 0.9)], 4)
+    assert tagged.tags == ["B-A", "B-A", "I-A", "O"]
+    assert tagged.at_least(0.5) == tagged
+    assert tagged.at_least(0.51) == Tagged(["O", "B-A", "I-A", "O"], [ScoredEntity("A", 1, 3, 0.9)])
+    assert tagged.at_least(1.0) == Tagged(["O"] * 4, [])
+
+
+@given(st.floats(0, 1), st.lists(st.floats(0, 1), max_size=5))
+def test_what_is_left_is_what_scores_enough(least: float, scores: list[float]) -> None:
+    tagged = Tagged.of([ScoredEntity("A", i, i + 1, score) for i, score in enumerate(scores)], len(scores))
+    kept = tagged.at_least(least)
+    assert [each.score for each in kept.entities] == [score for score in scores if score >= least]
+    assert kept.tags == ["B-A" if score >= least else "O" for score in scores]
+
+
+def test_tag_names_begin_with_o() -> None:
+    assert tag_names(SCHEMES["IO"], ["X", "Y"]) == ["O", "I-X", "I-Y"]
+
+
+def test_the_padding_token_has_the_padding_row_in_every_table(make_tagger: MakeTagger) -> None:
+    index = FormIndex()
+    index.numbers(["Paris", "xyz"])
+    rows = form_rows(make_tagger().tables, index)
+    # paris, title, s; unknown, lower, unknown.
+    assert rows.tolist() == [[0, 0, 0], [2, 3, 11], [1, 2, 1]]

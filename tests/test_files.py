@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from pathlib import Path
+
+import pytest
+
+from wincls.errors import DataError, WinclsError
+from wincls.files import open_binary, replacing, writable_folder
+
+
+def exactly(message: str) -> str:
+    return rf"^{re.escape(message)}\Z"
+
+
+def only(folder: Path) -> Path:
+    """The one file of a folder; nothing may be left beside it."""
+    (path,) = folder.iterdir()
+    return path
+
+
+# Reading.
+
+
+def test_a_file_is_opened_for_reading_bytes(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"\xff\r\n")
+    with open_binary(tmp_path / "a") as file:
+        assert file.read() == b"\xff\r\n"
+    with open_binary(str(tmp_path / "a")) as file:
+        assert file.read() == b"\xff\r\n"
+
+
+def test_a_file_that_cannot_be_opened_is_named_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    missing, below, long = tmp_path / "a", tmp_path / "file" / "a", tmp_path / ("a" * 300)
+    for path, message in [
+        (missing, f"{missing}: no such file; check the path (relative paths start at the current folder)"),
+        (tmp_path, f"{tmp_path}: is a folder; a file is needed"),
+        (below, f"{below}: cannot be read (Not a directory); check its permissions"),
+        (long, f"{long}: cannot be read (File name too long); check its permissions"),
+        ("a\0b", r"'a\x00b': not a path (embedded null byte)"),
+    ]:
+        with pytest.raises(DataError, match=exactly(message)):
+            open_binary(path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.touch(0o000)
+    message = f"{path}: cannot be read (Permission denied); check its permissions"
+    with pytest.raises(DataError, match=exactly(message)):
+        open_binary(path)
+
+
+# Writing.
+
+
+def test_the_target_changes_only_when_the_file_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_text("old")
+    with replacing(path) as file:
+        file.write(b"new")
+        file.flush()
+        assert path.read_text() == "old"
+    assert only(tmp_path).read_text() == "new"
+
+
+def test_a_new_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    with replacing(str(path)) as file:
+        file.write(b"new")
+        assert not path.exists()
+    assert only(tmp_path) == path
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, WinclsError])
+def test_the_target_stays_as_it_was_if_the_block_raises(tmp_path: Path, error: type[BaseException]) -> None:
+    path = tmp_path / "a"
+    path.write_text("old")
+    with pytest.raises(error), replacing(path) as file:
+        file.write(b"half")
+        raise error
+    assert only(tmp_path).read_text() == "old"
+
+
+def test_a_full_disk_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_text("old")
+    message = f"{path}: cannot be written (No space left on device); is the disk full?"
+    with pytest.raises(WinclsError, match=exactly(message)), replacing(path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert only(tmp_path).read_text() == "old"
+
+
+def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "missing" / "a"
+    message = f"{path}: cannot be written (No such file or directory); choose another place with --output"
+    with pytest.raises(WinclsError, match=exactly(message)), replacing(path):
+        raise AssertionError("the block is not entered")
+
+
+def test_a_folder_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.mkdir()
+    with pytest.raises(WinclsError, match=f"^{re.escape(str(path))}: cannot be written "), replacing(path):
+        pass
+    assert only(tmp_path).is_dir()
+
+
+def test_permissions_are_those_of_any_new_file(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        with replacing(tmp_path / "a"):
+            pass
+        assert os.umask(0o027) == 0o027
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o640
+
+
+def test_a_pipe_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    """Nor a device: as root, --output /dev/null would leave a machine without one."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with replacing(path) as file:
+            file.write(b"text")
+    except WinclsError:
+        pass  # to refuse it is as good as to write to it
+    finally:
+        os.close(reader)
+    assert only(tmp_path).is_fifo()
+
+
+# Folders.
+
+
+def test_a_folder_is_made_with_its_parents(tmp_path: Path) -> None:
+    path = tmp_path / "runs" / "a"
+    assert writable_folder(str(path)) == path
+    assert writable_folder(path) == path
+    assert list(path.iterdir()) == []
+
+
+def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.touch()
+    message = f"{path}: no folder to write to (File exists); choose another one with --output"
+    with pytest.raises(WinclsError, match=exactly(message)):
+        writable_folder(path)
+    below = path / "b"
+    message = f"{below}: no folder to write to (Not a directory); choose another one with --output"
+    with pytest.raises(WinclsError, match=exactly(message)):
+        writable_folder(below)

@@ -1,0 +1,316 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wincls import prediction
+from wincls.corpus.conll import Columns
+from wincls.corpus.text import read_pieces, split_sentences
+from wincls.errors import DataError
+from wincls.output.formats import Mark, brackets
+from wincls.prediction import FORMATS, Output, predict_columns, predict_text
+from wincls.tagger.tagger import Tagger
+
+BLOCKS = (1, 10, 20_000)  # tokens tagged at a time
+SNIPPETS = [
+    *["\n", "\n\n", "\r\n", "\t", "  ", "\u00a0", "\u2028", "\ufeff", "[", "]", '"', "\\"],
+    *["é", "e\u0301", "👍🏽", "Paris. ", "The ", "U.S. ", "don't ", "Texas, ", "42 ", "x@y.org ", "… "],
+]
+texts = st.lists(st.one_of(st.sampled_from(SNIPPETS), st.text(max_size=4)), max_size=20).map("".join)
+
+
+@pytest.fixture(scope="module")
+def tagger(make_tagger: Callable[..., Tagger]) -> Tagger:
+    return make_tagger()
+
+
+def unmarked(kind: str, text: str) -> str:
+    return text
+
+
+def tagged_text(
+    tagger: Tagger,
+    text: str,
+    output_format: str,
+    mark: Mark = brackets,
+    min_score: float = 0.0,
+    wrapped: bool = False,
+    block: int = BLOCKS[-1],
+) -> str:
+    output = Output(output_format, mark, min_score)
+    with patch.object(prediction, "_BLOCK", block):
+        return "".join(predict_text(tagger, BytesIO(text.encode()), "f", output, wrapped))
+
+
+def records(lines: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in lines.split("\n")[:-1]]
+
+
+def sentences_in(text: str, wrapped: bool = False) -> list[list[str]]:
+    return [
+        [piece.text[start:end] for start, end in sentence.tokens]
+        for piece in read_pieces(BytesIO(text.encode()), "f", wrapped)
+        for sentence in split_sentences(piece.text)
+    ]
+
+
+# Plain text.
+
+
+@given(texts, st.booleans(), st.sampled_from(BLOCKS))
+def test_without_marks_the_text_comes_out_as_it_went_in(
+    tagger: Tagger, text: str, wrapped: bool, block: int
+) -> None:
+    out = tagged_text(tagger, text, "text", unmarked, wrapped=wrapped, block=block)
+    assert out == text.removeprefix("\ufeff")
+
+
+@given(texts, st.booleans(), st.sampled_from(BLOCKS))
+def test_as_columns_every_token_comes_out_with_its_tag(
+    tagger: Tagger, text: str, wrapped: bool, block: int
+) -> None:
+    out = tagged_text(tagger, text, "conll", wrapped=wrapped, block=block)
+    sentences = sentences_in(text, wrapped)
+    expected = [
+        "".join(f"{word}\t{tag}\n" for word, tag in zip(words, tagged.tags, strict=True)) + "\n"
+        for words, tagged in zip(sentences, tagger.tag(sentences), strict=True)
+    ]
+    assert out == "".join(expected)
+    words = "".join(line.split("\t")[0] for line in out.split("\n"))
+    assert words == "".join(char for char in text.removeprefix("\ufeff") if not char.isspace())
+
+
+@given(texts, st.booleans(), st.sampled_from(BLOCKS))
+def test_as_json_every_place_is_where_it_says(tagger: Tagger, text: str, wrapped: bool, block: int) -> None:
+    lines = records(tagged_text(tagger, text, "jsonl", wrapped=wrapped, block=block))
+    text = text.removeprefix("\ufeff")
+    end = 0
+    for line in lines:
+        assert not text[end : line["start"]].strip()
+        assert text.startswith(line["text"], line["start"])
+        end = line["start"] + len(line["text"])
+        for entity in line["entities"]:
+            assert line["text"][entity["start"] : entity["end"]] == entity["text"]
+            assert text.startswith(entity["text"], line["start"] + entity["start"])
+            assert entity["type"] in tagger.types
+            assert 0 <= entity["score"] <= 1
+    assert not text[end:].strip()
+
+
+@given(texts)
+def test_all_formats_show_the_same_entities(tagger: Tagger, text: str) -> None:
+    marks = []
+    tagged_text(tagger, text, "text", lambda kind, text: marks.append((kind, text)) or text)
+    lines = records(tagged_text(tagger, text, "jsonl"))
+    assert marks == [(entity["type"], entity["text"]) for line in lines for entity in line["entities"]]
+    begins = re.findall("\tB-(.+)", tagged_text(tagger, text, "conll"))
+    assert begins == [kind for kind, _ in marks]
+
+
+def test_marks_stand_where_entities_do(tagger: Tagger) -> None:
+    text = "Paris  sleeps.\n\nIs it? The USA of 1998, in TEXAS.\n"
+    out = tagged_text(tagger, text, "text", lambda kind, text: f"<{text}>")
+    assert out.replace("<", "").replace(">", "") == text
+    assert out.count("<") == sum(len(each.entities) for each in tagger.tag(sentences_in(text))) > 3
+
+
+@pytest.mark.parametrize("output_format", FORMATS)
+def test_nothing_comes_of_an_empty_file(tagger: Tagger, output_format: str) -> None:
+    assert tagged_text(tagger, "", output_format) == ""
+    assert tagged_text(tagger, "\ufeff", output_format) == ""
+
+
+@pytest.mark.parametrize(("output_format", "expected"), [("text", " \n\n"), ("conll", ""), ("jsonl", "")])
+def test_blank_lines_are_text_but_no_sentences(tagger: Tagger, output_format: str, expected: str) -> None:
+    assert tagged_text(tagger, " \n\n", output_format) == expected
+
+
+def test_a_sentence_goes_on_over_line_ends_only_where_text_is_wrapped(tagger: Tagger) -> None:
+    text = "Paris is\na town.\n\nTexas"
+    assert len(records(tagged_text(tagger, text, "jsonl"))) == 3
+    wrapped = records(tagged_text(tagger, text, "jsonl", wrapped=True))
+    assert [(each["start"], each["text"]) for each in wrapped] == [(0, "Paris is\na town."), (18, "Texas")]
+
+
+@pytest.mark.parametrize("output_format", FORMATS)
+def test_entities_below_the_least_score_are_left_out(tagger: Tagger, output_format: str) -> None:
+    text = "Paris sleeps.\nThe USA of 1998 is in TEXAS.\nMcDonald and the naïve.\n"
+    scores = [each.score for tagged in tagger.tag(sentences_in(text)) for each in tagged.entities]
+    least = sorted(scores)[len(scores) // 2]
+
+    def count(min_score: float) -> int:
+        out = tagged_text(tagger, text, output_format, lambda kind, text: f"B-{text}", min_score)
+        return out.count({"jsonl": '"score"'}.get(output_format, "B-"))
+
+    assert count(0.0) == len(scores)
+    assert count(least) == sum(score >= least for score in scores) < len(scores)
+    assert count(1.0) == 0
+
+
+def test_output_begins_before_input_ends(tagger: Tagger) -> None:
+    output = Output("text", unmarked)
+    with patch.object(prediction, "_BLOCK", 1), patch("wincls.corpus.text._CHUNK", 7):
+        parts = predict_text(tagger, BytesIO(b"Paris.\nTexas.\n\xff\n"), "f", output)
+        assert [next(parts), next(parts)] == ["Paris.\n", "Texas.\n"]
+        with pytest.raises(DataError, match=r"^f:3: byte 1 "):
+            next(parts)
+
+
+def test_json_lines_name_their_file_on_request(tagger: Tagger) -> None:
+    for name_files, expected in ((True, {"file": "dir/f"}), (False, {})):
+        output = Output("jsonl", brackets, name_files=name_files)
+        for parts in (
+            predict_text(tagger, BytesIO(b"Paris\n"), "dir/f", output),
+            predict_columns(tagger, BytesIO(b"Paris\n"), "dir/f", output, Columns(tag=0)),
+        ):
+            (line,) = records("".join(parts))
+            assert {key: value for key, value in line.items() if key == "file"} == expected
+
+
+# Columns.
+
+
+def tagged_columns(
+    tagger: Tagger,
+    content: str,
+    output_format: str = "conll",
+    delimiter: str = "whitespace",
+    word: int = 1,
+    min_score: float = 0.0,
+    block: int = BLOCKS[-1],
+) -> str:
+    columns = Columns(word=word, tag=0, delimiter=delimiter, comment="#")
+    output = Output(output_format, brackets, min_score)
+    with patch.object(prediction, "_BLOCK", block):
+        return "".join(predict_columns(tagger, BytesIO(content.encode()), "f", output, columns))
+
+
+def tags_of(tagger: Tagger, *sentences: str) -> list[str]:
+    return [tag for tagged in tagger.tag([words.split() for words in sentences]) for tag in tagged.tags]
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_every_line_comes_back_and_tokens_with_a_tag(tagger: Tagger, block: int) -> None:
+    content = "-DOCSTART- -X-\n\nParis NNP\n# note\nsleeps VBZ\n\n\n# end\nTexas NNP"
+    a, b, c = tags_of(tagger, "Paris sleeps", "Texas")
+    assert tagged_columns(tagger, content, block=block) == (
+        f"-DOCSTART- -X-\n\nParis NNP {a}\n# note\nsleeps VBZ {b}\n\n\n# end\nTexas NNP {c}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "row", "between"),
+    [
+        ("whitespace", "Paris", "\t"),
+        ("whitespace", "Paris NNP", " "),
+        ("whitespace", "Paris  NNP ", " "),
+        ("whitespace", "Paris\tNNP", "\t"),
+        ("tab", "Paris", "\t"),
+        ("tab", "Paris\tNNP", "\t"),
+        ("tab", "Paris\tproper noun", "\t"),
+        ("tab", "New York", "\t"),
+        ("space", "Paris", " "),
+        ("space", "Paris NNP", " "),
+        ("space", "Paris NNP\tx", " "),
+    ],
+)
+def test_the_tag_stands_behind_what_separates_the_columns(
+    tagger: Tagger, delimiter: str, row: str, between: str
+) -> None:
+    (tagged,) = tagger.tag([["New York" if row == "New York" else "Paris"]])
+    assert tagged_columns(tagger, f"{row}\n", delimiter=delimiter) == f"{row}{between}{tagged.tags[0]}\n"
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "content", "between"),
+    [
+        ("tab", "# text = Paris\nParis\tNNP", "\t"),
+        ("whitespace", "# text = Paris\nParis\tNNP", "\t"),
+        ("whitespace", "#\ttext\nParis NNP", " "),
+    ],
+)
+def test_a_comment_does_not_decide_what_separates_the_columns(
+    tagger: Tagger, delimiter: str, content: str, between: str
+) -> None:
+    (tag,) = tags_of(tagger, "Paris")
+    assert tagged_columns(tagger, content, delimiter=delimiter) == f"{content}{between}{tag}\n"
+
+
+fields = st.text(st.characters(exclude_categories=("Cs", "Z", "C")), min_size=1).filter(
+    lambda text: not text.startswith(("#", "-DOCSTART-"))
+)
+sentences_of_rows = st.lists(st.lists(st.lists(fields, min_size=2, max_size=3), min_size=1), min_size=1)
+
+
+@given(sentences_of_rows, st.sampled_from(["whitespace", "tab", "space"]), st.sampled_from(BLOCKS))
+def test_any_row_comes_back_with_one_column_more(
+    tagger: Tagger, sentences: list[list[list[str]]], delimiter: str, block: int
+) -> None:
+    between = " " if delimiter == "space" else "\t"
+    tagged = tagger.tag([[fields[1] for fields in sentence] for sentence in sentences])
+    content, expected = (
+        "\n\n".join(
+            "\n".join(
+                between.join([*fields, tag] if with_tag else fields)
+                for fields, tag in zip(sentence, each.tags, strict=True)
+            )
+            for sentence, each in zip(sentences, tagged, strict=True)
+        )
+        for with_tag in (False, True)
+    )
+    assert tagged_columns(tagger, content, "conll", delimiter, word=2, block=block) == expected + "\n"
+
+
+def test_a_carriage_return_is_no_part_of_the_last_column(tagger: Tagger) -> None:
+    (tag,) = tags_of(tagger, "Paris")
+    assert tagged_columns(tagger, "\ufeffParis\r\n\r\n").replace("\r", "") == f"Paris\t{tag}\n\n"
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_as_json_a_sentence_is_its_words_and_the_number_of_its_first_line(tagger: Tagger, block: int) -> None:
+    content = "-DOCSTART-\n\n# a\nParis\nsleeps\n\n\nThe\nTEXAS\n"
+    lines = records(tagged_columns(tagger, content, "jsonl", block=block))
+    assert [(line["start"], line["text"]) for line in lines] == [(4, "Paris sleeps"), (8, "The TEXAS")]
+    for line, tagged in zip(lines, tagger.tag([["Paris", "sleeps"], ["The", "TEXAS"]]), strict=True):
+        words = line["text"].split()
+        assert [(each["type"], each["text"]) for each in line["entities"]] == [
+            (each.type, " ".join(words[each.start : each.end])) for each in tagged.entities
+        ]
+        for entity in line["entities"]:
+            assert line["text"][entity["start"] : entity["end"]] == entity["text"]
+
+
+def test_as_text_a_sentence_is_a_line(tagger: Tagger) -> None:
+    out = tagged_columns(tagger, "-DOCSTART-\n\nParis\nsleeps\n\nThe\nTEXAS\n", "text")
+    assert re.sub(r"\[\w+ |\]", "", out) == "Paris sleeps\nThe TEXAS\n"
+    tagged = tagger.tag([["Paris", "sleeps"], ["The", "TEXAS"]])
+    assert out.count("[") == sum(len(each.entities) for each in tagged) > 0
+
+
+def test_in_columns_too_entities_below_the_least_score_are_left_out(tagger: Tagger) -> None:
+    content = "Paris\nsleeps\n\nThe\nTEXAS\n"
+    assert "B-" in tagged_columns(tagger, content)
+    assert tagged_columns(tagger, content, min_score=1.0) == "Paris\tO\nsleeps\tO\n\nThe\tO\nTEXAS\tO\n"
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "# only\n", "-DOCSTART-\n"])
+def test_a_column_file_without_tokens_comes_back(tagger: Tagger, content: str) -> None:
+    assert tagged_columns(tagger, content) == content
+    assert tagged_columns(tagger, content, "jsonl") == ""
+
+
+def test_a_row_without_a_word_column_is_refused(tagger: Tagger) -> None:
+    message = (
+        "f:2: 1 column; at least 2 are needed for word column 2; "
+        "mend the row, or set data.word_column, data.tag_column or data.delimiter"
+    )
+    with pytest.raises(DataError, match=rf"^{re.escape(message)}\Z"):
+        tagged_columns(tagger, "1 Paris\nsleeps\n", word=2)

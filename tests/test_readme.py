@@ -1,0 +1,73 @@
+"""The README says what is so: its commands run as written, its reference is the code's."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import readme
+from wincls.config import load_config
+
+ROOT = Path(__file__).parent.parent
+SET_UP = {readme.command("main job"), readme.command("test")}  # run by .ci/run
+COMMANDS = [line for block in readme.blocks("sh") for line in block.splitlines() if line not in SET_UP]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A copy of what a new user has, with `wincls` on the path."""
+    folder = tmp_path_factory.mktemp("project")
+    shutil.copytree(ROOT / "configs", folder / "configs")
+    shutil.copytree(ROOT / "data", folder / "data", ignore=shutil.ignore_patterns("source"))
+    bin_folder = folder / "bin"
+    bin_folder.mkdir()
+    (bin_folder / "wincls").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m wincls "$@"\n')
+    (bin_folder / "wincls").chmod(0o755)
+    return folder
+
+
+def test_commands_of_the_readme_run_in_order_as_written(project):
+    environment = os.environ | {"PATH": f"{project / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    assert len(COMMANDS) >= 6
+    for command in COMMANDS:
+        done = subprocess.run(
+            command, shell=True, cwd=project, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+        assert done.stdout, f"{command} printed nothing"
+
+
+def test_set_up_is_two_lines_that_install_and_run():
+    assert "pip install" in readme.command("main job") and "wincls train --config" in readme.command(
+        "main job"
+    )
+    assert "pip install" in readme.command("test") and readme.command("test").endswith("pytest")
+
+
+def test_configuration_reference_is_made_from_the_code():
+    assert readme.section("configuration") == readme.configuration(), "run python tests/readme.py"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.name)
+def test_shipped_configurations_are_valid_and_named_in_the_readme(path):
+    load_config(path)
+    assert path.name in readme.README.read_text(encoding="utf-8")
+
+
+def test_code_and_tests_that_the_lecture_table_points_to_exist():
+    rows = [line for line in readme.section("lecture").splitlines() if line.startswith("|")][2:]
+    assert len(rows) == 17
+    for row in rows:
+        *_, code, config, tests, _ = [cell.strip() for cell in row.split("|")]
+        for path, name in re.findall(r"`([\w/]+\.py)`(?: `([\w.]+)`)?", code):
+            text = (ROOT / "wincls" / path).read_text(encoding="utf-8")
+            assert not name or re.search(rf"\b{name.split('.')[-1]}\b", text), f"{path} has no {name}"
+        for name in re.findall(r"`([\w/]+\.py)`", tests):
+            assert (ROOT / "tests" / name).exists(), f"{name} is missing"
+        assert config, row

@@ -1,0 +1,121 @@
+from functools import partial
+
+import numpy as np
+import pytest
+
+from wincls.config import make_config
+from wincls.network.activations import ACTIVATIONS, Tanh
+from wincls.network.losses import LOSSES, MaxMargin
+from wincls.network.scorer import COMBINE
+from wincls.training import gradcheck
+from wincls.training.gradcheck import LIMIT, check_config
+
+HIDDEN = [[], [4], [4, 3]]
+
+
+def config(hidden=(4,), activation="tanh", loss="max_margin", combine="concatenate", **regularization):
+    """Windows of three tokens of 3 + 2 numbers."""
+    return make_config(
+        {
+            "data": {"train": "none"},
+            "labels": {"scheme": "IO"},
+            "window": {"size": 1, "combine": combine},
+            "features": {
+                "word": {"dimension": 3},
+                "caps": 2,
+                "shape": 0,
+                "prefixes": {"dimension": 0},
+                "suffixes": {"dimension": 0},
+            },
+            "model": {"hidden": list(hidden), "activation": activation},
+            "loss": loss,
+            "sampling": {"corrupted": 3},
+            "regularization": {"dropout_input": 0.0, "dropout_hidden": 0.0, **regularization},
+        }
+    )
+
+
+def names(hidden, loss):
+    layers = [f"{letter}{k + 1}" for k in range(len(hidden)) for letter in "Wb"]
+    return ["L.word", "L.caps", *layers, "U", *(["c"] if not LOSSES[loss].ranks else [])]
+
+
+@pytest.mark.parametrize("combine", COMBINE)
+@pytest.mark.parametrize("hidden", HIDDEN, ids=str)
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_gradient_is_right(activation, loss, hidden, combine):
+    checks = check_config(config(hidden, activation, loss, combine), points=10)
+    assert [check.name for check in checks] == names(hidden, loss)
+    for check in checks:
+        assert check.worst < 1e-6, check
+        assert check.checked > check.skipped, check
+
+
+@pytest.mark.parametrize("combine", COMBINE)
+@pytest.mark.parametrize("hidden", HIDDEN, ids=str)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_gradient_is_right_with_penalties_and_dropout(loss, hidden, combine):
+    regularized = config(
+        hidden, "tanh", loss, combine, l2=0.1, l1=0.05, dropout_input=0.3, dropout_hidden=0.5
+    )
+    checks = check_config(regularized, points=10)
+    assert [check.name for check in checks] == names(hidden, loss)
+    assert max(check.worst for check in checks) < 1e-6
+
+
+@pytest.mark.parametrize("norm", [1.0, 1.5, 2.0, 7.0, 100.0])
+def test_every_gradient_is_right_whatever_norm_the_pairs_are_taken_in(norm):
+    checks = check_config(config(loss={"name": "max_margin", "norm": norm}))
+    assert max(check.worst for check in checks) < 1e-6
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "hard_tanh"])
+@pytest.mark.parametrize("loss", [{"name": "max_margin", "norm": 1.0}, "multiclass_hinge"], ids=str)
+def test_kinks_of_activation_loss_and_l1_are_skipped(activation, loss, monkeypatch):
+    # Between its kinks this J is quadratic in every single coordinate, so that a centred difference is
+    # exact whatever the step. A wide step crosses many kinks; one overlooked would show.
+    wide = partial(gradcheck.check_gradients, epsilon=0.01)
+    monkeypatch.setattr(gradcheck, "check_gradients", wide)
+    checks = check_config(config([4], activation, loss, l2=0.01, l1=0.1))
+    assert max(check.worst for check in checks) < 1e-9
+    assert sum(check.skipped for check in checks) > 10
+    assert sum(check.checked for check in checks) > 50
+
+
+def test_tables_that_are_not_trained_are_not_checked():
+    frozen = make_config(
+        {"data": {"train": "none"}, "features": {"word": {"train": False, "dimension": 2}, "caps": 2}}
+    )
+    checked = [check.name for check in check_config(frozen, points=2)]
+    assert "L.word" not in checked
+    assert "L.caps" in checked
+
+
+def test_no_more_points_than_asked_for_are_looked_at():
+    checks = check_config(config(), points=5)
+    assert {check.name: check.checked + check.skipped for check in checks} == {
+        "L.word": 5, "L.caps": 5, "W1": 5, "b1": 4, "U": 5,
+    }  # fmt: skip
+
+
+def test_the_check_follows_the_seed():
+    assert check_config(config(), points=5) == check_config(config(), points=5)
+
+
+def test_a_wrong_derivative_is_found(monkeypatch):
+    monkeypatch.setattr(Tanh, "df", lambda self, z, a: a * a)  # eq. 56 as printed
+    worst = {check.name: check.worst for check in check_config(config(hidden=[4, 3]))}
+    assert all(worst[name] > LIMIT for name in ("L.word", "W1", "b1", "W2", "b2"))
+    assert worst["U"] < LIMIT
+
+
+def test_a_wrong_loss_gradient_is_found(monkeypatch):
+    right = MaxMargin.__call__
+
+    def flipped(self, scores, target):
+        outcome = right(self, scores, target)
+        return outcome._replace(ds=np.abs(outcome.ds))
+
+    monkeypatch.setattr(MaxMargin, "__call__", flipped)
+    assert all(check.worst > LIMIT for check in check_config(config()))
