@@ -14,7 +14,7 @@ from wincls.config import Config, load_config
 from wincls.corpus.schemes import SCHEMES
 from wincls.features.lookup import TokenTables
 from wincls.features.vocabulary import Vocabulary
-from wincls.network.activations import HardTanh
+from wincls.network.activations import Activation, HardTanh
 from wincls.network.scorer import Scorer
 from wincls.tagger.calibration import Calibrator
 from wincls.tagger.tagger import Tagger, tag_names
@@ -37,14 +37,16 @@ def random_tagger(
     hidden: Sequence[int] = (6,),
     combine: str = "concatenate",
     classifies: bool = False,
-    seed: int = 0,
+    activation: Activation = HardTanh(),
+    words: Sequence[str] = TABLES["word"],
+    known_names: frozenset[str] = frozenset(),
 ) -> Tagger:
     """A tagger with random parameters, small enough to be worked out by hand, that finds entities everywhere.
 
     classifies: with a score for O and an output bias, as after a loss that classifies.
     """
-    rng = np.random.default_rng(seed)
-    tables = TokenTables({name: Vocabulary(keys) for name, keys in TABLES.items()})
+    rng = np.random.default_rng(0)
+    tables = TokenTables({name: Vocabulary(keys) for name, keys in (TABLES | {"word": words}).items()})
     parameters = {
         f"L.{name}": rng.normal(size=(len(vocabulary), 3)) for name, vocabulary in tables.vocabularies.items()
     }
@@ -58,9 +60,9 @@ def random_tagger(
     if classifies:
         parameters["c"] = rng.normal(size=n_scores)
     parameters = {name: array.astype(np.float32) for name, array in parameters.items()}
-    scorer = Scorer(parameters, tables.names, HardTanh(), combine)
+    scorer = Scorer(parameters, tables.names, activation, combine)
     calibrator = Calibrator(rng.normal(size=(n_tags, n_scores)), rng.normal(size=n_tags))
-    return Tagger(tables, scorer, calibrator, SCHEMES[scheme], tuple(types), window)
+    return Tagger(tables, scorer, calibrator, SCHEMES[scheme], tuple(types), window, known_names)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 from unittest.mock import patch
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,8 +17,8 @@ from wincls.corpus.conll import Columns
 from wincls.corpus.text import read_pieces, split_sentences
 from wincls.errors import DataError
 from wincls.output.formats import Mark, brackets
-from wincls.prediction import FORMATS, Output, predict_columns, predict_text
-from wincls.tagger.tagger import Tagger
+from wincls.prediction import FORMATS, Output, column_blocks, tag_blocks, text_blocks
+from wincls.tagger.tagger import Tagged, Tagger
 
 BLOCKS = (1, 10, 20_000)  # tokens tagged at a time
 SNIPPETS = [
@@ -45,9 +46,9 @@ def tagged_text(
     wrapped: bool = False,
     block: int = BLOCKS[-1],
 ) -> str:
-    output = Output(output_format, mark, min_score)
-    with patch.object(prediction, "_BLOCK", block):
-        return "".join(predict_text(tagger, BytesIO(text.encode()), "f", output, wrapped))
+    output = Output(output_format, min_score=min_score)
+    with patch.object(prediction, "_BLOCK", block), patch.object(prediction, "brackets", mark):
+        return "".join(tag_blocks(text_blocks(BytesIO(text.encode()), "f", output, wrapped), tagger))
 
 
 def records(lines: str) -> list[dict[str, Any]]:
@@ -156,22 +157,70 @@ def test_entities_below_the_least_score_are_left_out(tagger: Tagger, output_form
 
 
 def test_output_begins_before_input_ends(tagger: Tagger) -> None:
-    output = Output("text", unmarked)
+    output = Output("text")
     with patch.object(prediction, "_BLOCK", 1), patch("wincls.corpus.text._CHUNK", 7):
-        parts = predict_text(tagger, BytesIO(b"Paris.\nTexas.\n\xff\n"), "f", output)
-        assert [next(parts), next(parts)] == ["Paris.\n", "Texas.\n"]
+        parts = tag_blocks(text_blocks(BytesIO(b"Paris.\nTexas.\n\xff\n"), "f", output), tagger)
+        assert ["Paris" in next(parts), "Texas" in next(parts)] == [True, True]
         with pytest.raises(DataError, match=r"^f:3: byte 1 "):
             next(parts)
 
 
+def test_several_processes_write_what_one_writes(tagger: Tagger) -> None:
+    text = b"".join(b"Paris sleeps %d.\nIs it the USA of Texas?\n" % i for i in range(30))
+    columns = text.replace(b"\n", b"\n\n").replace(b" ", b"\n")
+    with patch.object(prediction, "_BLOCK", 20):
+        for blocks in (
+            lambda: text_blocks(BytesIO(text), "f", Output("jsonl")),
+            lambda: column_blocks(BytesIO(columns), "f", Output("conll"), Columns(tag=0)),
+        ):
+            alone = list(tag_blocks(blocks(), tagger))
+            assert len(alone) > 10
+            assert list(tag_blocks(blocks(), tagger, processes=2)) == alone
+
+
+def test_what_comes_before_a_bad_line_is_written_by_any_number_of_processes(tagger: Tagger) -> None:
+    for processes in (1, 2):
+        with patch.object(prediction, "_BLOCK", 1), patch("wincls.corpus.text._CHUNK", 7):
+            blocks = text_blocks(BytesIO(b"Paris.\nTexas.\n\xff\n"), "f", Output("conll"))
+            parts = []
+            with pytest.raises(DataError, match=r"^f:3: byte 1 "):
+                parts.extend(tag_blocks(blocks, tagger, processes))
+            assert len(parts) == 2, processes
+
+
+def test_colours_are_put_on_request(tagger: Tagger) -> None:
+    plain = "".join(tag_blocks(text_blocks(BytesIO(b"Paris\n"), "f", Output("text")), tagger))
+    blocks = text_blocks(BytesIO(b"Paris\n"), "f", Output("text", colour=True))
+    coloured = "".join(tag_blocks(blocks, tagger))
+    assert plain != coloured
+    assert click.unstyle(coloured) == plain
+
+
+def test_sentences_are_tagged_in_blocks(tagger: Tagger) -> None:
+    sizes = []
+
+    class Spy:
+        def tag(self, sentences: list[list[str]]) -> list[Tagged]:
+            sizes.append(len(sentences))
+            return tagger.tag(sentences)
+
+    with patch.object(prediction, "_BLOCK", 4):
+        list(tag_blocks(text_blocks(BytesIO(b"Paris\n" * 5), "f", Output("text")), Spy()))
+        assert sizes == [2, 2, 1]  # a line of six characters is taken for two tokens
+        sizes.clear()
+        file = BytesIO(b"a\nb\n\n" * 5)
+        list(tag_blocks(column_blocks(file, "f", Output("text"), Columns(tag=0)), Spy()))
+        assert sizes == [2, 2, 1]  # and two words with the empty line behind them for three
+
+
 def test_json_lines_name_their_file_on_request(tagger: Tagger) -> None:
     for name_files, expected in ((True, {"file": "dir/f"}), (False, {})):
-        output = Output("jsonl", brackets, name_files=name_files)
-        for parts in (
-            predict_text(tagger, BytesIO(b"Paris\n"), "dir/f", output),
-            predict_columns(tagger, BytesIO(b"Paris\n"), "dir/f", output, Columns(tag=0)),
+        output = Output("jsonl", name_files=name_files)
+        for blocks in (
+            text_blocks(BytesIO(b"Paris\n"), "dir/f", output),
+            column_blocks(BytesIO(b"Paris\n"), "dir/f", output, Columns(tag=0)),
         ):
-            (line,) = records("".join(parts))
+            (line,) = records("".join(tag_blocks(blocks, tagger)))
             assert {key: value for key, value in line.items() if key == "file"} == expected
 
 
@@ -188,9 +237,10 @@ def tagged_columns(
     block: int = BLOCKS[-1],
 ) -> str:
     columns = Columns(word=word, tag=0, delimiter=delimiter, comment="#")
-    output = Output(output_format, brackets, min_score)
+    output = Output(output_format, min_score=min_score)
     with patch.object(prediction, "_BLOCK", block):
-        return "".join(predict_columns(tagger, BytesIO(content.encode()), "f", output, columns))
+        blocks = column_blocks(BytesIO(content.encode()), "f", output, columns)
+        return "".join(tag_blocks(blocks, tagger))
 
 
 def tags_of(tagger: Tagger, *sentences: str) -> list[str]:

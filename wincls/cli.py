@@ -23,6 +23,16 @@ class _Group(click.Group):
         except BrokenPipeError:  # somebody downstream, such as head, has seen enough
             sys.stderr.close()
             ctx.exit(0)
+        except MemoryError as error:
+            _fail(f"not enough memory ({error}); make the sizes in the configuration smaller", 1)
+        except OSError as error:
+            _fail(f"standard output cannot be written ({error.strerror}); is the disk full?", 1)
+
+
+def _a_number(ctx: click.Context, parameter: click.Parameter, value: float) -> float:
+    if value != value:
+        raise click.BadParameter("nan is not in the range 0<=x<=1.", ctx, parameter)
+    return value
 
 
 def _fail(message: str, status: int) -> NoReturn:
@@ -102,6 +112,7 @@ def _column_options(command: Any) -> Any:
 @click.option(
     "--lenient", is_flag=True, help="Read illegal gold tags as conlleval does instead of refusing them."
 )
+@click.option("--errors", is_flag=True, help="List every mistake by kind, with its sentence.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 def evaluate_command(
     model: str,
@@ -111,23 +122,25 @@ def evaluate_command(
     comment: str | None,
     tag_column: int | None,
     lenient: bool,
+    errors: bool,
     as_json: bool,
 ) -> None:
     """Score a model on an annotated column file.
 
     Prints precision, recall and F1 by entity type and in all, as the CoNLL scorer counts them, the
-    share of right tags, and which types are taken for which. Columns are read as they were in
-    training unless you say otherwise.
+    same for names that the training data held and for others, the share of right tags, and which
+    types are taken for which. Columns are read as they were in training unless you say otherwise.
 
     \b
     Examples:
       wincls eval runs/quickstart/model.npz data/test.conll
+      wincls eval runs/quickstart/model.npz data/test.conll --errors
       wincls eval runs/quickstart/model.npz other.tsv --delimiter tab --tag-column 3 --json
     """
     from wincls.console import run_evaluation
 
     columns = {"word": word_column, "tag": tag_column, "delimiter": delimiter, "comment": comment}
-    click.echo(run_evaluation(model, file, columns, lenient, as_json), nl=False)
+    click.echo(run_evaluation(model, file, columns, lenient, errors, as_json), nl=False)
 
 
 @main.command()
@@ -154,7 +167,14 @@ def evaluate_command(
 )
 @click.option("--wrapped", is_flag=True, help="Sentences go on over line ends; only an empty line ends them.")
 @click.option(
-    "--min-score", type=click.FloatRange(0, 1), default=0.0, help="Leave out entities less probable."
+    "--min-score",
+    type=click.FloatRange(0, 1),
+    callback=_a_number,
+    default=0.0,
+    help="Leave out entities less probable.",
+)
+@click.option(
+    "--jobs", "-j", type=click.IntRange(1), default=1, show_default=True, help="Processes to tag with."
 )
 @click.option("--output", "-o", type=click.Path(), help="File to write to; standard output if not given.")
 @_column_options
@@ -165,6 +185,7 @@ def predict(
     input_format: str,
     wrapped: bool,
     min_score: float,
+    jobs: int,
     output: str | None,
     word_column: int | None,
     delimiter: str | None,
@@ -182,7 +203,9 @@ def predict(
     from wincls.console import run_prediction
 
     columns = {"word": word_column, "delimiter": delimiter, "comment": comment}
-    run_prediction(model, files or ("-",), output_format, input_format, wrapped, min_score, output, columns)
+    run_prediction(
+        model, files or ("-",), output_format, input_format, wrapped, min_score, jobs, output, columns
+    )
 
 
 @main.command()

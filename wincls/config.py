@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -210,7 +211,7 @@ def make_config(given: Mapping[str, Any]) -> Config:
 
 def dump_config(config: Config) -> str:
     """The whole configuration as YAML, every default written out."""
-    text: str = yaml.safe_dump(plain(config), sort_keys=False, allow_unicode=True)
+    text: str = yaml.dump(plain(config), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     return text
 
 
@@ -233,29 +234,43 @@ def _set(given: Any, keys: list[str], value: Any) -> dict[str, Any]:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as people mean it: 1e-3 is a number, and a key must not stand twice."""
+    """YAML as people mean it: 1e-3 is a number, a date is a text, and a key must not stand twice."""
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [each for each in resolvers if each[0] != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    __import__("re").compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
-    list("-+.0123456789"),
-)
+class _Dumper(yaml.SafeDumper):
+    """Writes what _Loader reads as the same."""
+
+
+for _class in (_Loader, _Dumper):
+    _class.yaml_implicit_resolvers = {
+        first: [each for each in resolvers if each[0] != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    _class.add_implicit_resolver(
+        "tag:yaml.org,2002:float",
+        re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
+        list("-+.0123456789"),
+    )
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # Plain style folds some line ends; quotes with escapes keep every character.
+    style = None if text.isprintable() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
 
 
 def _unique_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Hashable, Any]:
-    seen: set[Any] = set()
+    seen: set[str] = set()
     for key_node, _ in node.value:
-        key = key_node.value
-        if key in seen:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"key '{key}' stands twice", key_node.start_mark
-            )
-        seen.add(key)
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise yaml.constructor.ConstructorError(None, None, "a key that is no text", key_node.start_mark)
+        if key_node.value in seen:
+            problem = f"key '{key_node.value}' stands twice"
+            raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
+        seen.add(key_node.value)
     return loader.construct_mapping(node, deep=True)
 
 
@@ -272,11 +287,7 @@ def parse_yaml(text: str, place: str) -> Any:
         raise ConfigError(
             f"{place}{where}: no valid YAML ({error.problem}); check indentation and quotes"
         ) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        first_line = str(error).splitlines()[0]
-        raise ConfigError(f"{place}: no valid YAML ({first_line})") from None
-
-
-def with_seed(config: Config, seed: int) -> Config:
-    """The same configuration with another seed."""
-    return replace(config, training=replace(config.training, seed=seed))
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError) as error:
+        # PyYAML's constructors let such errors through for a tag that does not fit its value.
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise ConfigError(f"{place}: no valid YAML ({reason}); check tags and quotes") from None

@@ -18,18 +18,19 @@ from tqdm import tqdm
 
 from wincls.config import Config, Data, dump_config, load_config, make_config, with_setting
 from wincls.corpus.conll import Columns, Corpus, read_corpus
+from wincls.corpus.schemes import convert
 from wincls.errors import ConfigError, DataError, WinclsError
 from wincls.files import open_binary, replacing, writable_folder
 from wincls.options import build, plain
-from wincls.output.formats import brackets, colours
 from wincls.output.report import (
     confusion_text,
     evaluation_record,
     evaluation_text,
     gradcheck_text,
+    mistakes_text,
     percent,
 )
-from wincls.prediction import Output, predict_columns, predict_text
+from wincls.prediction import Block, Output, column_blocks, tag_blocks, text_blocks
 from wincls.tagger.archive import load_tagger, save_tagger
 from wincls.tagger.evaluation import Evaluation, evaluate
 from wincls.tagger.tagger import Tagger
@@ -60,13 +61,16 @@ def run_training(config: Config, folder: Path) -> None:
         f"that the other half chose, see README):\n{evaluation_text(training.evaluate_development())}"
     )
     if prepared.test is not None:
-        click.echo(f"Test data, {prepared.test.path}:\n{evaluation_text(_evaluate(tagger, prepared.test))}")
+        _, evaluation = _evaluate(tagger, prepared.test)
+        click.echo(f"Test data, {prepared.test.path}:\n{evaluation_text(evaluation)}")
     model = shlex.quote(str(folder / "model.npz"))
     click.echo(f"Wrote {folder}/model.npz, config.yaml and history.jsonl. Now try:")
     click.echo(f"  wincls predict {model} {_text_to_try()}")
 
 
-def run_evaluation(model: str, file: str, columns: Mapping[str, Any], lenient: bool, as_json: bool) -> str:
+def run_evaluation(
+    model: str, file: str, columns: Mapping[str, Any], lenient: bool, errors: bool, as_json: bool
+) -> str:
     """Score a model on a column file, read as in training but for the columns given."""
     tagger, config = load_tagger(model)
     data = build(Data, config["data"])
@@ -77,7 +81,7 @@ def run_evaluation(model: str, file: str, columns: Mapping[str, Any], lenient: b
         lenient or data.illegal_tags == "lenient",
         data.types,
     )
-    evaluation = _evaluate(tagger, corpus)
+    predicted, evaluation = _evaluate(tagger, corpus)
     if as_json:
         return json.dumps({"model": model, "file": file, **evaluation_record(evaluation)}, indent=2) + "\n"
     unknown = sorted(corpus.types.keys() - set(tagger.types))
@@ -86,7 +90,8 @@ def run_evaluation(model: str, file: str, columns: Mapping[str, Any], lenient: b
         if unknown
         else ""
     )
-    return f"{evaluation_text(evaluation)}{note}\n{confusion_text(evaluation)}"
+    text = f"{evaluation_text(evaluation)}{note}\n{confusion_text(evaluation)}"
+    return f"{text}\n{mistakes_text(corpus, predicted)}" if errors else text
 
 
 def run_prediction(
@@ -96,24 +101,24 @@ def run_prediction(
     input_format: str,
     wrapped: bool,
     min_score: float,
+    jobs: int,
     output_path: str | None,
     columns: Mapping[str, Any],
 ) -> None:
     """Tag files one after the other and write the result to a file or standard output."""
     tagger, config = load_tagger(model)
     on_terminal = output_path is None and sys.stdout.isatty()
-    output = Output(
-        output_format, colours(tagger.types) if on_terminal else brackets, min_score, len(files) > 1
-    )
+    output = Output(output_format, on_terminal, min_score, name_files=len(files) > 1)
     used = _columns(replace(build(Data, config["data"]).columns, tag=0), columns)
     with _destination(output_path) as destination:
         for path in files:
             with _source(path) as file:
+                blocks: Iterator[Block]
                 if input_format == "conll":
-                    parts = predict_columns(tagger, file, path, output, used)
+                    blocks = column_blocks(file, path, output, used)
                 else:
-                    parts = predict_text(tagger, file, path, output, wrapped)
-                for part in parts:
+                    blocks = text_blocks(file, path, output, wrapped)
+                for part in tag_blocks(blocks, tagger, jobs):
                     destination.write(part.encode("utf-8"))
                     if on_terminal:
                         destination.flush()
@@ -204,12 +209,12 @@ def _epoch_record(report: EpochReport) -> dict[str, Any]:
     return record | {"windows_per_second": report.windows / report.seconds}
 
 
-def _evaluate(tagger: Tagger, corpus: Corpus) -> Evaluation:
-    from wincls.corpus.schemes import convert
-
-    tagged = tagger.tag([sentence.words for sentence in corpus.sentences])
-    predicted = [convert(each.tags, corpus.scheme) for each in tagged]
-    return evaluate([sentence.tags for sentence in corpus.sentences], predicted, corpus.scheme)
+def _evaluate(tagger: Tagger, corpus: Corpus) -> tuple[list[list[str]], Evaluation]:
+    """The predicted tags, in the corpus's scheme, and their score."""
+    words = [sentence.words for sentence in corpus.sentences]
+    predicted = [convert(each.tags, corpus.scheme) for each in tagger.tag(words)]
+    gold = [sentence.tags for sentence in corpus.sentences]
+    return predicted, evaluate(gold, predicted, corpus.scheme, words, tagger.known_names)
 
 
 def _columns(columns: Columns, given: Mapping[str, Any]) -> Columns:

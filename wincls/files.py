@@ -34,9 +34,13 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
 
     If the block raises, the target stays as it was. Raises WinclsError if nothing can be written.
     """
-    path = Path(path)
+    target = Path(os.path.realpath(path))  # a link stays a link
+    if target.exists() and not target.is_file() and not target.is_dir():  # a device or a pipe
+        with open(target, "wb") as file:
+            yield file
+        return
     try:
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     except OSError as error:
         raise WinclsError(
             f"{path}: cannot be written ({error.strerror}); choose another place with --output"
@@ -47,7 +51,9 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         Path(beside).chmod(0o666 & ~_umask())
-        Path(beside).replace(path)
+        Path(beside).replace(target)
+    except BrokenPipeError:  # not this file's: whoever reads the standard output has gone
+        raise
     except OSError as error:
         raise WinclsError(f"{path}: cannot be written ({error.strerror}); is the disk full?") from None
     finally:

@@ -212,7 +212,8 @@ def _name_in(registry: Mapping[str, type], value: Any) -> str:
 
 
 def _join(path: str, key: object) -> str:
-    return f"{path}.{key}" if path else str(key)
+    name = str(key) if str(key).isprintable() else repr(key)
+    return f"{path}.{name}" if path else name
 
 
 def _show(value: Any) -> str:
@@ -222,5 +223,7 @@ def _show(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, Mapping):
         return "a mapping"
+    if isinstance(value, int) and abs(value) > 10**60:
+        return "a whole number of more than 60 digits"
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else text[:57] + "..."

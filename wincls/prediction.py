@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import BinaryIO, NamedTuple, TypeVar
+from concurrent.futures import Future, ProcessPoolExecutor
+from typing import BinaryIO, NamedTuple, Protocol, TypeVar
 
 from wincls.corpus.conll import Columns, Line, lines_of
 from wincls.corpus.text import Piece, read_pieces, split_sentences
-from wincls.output.formats import Mark, TaggedSentence, conll_lines, json_line, marked_text
+from wincls.errors import DataError
+from wincls.output.formats import (
+    Mark,
+    TaggedSentence,
+    brackets,
+    colours,
+    conll_lines,
+    json_line,
+    marked_text,
+)
 from wincls.tagger.tagger import Tagged, Tagger
 
 FORMATS = ("text", "conll", "jsonl")
@@ -20,76 +31,142 @@ _BLOCK = 20_000  # tokens tagged at a time
 class Output(NamedTuple):
     """How tagged sentences are written.
 
-    format: one of FORMATS; mark: how the text format shows entities; min_score: entities less
-    probable than this are left out; name_files: whether JSON lines name the file they come from.
+    format: one of FORMATS; colour: whether the text format shows entities in a terminal's colours;
+    min_score: entities less probable than this are left out; name_files: whether JSON lines name
+    the file they come from.
     """
 
     format: str
-    mark: Mark
+    colour: bool = False
     min_score: float = 0.0
     name_files: bool = False
 
 
-def predict_text(
-    tagger: Tagger, file: BinaryIO, path: str, output: Output, wrapped: bool = False
-) -> Iterator[str]:
-    """Tag a plain text file and yield what is to be written, block by block."""
-    for pieces in _blocks(read_pieces(file, path, wrapped), lambda piece: len(piece.text) // 5 + 1):
-        split = [split_sentences(piece.text) for piece in pieces]
+class Block(Protocol):
+    """A stretch of a file that can be tagged by itself."""
+
+    def tagged(self, tagger: Tagger) -> str:
+        """What is to be written for it."""
+        ...
+
+
+class TextBlock(NamedTuple):
+    """Pieces of a plain text file."""
+
+    pieces: list[Piece]
+    path: str
+    output: Output
+
+    def tagged(self, tagger: Tagger) -> str:
+        split = [split_sentences(piece.text) for piece in self.pieces]
         words = [
             [piece.text[start:end] for start, end in sentence.tokens]
-            for piece, sentences in zip(pieces, split, strict=True)
+            for piece, sentences in zip(self.pieces, split, strict=True)
             for sentence in sentences
         ]
-        tagged = iter(_tag(tagger, words, output.min_score))
-        for piece, sentences in zip(pieces, split, strict=True):
+        results = iter(_tag(tagger, words, self.output.min_score))
+        parts = []
+        for piece, sentences in zip(self.pieces, split, strict=True):
             done = [
-                TaggedSentence(
-                    piece.text[sentence.start : sentence.end],
-                    piece.start + sentence.start,
-                    [(start - sentence.start, end - sentence.start) for start, end in sentence.tokens],
-                    *next(tagged),
-                )
-                for sentence in sentences
+                TaggedSentence(piece.text, start, end, piece.start, tokens, next(results))
+                for start, end, tokens in sentences
             ]
-            yield _written_text(piece, done, output, path)
+            parts.append(_written_text(piece, done, self.output, _mark(self.output, tagger), self.path))
+        return "".join(parts)
 
 
-def predict_columns(
-    tagger: Tagger, file: BinaryIO, path: str, output: Output, columns: Columns
-) -> Iterator[str]:
-    """Tag a column file and yield what is to be written.
+class ColumnBlock(NamedTuple):
+    """Sentences of a column file, as lines.
 
     As conll, every line comes out as it went in, tokens with a tab and the predicted tag behind
     (behind a blank where blanks separate the columns). As text or jsonl, a sentence is its words
     joined by blanks, and its place is the number of its first line.
     """
-    lines = lines_of(file, path, columns)
-    for block in _blocks(_sentence_lines(lines, columns), len):
-        words = [[_word(line, columns) for line in sentence if line.fields] for sentence in block]
-        tagged = iter(_tag(tagger, [each for each in words if each], output.min_score))
-        for sentence, its_words in zip(block, words, strict=True):
-            if output.format == "conll":
-                yield _written_lines(sentence, next(tagged).tags if its_words else [], columns)
+
+    sentences: list[list[Line]]
+    path: str
+    output: Output
+    columns: Columns
+
+    def tagged(self, tagger: Tagger) -> str:
+        words = [[_word(line, self.columns) for line in lines if line.fields] for lines in self.sentences]
+        results = iter(_tag(tagger, [each for each in words if each], self.output.min_score))
+        parts = []
+        for lines, its_words in zip(self.sentences, words, strict=True):
+            if self.output.format == "conll":
+                parts.append(_written_lines(lines, next(results).tags if its_words else [], self.columns))
             elif its_words:
-                first = next(line.number for line in sentence if line.fields)
-                done = _from_words(its_words, first, next(tagged))
-                if output.format == "jsonl":
-                    yield json_line(done, path if output.name_files else None)
+                first = next(line.number for line in lines if line.fields)
+                done = _from_words(its_words, first, next(results))
+                if self.output.format == "jsonl":
+                    parts.append(json_line(done, self.path if self.output.name_files else None))
                 else:
-                    yield marked_text(done, output.mark) + "\n"
+                    parts.append(marked_text(done, _mark(self.output, tagger)) + "\n")
+        return "".join(parts)
 
 
-def _written_text(piece: Piece, sentences: Sequence[TaggedSentence], output: Output, path: str) -> str:
+def text_blocks(file: BinaryIO, path: str, output: Output, wrapped: bool = False) -> Iterator[TextBlock]:
+    """Cut a plain text file into blocks."""
+    for pieces in _blocks(read_pieces(file, path, wrapped), lambda piece: len(piece.text) // 5 + 1):
+        yield TextBlock(pieces, path, output)
+
+
+def column_blocks(file: BinaryIO, path: str, output: Output, columns: Columns) -> Iterator[ColumnBlock]:
+    """Cut a column file into blocks."""
+    for sentences in _blocks(_sentence_lines(lines_of(file, path, columns), columns), len):
+        yield ColumnBlock(sentences, path, output, columns)
+
+
+def tag_blocks(blocks: Iterable[Block], tagger: Tagger, processes: int = 1) -> Iterator[str]:
+    """Tag blocks and yield what is to be written, in order, with so many processes.
+
+    Only a few blocks are held at a time, however many there are.
+    """
+    if processes == 1:
+        yield from (block.tagged(tagger) for block in blocks)
+        return
+    with ProcessPoolExecutor(processes, initializer=_become_worker, initargs=(tagger,)) as pool:
+        pending: deque[Future[str]] = deque()
+        try:
+            for block in blocks:
+                pending.append(pool.submit(_tagged_by_worker, block))
+                if len(pending) > 2 * processes:
+                    yield pending.popleft().result()
+        except DataError:  # what stands before the bad line is written first
+            while pending:
+                yield pending.popleft().result()
+            raise
+        while pending:
+            yield pending.popleft().result()
+
+
+_worker_tagger: Tagger
+
+
+def _become_worker(tagger: Tagger) -> None:
+    global _worker_tagger
+    _worker_tagger = tagger
+
+
+def _tagged_by_worker(block: Block) -> str:
+    return block.tagged(_worker_tagger)
+
+
+def _mark(output: Output, tagger: Tagger) -> Mark:
+    return colours(tagger.types) if output.colour else brackets
+
+
+def _written_text(
+    piece: Piece, sentences: Sequence[TaggedSentence], output: Output, mark: Mark, path: str
+) -> str:
     if output.format == "conll":
         return "".join(map(conll_lines, sentences))
     if output.format == "jsonl":
         return "".join(json_line(sentence, path if output.name_files else None) for sentence in sentences)
     parts, done = [], 0
     for sentence in sentences:
-        start = sentence.start - piece.start
-        parts += [piece.text[done:start], marked_text(sentence, output.mark)]
-        done = start + len(sentence.text)
+        parts += [piece.text[done : sentence.start], marked_text(sentence, mark)]
+        done = sentence.end
     return "".join([*parts, piece.text[done:]])
 
 
@@ -112,9 +189,9 @@ def _sentence_lines(lines: Iterable[Line], columns: Columns) -> Iterator[list[Li
 
 
 def _written_lines(sentence: list[Line], tags: Sequence[str], columns: Columns) -> str:
-    between = " " if columns.delimiter == "space" or "\t" not in sentence[0].text else "\t"
-    if all("\t" not in line.text and " " not in line.text for line in sentence):
-        between = "\t"
+    first = next((line.text for line in sentence if line.fields), "")
+    blanks = " " in first and "\t" not in first
+    between = {"tab": "\t", "space": " "}.get(columns.delimiter, " " if blanks else "\t")
     following = iter(tags)
     return "".join(
         f"{line.text}{between}{next(following)}\n" if line.fields else f"{line.text}\n" for line in sentence
@@ -131,7 +208,8 @@ def _from_words(words: Sequence[str], first_line: int, tagged: Tagged) -> Tagged
     for word in words:
         spans.append((start, start + len(word)))
         start += len(word) + 1
-    return TaggedSentence(" ".join(words), first_line, spans, *tagged)
+    text = " ".join(words)
+    return TaggedSentence(text, 0, len(text), first_line, spans, tagged)
 
 
 def _blocks(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:

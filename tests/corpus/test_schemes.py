@@ -190,6 +190,8 @@ CONLLEVAL = [
     ("IOBES", "B-A B-A E-A", "A:0-1 A:1-3", "A:1-3"),
     ("BILOU", "B-A I-A L-A U-B", "A:0-3 B:3-4", "A:0-3 B:3-4"),
     ("BILOU", "L-A U-A L-A", "A:0-1 A:1-2 A:2-3", "A:1-2"),
+    ("BILOU", "B-A U-A", "A:0-1 A:1-2", "A:1-2"),
+    ("BILOU", "B-A L-A L-A", "A:0-2 A:2-3", "A:0-2"),
     ("BILOU", "U-A I-A", "A:0-1 A:1-2", "A:0-1"),
     ("IO", "I-A I-A O I-A I-B", "A:0-2 A:3-4 B:4-5", "A:0-2 A:3-4 B:4-5"),
 ]
@@ -213,6 +215,14 @@ def test_any_tagging_is_read_as_entities_that_cover_it(tags: list[str]) -> None:
         end = each.end
         covered[each.start : each.end] = [each.type] * (each.end - each.start)
     assert covered == [split_tag(tag)[1] or "O" for tag in tags]
+
+
+@given(taggings("BIES"))
+def test_bilou_is_iobes_with_other_letters(tags: list[str]) -> None:
+    letters = {"E": "L", "S": "U"}
+    renamed = [letters.get(tag[0], tag[0]) + tag[1:] for tag in tags]
+    assert entities(renamed) == entities(tags)
+    assert strict_entities(renamed, SCHEMES["BILOU"]) == strict_entities(tags, SCHEMES["IOBES"])
 
 
 @every_scheme

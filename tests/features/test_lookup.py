@@ -8,14 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wincls.features.lookup import (
+    Spelling,
     TokenTables,
     caps,
     count_forms,
     count_keys,
-    digitless,
     feature_function,
     shape,
-    word_key,
 )
 from wincls.features.vocabulary import UNKNOWN, Vocabulary
 
@@ -44,7 +43,7 @@ TABLES = ["word", "caps", "shape", "prefix1", "prefix4", "suffix1", "suffix4"]
     ],
 )
 def test_kinds_of_capitals(form: str, kind: str) -> None:
-    assert caps(form) == kind
+    assert caps(Spelling.of(form)) == kind
 
 
 @pytest.mark.parametrize(
@@ -63,7 +62,7 @@ def test_kinds_of_capitals(form: str, kind: str) -> None:
     ],
 )
 def test_shapes(form: str, expected: str) -> None:
-    assert shape(form) == expected
+    assert shape(Spelling.of(form)) == expected
 
 
 @pytest.mark.parametrize(
@@ -81,7 +80,7 @@ def test_shapes(form: str, expected: str) -> None:
     ],
 )
 def test_keys_of_tables(table: str, form: str, key: str) -> None:
-    assert feature_function(table)(form) == key
+    assert feature_function(table)(Spelling.of(form)) == key
 
 
 def test_a_table_that_there_is_not_is_a_key_error() -> None:
@@ -89,9 +88,9 @@ def test_a_table_that_there_is_not_is_a_key_error() -> None:
         feature_function("colour")
 
 
-def test_digitless_keys_hold_0_for_every_digit() -> None:
-    assert digitless("a1-٣٢ 90") == "a0-00 00"
-    assert word_key("A1") == "a1"
+def test_spellings_are_worked_out_once() -> None:
+    assert Spelling.of("A1-٣٢É") == ("A1-٣٢É", "a1-٣٢é", "a0-00é")
+    assert Spelling.of("Été") == ("Été", "été", "été")
 
 
 def test_rows_are_those_of_the_keys_in_the_order_of_the_tables() -> None:
@@ -132,4 +131,6 @@ def test_no_counted_form_is_unknown_in_any_table(forms: list[str]) -> None:
     assert (rows > UNKNOWN).all()
     for column, name in enumerate(TABLES):
         keys = tables.vocabularies[name].keys
-        assert [keys[row - 2] for row in rows[:, column]] == [feature_function(name)(form) for form in forms]
+        assert [keys[row - 2] for row in rows[:, column]] == [
+            feature_function(name)(Spelling.of(form)) for form in forms
+        ]

@@ -240,6 +240,14 @@ def test_a_dimension_without_variance_stays_finite(how: str) -> None:
         assert np.abs(Y).max() < 1e3
 
 
+def test_a_direction_without_variance_is_not_blown_up() -> None:
+    X, weights = training_words()
+    X[:, 1] = X[:, 0]  # so that their difference never varies
+    largest = np.sqrt(np.linalg.eigvalsh(covariance(X, weights))[-1])
+    _, M = fit_preprocessing(X, weights, "whiten")
+    assert np.linalg.norm(M, 2) == pytest.approx(1 / (1e-5 * largest))
+
+
 @pytest.mark.parametrize("how", PREPROCESSING)
 def test_vectors_that_are_all_alike_stay_finite(how: str) -> None:
     assert np.isfinite(processed(how, np.ones((5, 3)), np.ones(5))).all()

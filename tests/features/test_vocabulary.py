@@ -26,7 +26,7 @@ def test_an_empty_vocabulary_has_two_rows() -> None:
 
 
 def test_counted_keys_go_by_frequency_then_by_spelling() -> None:
-    counts = Counter({"d": 1, "c": 3, "a": 2, "b": 2})
+    counts = Counter({"d": 1, "b": 2, "c": 3, "a": 2})
     assert Vocabulary.counted(counts).keys == ["c", "a", "b", "d"]
 
 

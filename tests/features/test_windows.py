@@ -66,7 +66,8 @@ def test_forms_keep_their_numbers_from_one_text_to_the_next() -> None:
     index = FormIndex()
     assert index.numbers(["b", "a", "b"]) == [1, 2, 1]
     assert index.numbers(["c", "a"]) == [3, 2]
-    assert index.forms == ["b", "a", "c"]
+    assert index.numbers(["a", "d", "d"]) == [2, 4, 4]
+    assert index.forms == ["b", "a", "c", "d"]
 
 
 def test_centres_are_the_places_of_all_tokens() -> None:

@@ -6,21 +6,23 @@ import click
 import pytest
 
 from wincls.output.formats import TaggedSentence, brackets, colours, conll_lines, json_line, marked_text
-from wincls.tagger.tagger import ScoredEntity
+from wincls.tagger.tagger import ScoredEntity, Tagged
 
 SENTENCE = TaggedSentence(
-    text="Ada  Lovelace left São Paulo.",
-    start=100,
-    tokens=[(0, 3), (5, 13), (14, 18), (19, 22), (23, 28), (28, 29)],
-    tags=["B-PER", "I-PER", "O", "B-LOC", "I-LOC", "O"],
-    entities=[ScoredEntity("PER", 0, 2, 0.98765), ScoredEntity("LOC", 3, 5, 0.5)],
+    text="Yes. Ada  Lovelace left São Paulo. No.",
+    start=5,
+    end=34,
+    text_start=100,
+    tokens=[(5, 8), (10, 18), (19, 23), (24, 27), (28, 33), (33, 34)],
+    tagged=Tagged(6, [ScoredEntity("PER", 0, 2, 0.98765), ScoredEntity("LOC", 3, 5, 0.5)]),
 )
 SIDE_BY_SIDE = TaggedSentence(
     text="USAParis",
     start=0,
+    end=8,
+    text_start=0,
     tokens=[(0, 3), (3, 8)],
-    tags=["B-A", "B-B"],
-    entities=[ScoredEntity("A", 0, 1, 1.0), ScoredEntity("B", 1, 2, 1.0)],
+    tagged=Tagged(2, [ScoredEntity("A", 0, 1, 1.0), ScoredEntity("B", 1, 2, 1.0)]),
 )
 
 
@@ -33,7 +35,7 @@ def test_entities_may_touch() -> None:
 
 
 def test_a_sentence_without_entities_is_its_text() -> None:
-    assert marked_text(SENTENCE._replace(entities=[])) == SENTENCE.text
+    assert marked_text(SENTENCE._replace(tagged=Tagged(6, []))) == "Ada  Lovelace left São Paulo."
 
 
 def test_any_mark_will_do() -> None:
@@ -50,12 +52,12 @@ def test_columns_are_a_word_and_its_tag() -> None:
 
 def test_columns_need_a_tag_for_every_token() -> None:
     with pytest.raises(ValueError, match="zip"):
-        conll_lines(SENTENCE._replace(tags=["O"]))
+        conll_lines(SENTENCE._replace(tagged=Tagged(1, [])))
 
 
 def test_a_json_line_by_example() -> None:
     assert json_line(SENTENCE) == (
-        '{"start": 100, "text": "Ada  Lovelace left São Paulo.", "entities": ['
+        '{"start": 105, "text": "Ada  Lovelace left São Paulo.", "entities": ['
         '{"type": "PER", "start": 0, "end": 13, "text": "Ada  Lovelace", "score": 0.9877}, '
         '{"type": "LOC", "start": 19, "end": 28, "text": "São Paulo", "score": 0.5}]}\n'
     )
@@ -67,7 +69,7 @@ def test_a_json_line_names_its_file_on_request() -> None:
 
 
 def test_json_stays_on_one_line() -> None:
-    sentence = TaggedSentence('a\n"b"\r\tc', 0, [(0, 1)], ["O"], [])
+    sentence = TaggedSentence('a\n"b"\r\tc', 0, 8, 0, [(0, 1)], Tagged(1, []))
     line = json_line(sentence)
     assert line.count("\n") == 1
     assert json.loads(line)["text"] == sentence.text

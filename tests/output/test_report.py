@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+from wincls.corpus.conll import Corpus, Sentence
 from wincls.corpus.schemes import SCHEMES
 from wincls.network.gradcheck import Check
 from wincls.output.report import (
@@ -9,10 +10,11 @@ from wincls.output.report import (
     evaluation_record,
     evaluation_text,
     gradcheck_text,
+    mistakes_text,
     percent,
     table,
 )
-from wincls.tagger.evaluation import Evaluation, evaluate
+from wincls.tagger.evaluation import Counts, Evaluation, evaluate
 
 
 def evaluation(gold: str, predicted: str) -> Evaluation:
@@ -46,6 +48,7 @@ def test_an_evaluation_is_a_table_by_type_and_in_all() -> None:
         "PER      50.00  100.00  66.67     1          2        1\n"
         "all      50.00   33.33  40.00     3          2        1\n"
         "\n"
+        "F1 on other sentences like these: 40.00 to 40.00 (95 %, by bootstrap over sentences).\n"
         "66.67 % of 6 tokens in 1 sentences have the right tag.\n"
     )
 
@@ -60,7 +63,46 @@ def test_the_strict_reading_is_shown_where_it_differs() -> None:
         "\n"
         "The strict reading counts only entities whose tags are as the scheme writes them.\n"
         "\n"
+        "F1 on other sentences like these: 100.00 to 100.00 (95 %, by bootstrap over sentences).\n"
         "50.00 % of 2 tokens in 1 sentences have the right tag.\n"
+    )
+
+
+def test_names_that_training_held_are_told_from_others() -> None:
+    novelty = {"seen": Counts(1, 1, 2), "unseen": Counts(0, 1, 0)}
+    lines = evaluation_text(LEGAL._replace(novelty=novelty)).split("\n")
+    assert lines[4:6] == [
+        "seen in training       100.00   50.00  66.67     2          1        1",
+        "unseen in training       0.00    0.00   0.00     0          1        0",
+    ]
+    record = evaluation_record(LEGAL._replace(novelty=novelty))["novelty"]
+    assert {kind: (each["correct"], each["gold"]) for kind, each in record.items()} == {
+        "seen": (1, 2),
+        "unseen": (0, 0),
+    }
+
+
+def test_mistakes_are_listed_by_kind_with_their_place() -> None:
+    sentence = Sentence(
+        ["Ada", "saw", "New", "York"], ["B-PER", "O", "B-LOC", "I-LOC"], [7, 8, 10, 11], False
+    )
+    corpus = Corpus("a.conll", [sentence], SCHEMES["BIO"])
+    assert mistakes_text(corpus, [["O", "B-PER", "O", "B-LOC"]]) == (
+        "Boundary (1)\n\n"
+        "a.conll:10: gold [LOC New York], predicted [LOC York]\n"
+        "    Ada saw New York\n"
+        "\n"
+        "Type (0)\n\n"
+        "\n"
+        "Boundary and type (0)\n\n"
+        "\n"
+        "Missed (1)\n\n"
+        "a.conll:7: gold [PER Ada]\n"
+        "    Ada saw New York\n"
+        "\n"
+        "Invented (1)\n\n"
+        "a.conll:8: predicted [PER saw]\n"
+        "    Ada saw New York\n"
     )
 
 
@@ -74,6 +116,7 @@ def test_an_empty_evaluation_is_shown() -> None:
         "     precision  recall    F1  gold  predicted  correct\n"
         "all       0.00    0.00  0.00     0          0        0\n"
         "\n"
+        "F1 on other sentences like these: 0.00 to 0.00 (95 %, by bootstrap over sentences).\n"
         "0.00 % of 0 tokens in 0 sentences have the right tag.\n"
     )
 
@@ -100,6 +143,8 @@ def test_a_record_holds_the_same_figures() -> None:
         "token_accuracy": 4 / 6,
         "lenient": reading,
         "strict": reading,
+        "f1_interval": (0.4, 0.4),
+        "novelty": {},
         "confusion": [
             {"gold": "LOC", "predicted": "O", "tokens": 1},
             {"gold": "LOC", "predicted": "PER", "tokens": 1},
@@ -107,7 +152,7 @@ def test_a_record_holds_the_same_figures() -> None:
             {"gold": "PER", "predicted": "PER", "tokens": 2},
         ],
     }
-    assert json.loads(json.dumps(record)) == record
+    assert json.loads(json.dumps(record)) == record | {"f1_interval": [0.4, 0.4]}
 
 
 def test_a_record_tells_the_strict_reading_from_the_lenient_one() -> None:

@@ -4,7 +4,6 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,6 @@ import numpy as np
 import pytest
 
 from wincls.errors import DataError, ModelError, WinclsError
-from wincls.features.lookup import TokenTables
-from wincls.features.vocabulary import Vocabulary
 from wincls.network.activations import ACTIVATIONS
 from wincls.tagger.archive import load_tagger, save_tagger
 from wincls.tagger.tagger import Tagger
@@ -79,24 +76,27 @@ def test_a_loaded_tagger_tags_as_the_saved_one(
 def test_every_activation_is_kept_with_its_parameters(
     name: str, tmp_path: Path, make_tagger: MakeTagger
 ) -> None:
-    tagger = make_tagger()
     activation = ACTIVATIONS[name](k=0.3) if name == "leaky_relu" else ACTIVATIONS[name]()
-    scorer = replace(tagger.scorer, activation=activation)
-    save_tagger(replace(tagger, scorer=scorer), tmp_path / "m", {})
+    save_tagger(make_tagger(activation=activation), tmp_path / "m", {})
     assert load_tagger(tmp_path / "m").tagger.scorer.activation == activation
 
 
 def test_keys_of_any_script_are_kept(tmp_path: Path, make_tagger: MakeTagger) -> None:
-    tagger = make_tagger()
-    keys = ["naïve", "北\u2028京", "\u0085", "a b", "\r"]  # as many as before, so that the parameters fit
-    tables = TokenTables(tagger.tables.vocabularies | {"word": Vocabulary(keys)})
-    save_tagger(replace(tagger, tables=tables), tmp_path / "m", {})
+    keys = ["naïve", "北\u2028京", "\u0085", "a b", "\r"]
+    save_tagger(make_tagger(words=keys), tmp_path / "m", {})
     assert load_tagger(tmp_path / "m").tagger.tables.vocabularies["word"].keys == keys
 
 
+@pytest.mark.parametrize("names", [{"Paris", "São Paulo", "a\u2028b"}, {"Paris"}, set()])
+def test_names_known_from_training_are_kept(names: set[str], tmp_path: Path, make_tagger: MakeTagger) -> None:
+    save_tagger(make_tagger(known_names=frozenset(names)), tmp_path / "m", {})
+    assert load_tagger(tmp_path / "m").tagger.known_names == names
+
+
 def test_the_same_tagger_gives_the_same_bytes(tmp_path: Path, make_tagger: MakeTagger) -> None:
-    for name in ("a", "b"):
-        save_tagger(make_tagger(), tmp_path / name, CONFIG)
+    names = [f"name {i}" for i in range(1000)]
+    for name, known in (("a", names), ("b", names[::-1])):
+        save_tagger(make_tagger(known_names=frozenset(known)), tmp_path / name, CONFIG)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
@@ -132,7 +132,12 @@ def test_a_file_cut_short_anywhere_is_refused(model: Path) -> None:
         assert load_or_refuse(model) is None, size
 
 
-def test_a_flipped_bit_is_refused_or_does_no_harm(model: Path) -> None:
+@pytest.mark.parametrize("compressed", [False, True])  # by somebody who repacked it
+def test_a_flipped_bit_is_refused_or_does_no_harm(model: Path, compressed: bool) -> None:
+    if compressed:
+        with np.load(model) as archive:
+            arrays = dict(archive)
+        np.savez_compressed(model, **arrays)
     whole = model.read_bytes()
     expected = load_tagger(model).tagger.tag(SENTENCES)
     rng = np.random.default_rng(0)

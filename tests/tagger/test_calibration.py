@@ -96,6 +96,12 @@ def test_a_warm_start_ends_where_a_cold_one_does() -> None:
         assert np.abs(p - expected).max() < 0.01
 
 
+def test_a_warm_start_begins_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "minimize", lambda cost, begin: begin)
+    assert fit_calibrator(np.zeros((1, 2)), np.array([0]), 3, start=TRUE).A.tolist() == TRUE.A.tolist()
+    assert fit_calibrator(np.zeros((1, 2)), np.array([0]), 3, start=TRUE).b.tolist() == TRUE.b.tolist()
+
+
 def test_the_start_is_left_as_it_was() -> None:
     rng = np.random.default_rng(4)
     start = Calibrator(np.zeros((3, 2)), np.zeros(3))

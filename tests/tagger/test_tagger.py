@@ -12,7 +12,7 @@ from wincls.corpus.schemes import SCHEMES, entities
 from wincls.features.vocabulary import PADDING
 from wincls.features.windows import FormIndex, lay_out
 from wincls.tagger import tagger as module
-from wincls.tagger.tagger import ScoredEntity, Tagged, Tagger, form_rows, score_stream, tag_names
+from wincls.tagger.tagger import FormMemory, ScoredEntity, Tagged, Tagger, form_rows, score_stream, tag_names
 
 MakeTagger = Callable[..., Tagger]
 
@@ -60,9 +60,34 @@ def test_every_token_is_scored_by_its_window(kind: dict, make_tagger: MakeTagger
 
 def test_windows_may_be_scored_block_by_block(make_tagger: MakeTagger) -> None:
     tagger = make_tagger()
-    whole = scores_of(tagger, SENTENCES)
+    whole, tagged = scores_of(tagger, SENTENCES), tagger.tag(SENTENCES)
     with patch.object(module, "_BLOCK", 3):
         assert np.allclose(scores_of(tagger, SENTENCES), whole, atol=1e-6)
+        assert make_tagger().tag(SENTENCES) == tagged
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_tagger_remembers_changes_no_score(kind: dict, make_tagger: MakeTagger) -> None:
+    tagger = make_tagger(**kind)
+    with (
+        patch.object(module, "_BLOCK", 3),
+        patch.object(module, "_MEMORY", 0),
+    ):  # it forgets all after 3 forms
+        forgetful = FormMemory(tagger.tables, tagger.scorer, 2 * tagger.window + 1)
+    memory = FormMemory(tagger.tables, tagger.scorer, 2 * tagger.window + 1)
+    for sentences in (
+        SENTENCES[:1],
+        SENTENCES[1:3],
+        SENTENCES[1:2],
+        SENTENCES,
+        SENTENCES[::-1],
+        SENTENCES[3:],
+    ):
+        expected = scores_of(tagger, sentences)
+        for each in (memory, forgetful):
+            scores, lengths = each.scores(sentences, tagger.window)
+            assert np.allclose(scores, expected, atol=1e-5)
+            assert lengths.tolist() == [len(words) for words in sentences]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -95,7 +120,8 @@ def test_a_certain_calibrator_decides(make_tagger: MakeTagger) -> None:
     assert tagger.tag_names == ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]
     (tagged,) = tagger.tag([["Paris"]])
     # I-LOC and I-PER may not begin a sentence; .6 of the remaining .92 is B-PER.
-    assert tagged == Tagged(["B-PER"], [ScoredEntity("PER", 0, 1, pytest.approx(0.6 / 0.92))])
+    assert tagged == Tagged(1, [ScoredEntity("PER", 0, 1, pytest.approx(0.6 / 0.92))])
+    assert tagged.tags == ["B-PER"]
     assert isinstance(tagged.entities[0].score, float)
 
 
@@ -104,16 +130,17 @@ def test_nothing_is_tagged_as_nothing(make_tagger: MakeTagger) -> None:
 
 
 def test_entities_below_a_score_are_left_out() -> None:
-    tagged = Tagged.of([ScoredEntity("A", 0, 1, 0.5), ScoredEntity("A", 1, 3, 0.9)], 4)
+    tagged = Tagged(4, [ScoredEntity("A", 0, 1, 0.5), ScoredEntity("A", 1, 3, 0.9)])
     assert tagged.tags == ["B-A", "B-A", "I-A", "O"]
     assert tagged.at_least(0.5) == tagged
-    assert tagged.at_least(0.51) == Tagged(["O", "B-A", "I-A", "O"], [ScoredEntity("A", 1, 3, 0.9)])
-    assert tagged.at_least(1.0) == Tagged(["O"] * 4, [])
+    assert tagged.at_least(0.51) == Tagged(4, [ScoredEntity("A", 1, 3, 0.9)])
+    assert tagged.at_least(0.51).tags == ["O", "B-A", "I-A", "O"]
+    assert tagged.at_least(1.0).tags == ["O"] * 4
 
 
 @given(st.floats(0, 1), st.lists(st.floats(0, 1), max_size=5))
 def test_what_is_left_is_what_scores_enough(least: float, scores: list[float]) -> None:
-    tagged = Tagged.of([ScoredEntity("A", i, i + 1, score) for i, score in enumerate(scores)], len(scores))
+    tagged = Tagged(len(scores), [ScoredEntity("A", i, i + 1, score) for i, score in enumerate(scores)])
     kept = tagged.at_least(least)
     assert [each.score for each in kept.entities] == [score for score in scores if score >= least]
     assert kept.tags == ["B-A" if score >= least else "O" for score in scores]

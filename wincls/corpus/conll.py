@@ -206,7 +206,7 @@ def _with_prefixes(path: str, sentences: list[Sentence], scheme: str) -> list[Se
     """Check every tag's form. Where no tag has a hyphen, bare types are read as IO ("LOC" as "I-LOC")."""
     seen = {tag for sentence in sentences for tag in sentence.tags} - {OUTSIDE}
     allowed = PREFIXES if scheme == "auto" else frozenset(SCHEMES[scheme].moves)
-    if seen and scheme in ("auto", "IO") and not any("-" in tag for tag in seen):
+    if not seen <= PREFIXES and scheme in ("auto", "IO") and not any("-" in tag for tag in seen):
         bare = {tag: intern(f"I-{tag}") for tag in seen} | {OUTSIDE: OUTSIDE}
         return [each._replace(tags=[bare[tag] for tag in each.tags]) for each in sentences]
     wrong = {tag for tag in seen if split_tag(tag)[0] not in allowed - {OUTSIDE} or not split_tag(tag)[1]}
@@ -241,23 +241,27 @@ def _scheme_of(path: str, sentences: list[Sentence], name: str, lenient: bool) -
         failure = _first_failure(sentences, scheme)
         if failure is None:
             return scheme
-        failures.append((failure, scheme))
+        failures.append(failure)
     if lenient:
         return candidates[0]
-    (line, before, tag), scheme = max(failures, key=lambda each: each[0][0])
+    line, what = max(failures, key=lambda each: each[0])
     tried = " or ".join(each.name for each in candidates)
     raise DataError(
-        f"{path}:{line}: tag {tag} behind {before} is not legal in {tried} (mixed schemes?); "
+        f"{path}:{line}: {what} is not legal in {tried} (mixed schemes?); "
         "mend the tags, or set data.illegal_tags to lenient to read them as conlleval does"
     )
 
 
-def _first_failure(sentences: list[Sentence], scheme: Scheme) -> tuple[int, str, str] | None:
+def _first_failure(sentences: list[Sentence], scheme: Scheme) -> tuple[int, str] | None:
+    begin = "the sentence's begin"
     for sentence in sentences:
-        i = first_illegal(sentence.tags, scheme)
-        if i is not None:
-            before = sentence.tags[i - 1] if i else "the sentence's begin"
-            return sentence.lines[i], before, sentence.tags[i]
+        tags = sentence.tags
+        if first_illegal(tags, scheme) is None:
+            continue
+        for i, tag in enumerate(tags):
+            if not scheme.may_follow(tags[i - 1] if i else OUTSIDE, tag):
+                return sentence.lines[i], f"tag {tag} behind {tags[i - 1] if i else begin}"
+        return sentence.lines[-1], f"the sentence's end behind {tags[-1]}"
     return None
 
 

@@ -48,7 +48,7 @@ def read_pieces(file: BinaryIO, path: str, wrapped: bool = False) -> Iterator[Pi
     end_of_piece = re.compile(r"\n(?:[ \t\r]*\n)+" if wrapped else r"\n")
     decoder = codecs.getincrementaldecoder("utf-8")()
     read = getattr(file, "read1", file.read)  # what is there already, so that a terminal answers
-    rest, start, final = "", 0, False
+    rest, start, at_begin, final = "", 0, True, False
     lines, column = 0, 0  # whole lines, and bytes of the line after them, that have been decoded
     while not final:
         raw = read(_CHUNK)
@@ -65,12 +65,12 @@ def read_pieces(file: BinaryIO, path: str, wrapped: bool = False) -> Iterator[Pi
         *before_last, last_line = text.split("\n")
         lines += len(before_last)
         column = len(last_line.encode()) + (0 if before_last else column)
-        if start == 0 and not rest:
-            text = text.removeprefix("\ufeff")
+        if at_begin and text:
+            text, at_begin = text.removeprefix("\ufeff"), False
         rest += text
         begin = 0
         for match in end_of_piece.finditer(rest):
-            if wrapped and match.end() == len(rest) and not final:
+            if wrapped and not final and not rest[match.end() :].strip(" \t\r"):
                 break  # more line ends may follow
             for piece in _cut(rest[begin : match.end()]):
                 yield Piece(piece, start)
@@ -103,6 +103,7 @@ _SIGNS += r"\u2000-\u200b\u200e-\u206f\u20a0-\u20cf\u2190-\u2bff\u3000-\u303f\uf
 _SIGNS += r"\U0001f000-\U0001faff"
 _LETTER = rf"[^\s{_SIGNS}]"
 _EMOJI = r"[\u2190-\u2bff\U0001f000-\U0001faff]"
+_MODIFIER = r"[\ufe0f\U0001f3fb-\U0001f3ff]"
 _CLITIC = r"(?:s|S|re|ve|ll|d|m|RE|VE|LL|D|M)"
 _ABBREVIATIONS = (
     "Mr Mrs Ms Dr St Jr Sr Prof Gen Col Maj Capt Lt Sgt Cpl Sen Rep Gov Pres Rev Hon Mt Ft Ave Blvd Rd "
@@ -111,8 +112,9 @@ _ABBREVIATIONS = (
 
 _TOKEN = re.compile(
     rf"""
-      (?:https?://|www\.)[^\s<>"]*[^\s<>"'.,;:!?)\]}}\u2019\u201d]   # web addresses
-    | [\w.+-]+@[\w-]+(?:\.[\w-]+)+                                   # e-mail addresses
+      [A-Za-z]+(?=[ \n])                                             # most words; the rest for the others
+    | (?:https?://|www\.)[^\s<>"]*[^\s<>"'.,;:!?)\]}}\u2019\u201d]   # web addresses
+    | [\w.+-]{{1,64}}@[\w-]+(?:\.[\w-]+)+                                   # e-mail addresses
     | [@\#]\w+                                                       # names and tags of social media
     | (?:[A-Za-z]\.){{2,}}                                           # U.S., e.g.
     | (?:{"|".join(_ABBREVIATIONS.split())})\.(?!\w)                 # Dr.
@@ -121,13 +123,14 @@ _TOKEN = re.compile(
     | (?:{_LETTER})+?(?=n['\u2019]t(?!\w)) | n['\u2019]t(?!\w)       # do n't
     | ['\u2019]{_CLITIC}(?!\w)                                       # 's, 'll
     | {_LETTER}+(?:-{_LETTER}+|['\u2019](?!{_CLITIC}(?!\w)){_LETTER}+)*
-    | {_EMOJI}(?:[\ufe0f\u200d\U0001f3fb-\U0001f3ff]+{_EMOJI}?)*     # emoji with modifiers
+    | [\U0001f1e6-\U0001f1ff]{{2}}                                   # flags
+    | {_EMOJI}{_MODIFIER}*(?:\u200d{_EMOJI}{_MODIFIER}*)*            # emoji with modifiers
     | \.{{2,}} | -{{2,}} | [!?]+ | `` | ''                           # runs
     | \S
     """,
     re.VERBOSE,
 )
-_ENDS = re.compile(r"[.!?\u2026\u203d]+$")
+_ENDERS = frozenset(".!?\u2026\u203d")
 _CLOSING = frozenset("\"')]}\u00bb\u2019\u201d")
 _OPENING = frozenset("\"'([{\u00ab\u2018\u201c\u00bf\u00a1-\u2013\u2014")
 _STARTERS = frozenset(
@@ -197,30 +200,39 @@ def split_sentences(text: str) -> list[TextSentence]:
     """
     tokens = tokenize(text)
     sentences: list[TextSentence] = []
-    first, i, n = 0, 0, len(tokens)
-    while i < n:
-        i += 1
-        if i < n and not _ends_behind(text, tokens, first, i) and i - first < _LONGEST_SENTENCE:
+    first = 0
+    for last, (_, end) in enumerate(tokens):
+        if text[end - 1] not in _ENDERS:
             continue
-        sentences.append(TextSentence(tokens[first][0], tokens[i - 1][1], tokens[first:i]))
-        first = i
-    return sentences
+        following = _next_sentence(text, tokens, last)
+        if following > first:
+            sentences += _at_most_the_longest(tokens[first:following])
+            first = following
+    return sentences + _at_most_the_longest(tokens[first:])
 
 
-def _ends_behind(text: str, tokens: list[tuple[int, int]], first: int, i: int) -> bool:
-    """Whether a sentence that begins with token `first` ends before token i."""
-    following = text[tokens[i][0] : tokens[i][1]]
-    if following[0].islower() or (following in _CLOSING and tokens[i - 1][1] == tokens[i][0]):
-        return False
-    last = i - 1
-    while last > first and text[tokens[last][0] : tokens[last][1]] in _CLOSING:
-        last -= 1
-    final = text[tokens[last][0] : tokens[last][1]]
-    if not _ENDS.search(final):
-        return False
+def _next_sentence(text: str, tokens: list[tuple[int, int]], last: int) -> int:
+    """The token that begins the sentence behind token `last`, which ends in an ender; 0 if none does."""
+    final = text[slice(*tokens[last])]
+    i = last + 1
+    while i < len(tokens) and tokens[i][0] == tokens[i - 1][1] and text[slice(*tokens[i])] in _CLOSING:
+        i += 1
+    if i == len(tokens):
+        return 0
+    following = text[slice(*tokens[i])]
+    if following[0].islower():
+        return 0
     if len(final) > 1 and final[0].isalpha():  # an abbreviation
-        return following in _STARTERS and len(final) > 3
-    if following[0].isalnum() or following in _OPENING:
-        # "3.Next" and "a .b" are no ends; "amazing.)Next" is.
-        return tokens[i - 1][1] < tokens[i][0]
-    return _ENDS.search(following) is None and following not in _CLOSING and following not in ",;:-"
+        return i if following in _STARTERS and len(final) > 3 else 0
+    if following[0].isalnum() or following in _OPENING:  # "3.Next" and "a.B" are no ends
+        return i if tokens[i - 1][1] < tokens[i][0] else 0
+    return 0 if following[-1] in _ENDERS or following in _CLOSING or following in ",;:-" else i
+
+
+def _at_most_the_longest(tokens: list[tuple[int, int]]) -> list[TextSentence]:
+    """One sentence of these tokens, or several if there are too many; none if there are none."""
+    return [
+        TextSentence(part[0][0], part[-1][1], part)
+        for i in range(0, len(tokens), _LONGEST_SENTENCE)
+        if (part := tokens[i : i + _LONGEST_SENTENCE])
+    ]

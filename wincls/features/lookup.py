@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,55 +21,71 @@ Array = np.ndarray
 
 _DIGITS = re.compile(r"\d")
 _REPEATED = re.compile(r"(.)\1{2,}")
+_ASCII_KINDS = dict.fromkeys(range(65, 91), "A")
+_ASCII_KINDS |= dict.fromkeys(range(97, 123), "a")
+_ASCII_KINDS |= dict.fromkeys(range(48, 58), "0")
 
 
-def word_key(form: str) -> str:
+class Spelling(NamedTuple):
+    """A word form as it stands, in lower case, and in lower case with every digit as 0."""
+
+    form: str
+    lower: str
+    digitless: str
+
+    @classmethod
+    def of(cls, form: str) -> Spelling:
+        lower = form.lower()
+        return cls(form, lower, lower if lower.isalpha() else _DIGITS.sub("0", lower))
+
+
+def word(spelling: Spelling) -> str:
     """Lower case: the word table does not tell Apple from apple; the caps table does."""
-    return form.lower()
+    return spelling.lower
 
 
-def digitless(key: str) -> str:
-    """The key with every digit written 0, under which unseen numbers are looked up."""
-    return _DIGITS.sub("0", key)
-
-
-def caps(form: str) -> str:
-    """The kind of a form's capitals: lower, Initial, UPPER, miXed, initial with a dot, or none."""
-    letters = [char for char in form if char.isalpha()]
-    if not letters:
-        return "digits" if any(char.isdigit() for char in form) else "none"
+def caps(spelling: Spelling) -> str:
+    """The kind of a form's capitals: lower, UPPER, Title, miXed, one initial; or digits, or none."""
+    form = spelling.form
     if form.islower():
         return "lower"
     if form.isupper():
-        return "initial" if len(letters) == 1 else "upper"
+        return "upper" if sum(map(str.isalpha, form)) > 1 else "initial"
+    if not any(map(str.isalpha, form)):
+        return "digits" if any(map(str.isdigit, form)) else "none"
     return "title" if form[0].isupper() and form[1:] == form[1:].lower() else "mixed"
 
 
-def shape(form: str) -> str:
+def shape(spelling: Spelling) -> str:
     """The form with letters as A and a, digits as 0, and runs of three or more cut to two: Xx-00."""
-    kinds = "".join(
-        "A" if char.isupper() else "a" if char.isalpha() else "0" if char.isdigit() else char for char in form
-    )
+    form = spelling.form
+    if form.isascii():
+        kinds = form.translate(_ASCII_KINDS)
+    else:
+        kinds = "".join(
+            "A" if char.isupper() else "a" if char.isalpha() else "0" if char.isdigit() else char
+            for char in form
+        )
     return _REPEATED.sub(r"\1\1", kinds)
 
 
-def prefix(length: int) -> Callable[[str], str]:
+def prefix(length: int) -> Callable[[Spelling], str]:
     """The first `length` letters in lower case, digits as 0; the whole form if it is shorter."""
-    return lambda form: digitless(form[:length].lower())
+    return lambda spelling: spelling.digitless[:length]
 
 
-def suffix(length: int) -> Callable[[str], str]:
+def suffix(length: int) -> Callable[[Spelling], str]:
     """The last `length` letters in lower case, digits as 0; the whole form if it is shorter."""
-    return lambda form: digitless(form[-length:].lower())
+    return lambda spelling: spelling.digitless[-length:]
 
 
-def feature_function(table: str) -> Callable[[str], str]:
-    """The function from a form to its key in the table called word, caps, shape, prefixN or suffixN."""
+def feature_function(table: str) -> Callable[[Spelling], str]:
+    """The function to the key in the table called word, caps, shape, prefixN or suffixN."""
     if table.startswith("prefix"):
         return prefix(int(table.removeprefix("prefix")))
     if table.startswith("suffix"):
         return suffix(int(table.removeprefix("suffix")))
-    return {"word": word_key, "caps": caps, "shape": shape}[table]
+    return {"word": word, "caps": caps, "shape": shape}[table]
 
 
 class TokenTables:
@@ -84,13 +101,13 @@ class TokenTables:
 
     def rows(self, forms: Sequence[str]) -> Array:
         """(forms, tables) row numbers. A word the table lacks is tried with its digits as 0."""
+        spellings = [Spelling.of(form) for form in forms]
         rows = np.empty((len(forms), len(self.names)), dtype=np.int32)
         for column, (name, vocabulary) in enumerate(self.vocabularies.items()):
-            function = self._functions[name]
-            rows[:, column] = [vocabulary.row(function(form)) for form in forms]
+            rows[:, column] = vocabulary.rows(map(self._functions[name], spellings))
             if name == "word":
-                for i in np.flatnonzero(rows[:, column] == UNKNOWN).tolist():
-                    rows[i, column] = vocabulary.row(digitless(function(forms[i])))
+                unknown = np.flatnonzero(rows[:, column] == UNKNOWN)
+                rows[unknown, column] = vocabulary.rows(spellings[i].digitless for i in unknown.tolist())
         return rows
 
 
@@ -98,7 +115,7 @@ def count_keys(form_counts: Counter[str], table: str) -> Counter[str]:
     """How often each key of a table occurs, from how often each form does."""
     function, counts = feature_function(table), Counter[str]()
     for form, count in form_counts.items():
-        counts[function(form)] += count
+        counts[function(Spelling.of(form))] += count
     return counts
 
 

@@ -7,6 +7,7 @@ number of words and the dimension before them. Files that end in .gz are read as
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -56,7 +57,8 @@ def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int =
         name, _, numbers = line.partition(b" ")
         spaces = numbers.count(b" ") + 1
         if spaces != dimension:
-            if spaces < dimension or not _is_number(numbers.rsplit(b" ", dimension)[1]):
+            end_of_word, *tail = numbers.rsplit(b" ", dimension)
+            if spaces < dimension or not _is_number(tail[0]) or _is_number(end_of_word.rsplit(b" ", 1)[-1]):
                 raise DataError(
                     f"{path}:{number}: {spaces} numbers; line {first_line} has {dimension}, and every line "
                     "must have as many; the file is damaged or mixes two sets of vectors"
@@ -102,7 +104,8 @@ def fit_preprocessing(X: Array, weights: Array, how: str) -> tuple[Array, Array]
     if how == "normalize":
         deviation = np.sqrt((centred**2).sum(axis=0))
         return mean, np.diag(1.0 / _floored(deviation))
-    _, deviation, Vt = np.linalg.svd(centred, full_matrices=False)
+    _, deviation, Vt = np.linalg.svd(centred, full_matrices=len(X) < dimension)
+    deviation = np.pad(deviation, (0, dimension - len(deviation)))  # fewer words than dimensions
     return mean, Vt.T / _floored(deviation)
 
 
@@ -119,7 +122,7 @@ def _lines(path: str) -> Iterator[bytes]:
             yield from raw
             return
         try:
-            with gzip.open(raw) as file:
+            with gzip.open(raw) as packed, io.BufferedReader(packed, 1 << 20) as file:
                 yield from file
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise DataError(f"{path}: not a whole gzip file ({error}); download it again") from None
@@ -138,6 +141,10 @@ def _is_number(field: bytes) -> bool:
     return True
 
 
+def _is_finite(field: bytes) -> bool:
+    return abs(float(field)) <= float(np.finfo(np.float32).max)
+
+
 def _width_of_first(path: str, number: int, line: bytes) -> int:
     """How many numbers stand at the end of the first line."""
     fields = line.split(b" ")[1:]
@@ -153,13 +160,15 @@ def _width_of_first(path: str, number: int, line: bytes) -> int:
 def _parsed(path: str, pending: list[tuple[int, bytes]], dimension: int) -> Array:
     """The numbers of a block of lines, (lines, dimension)."""
     try:
-        block = np.array(b" ".join(numbers for _, numbers in pending).split(), dtype=np.float32)
-        return block.reshape(len(pending), dimension)
+        with np.errstate(over="ignore"):
+            block = np.array(b" ".join(numbers for _, numbers in pending).split(), dtype=np.float32)
+        if np.isfinite(block).all():
+            return block.reshape(len(pending), dimension)
     except ValueError:
         pass
     for number, numbers in pending:
         fields = numbers.split()
-        wrong = next((field for field in fields if not _is_number(field)), None)
+        wrong = next((field for field in fields if not _is_number(field) or not _is_finite(field)), None)
         if wrong is not None or len(fields) != dimension:
             shown = wrong.decode("utf-8", errors="replace")[:30] if wrong else f"{len(fields)} numbers"
             raise DataError(f"{path}:{number}: found '{shown}' where {dimension} numbers should be")

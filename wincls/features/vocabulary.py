@@ -29,6 +29,11 @@ class Vocabulary:
     def __contains__(self, key: str) -> bool:
         return key in self._rows
 
+    def rows(self, keys: Iterable[str]) -> list[int]:
+        """The row of every key."""
+        known = self._rows
+        return [known.get(key, UNKNOWN) for key in keys]
+
     def row(self, key: str) -> int:
         """The key's row, UNKNOWN if it has none."""
         return self._rows.get(key, UNKNOWN)

@@ -8,6 +8,7 @@ another sentence.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -48,7 +49,13 @@ class FormIndex:
     def numbers(self, words: Sequence[str]) -> list[int]:
         """The number of every word; a form not met before gets the next one."""
         known = self._numbers
-        return [known.setdefault(word, len(known) + 1) for word in words]
+        numbers = list(map(known.get, words))
+        if None in numbers:
+            numbers = [known.setdefault(word, len(known) + 1) for word in words]
+        return numbers  # type: ignore[return-value]
+
+    def __len__(self) -> int:
+        return len(self._numbers)
 
     @property
     def forms(self) -> list[str]:
@@ -58,12 +65,10 @@ class FormIndex:
 
 def lay_out(sentences: Sequence[Sequence[str]], size: int, index: FormIndex) -> Stream:
     """Lay sentences out with `size` padding tokens on either side of each."""
-    lengths = np.fromiter((len(words) for words in sentences), dtype=np.int64, count=len(sentences))
-    starts = size + np.concatenate(([0], np.cumsum(lengths[:-1] + size))) if len(lengths) else lengths
-    total = size + int((lengths + size).sum())
-    tokens = np.full(total, PADDING_FORM, dtype=np.int32)
-    for start, words in zip(starts, sentences, strict=True):
-        tokens[start : start + len(words)] = index.numbers(words)
+    lengths = np.fromiter(map(len, sentences), dtype=np.int64, count=len(sentences))
+    starts = size + np.cumsum(lengths + size) - (lengths + size)
+    tokens = np.full(size + int((lengths + size).sum()), PADDING_FORM, dtype=np.int32)
+    tokens[centres_of(starts, lengths)] = index.numbers(list(chain.from_iterable(sentences)))
     return Stream(tokens, starts, lengths, size)
 
 

@@ -77,11 +77,11 @@ class MaxMargin:
         cost = np.maximum(0.0, self.margin + s_c - s)
         # Of every window as a true one: the norm of its pairs' costs, taken of shares of the largest
         # of them, since cost^p would leave the range of float32.
-        largest = np.zeros(len(scores))
+        largest: Array = np.zeros(len(scores))
         np.maximum.at(largest, true, cost)
         of_largest = cost / np.where(largest > 0.0, largest, 1.0)[true]  # (pairs,)
         norms = np.bincount(true, of_largest**self.norm, len(scores)) ** (1.0 / self.norm)  # (windows,)
-        trues = max(1, np.count_nonzero(np.bincount(true, minlength=len(scores))))
+        trues = max(1, int(np.count_nonzero(np.bincount(true, minlength=len(scores)))))
         J = float((largest * norms).sum()) / trues
 
         # dJ/ds = -1 and dJ/ds_c = 1 for a pair by itself inside the margin (eq. 46), 0 outside; of

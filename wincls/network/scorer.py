@@ -150,6 +150,31 @@ class Scorer:
 
         return Forward(scores, z, backprop)
 
+    def place_products(self, rows: Array, places: int) -> Array:
+        """W_j e of tokens for every place j of the window, (places, tokens, units).
+
+        rows: (tokens, tables). These are what :meth:`scores` adds up; as long as the parameters
+        stay, they can be kept for tokens that come again.
+        """
+        E = self.token_vectors(rows)
+        W = self.parameters["W1"] if self.hidden_layers else self.parameters["U"].T
+        products = np.empty((places, len(E), len(W)), dtype=E.dtype)
+        for j, W_j in enumerate(self._blocks(W, places)):
+            np.matmul(E, W_j.T, out=products[j])
+        return products
+
+    def scores(self, products: Array, windows: Array) -> Array:
+        """(windows, labels) scores without dropout; windows: (windows, 2C + 1) numbers of products."""
+        h = products[0][windows[:, 0]]
+        for j in range(1, len(products)):
+            h += products[j][windows[:, j]]
+        for k in range(1, self.hidden_layers + 1):
+            z = h if k == 1 else h @ self.parameters[f"W{k}"].T
+            h = self.activation.f(z + self.parameters[f"b{k}"])
+        if self.hidden_layers:
+            h = h @ self.parameters["U"]
+        return h + self.parameters["c"] if "c" in self.parameters else h
+
     def _blocks(self, W: Array, places: int) -> list[Array]:
         """W cut into one (units, D) block per place of the window."""
         if self.combine == "mean":
@@ -190,10 +215,12 @@ class Scorer:
 def grouped_sums(keys: Array, values: Array) -> tuple[Array, Array]:
     """The distinct keys, the most frequent first, and for each the sum of its rows of values.
 
-    keys: (n,) whole numbers; values: (n, width). Small keys come back as 16-bit numbers. The same
-    as ``numpy.add.at``, several times as fast: words are distributed so that most keys occur once or twice and a few very often. So the
-    first rows of all keys are copied, then the second rows added to the keys that have one, and so
-    on; the few keys that are left then are summed one by one.
+    keys: (n,) whole numbers; values: (n, width). Small keys come back as 16-bit numbers.
+
+    The same as ``numpy.add.at``, several times as fast: words are distributed so that most keys
+    occur once or twice and a few very often. So the first rows of all keys are copied, then the
+    second rows added to the keys that have one, and so on; the few keys that are left then are
+    summed one by one.
     """
     if not len(keys):
         return keys, values

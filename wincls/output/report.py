@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from wincls.corpus.schemes import OUTSIDE
+from wincls.corpus.conll import Corpus
+from wincls.corpus.schemes import OUTSIDE, Entity
 from wincls.network.gradcheck import Check
-from wincls.tagger.evaluation import Counts, Evaluation
+from wincls.output.formats import brackets
+from wincls.tagger.evaluation import MISTAKES, Counts, Evaluation, mistakes
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
@@ -36,14 +38,19 @@ def evaluation_text(evaluation: Evaluation) -> str:
     if both:
         rows += [_row(f"{kind} (strict)", counts) for kind, counts in evaluation.strict.items()]
         rows.append(_row("all (strict)", evaluation.overall_strict))
+    for novelty, counts in evaluation.novelty.items():
+        rows.append(_row(f"{novelty} in training", counts))
     note = (
         "\nThe strict reading counts only entities whose tags are as the scheme writes them.\n"
         if both
         else ""
     )
+    low, high = map(percent, evaluation.interval)
     return (
-        f"{table(rows)}\n{note}\n{percent(evaluation.accuracy)} % of {evaluation.tokens:,} tokens in "
-        f"{evaluation.sentences:,} sentences have the right tag.\n"
+        f"{table(rows)}\n{note}\n"
+        f"F1 on other sentences like these: {low} to {high} (95 %, by bootstrap over sentences).\n"
+        f"{percent(evaluation.accuracy)} % of {evaluation.tokens:,} tokens in {evaluation.sentences:,} "
+        "sentences have the right tag.\n"
     )
 
 
@@ -53,6 +60,23 @@ def confusion_text(evaluation: Evaluation) -> str:
     rows = [["gold \\ predicted", *kinds]]
     rows += [[gold, *(str(evaluation.confusion[gold, kind]) for kind in kinds)] for gold in kinds]
     return "Tokens by type:\n" + table(rows) + "\n"
+
+
+def mistakes_text(corpus: Corpus, predicted: Sequence[Sequence[str]]) -> str:
+    """Every mistake by kind, with its place and its sentence."""
+    found: dict[str, list[str]] = {kind: [] for kind in MISTAKES}
+    for sentence, tags in zip(corpus.sentences, predicted, strict=True):
+        for mistake in mistakes(sentence.tags, tags):
+            sides = [
+                f"{name} {brackets(entity.type, ' '.join(sentence.words[entity.start : entity.end]))}"
+                for name, entity in (("gold", mistake.gold), ("predicted", mistake.predicted))
+                if entity is not None
+            ]
+            first = (mistake.gold or mistake.predicted or Entity("", 0, 0)).start
+            place = f"{corpus.path}:{sentence.lines[first]}"
+            found[mistake.kind].append(f"{place}: {', '.join(sides)}\n    {' '.join(sentence.words)}\n")
+    parts = [f"{kind.capitalize()} ({len(lines)})\n\n{''.join(lines)}" for kind, lines in found.items()]
+    return "\n".join(parts)
 
 
 def evaluation_record(evaluation: Evaluation) -> dict[str, Any]:
@@ -67,6 +91,8 @@ def evaluation_record(evaluation: Evaluation) -> dict[str, Any]:
         "token_accuracy": evaluation.accuracy,
         "lenient": reading(evaluation.lenient, evaluation.overall),
         "strict": reading(evaluation.strict, evaluation.overall_strict),
+        "f1_interval": evaluation.interval,
+        "novelty": {novelty: _record(counts) for novelty, counts in evaluation.novelty.items()},
         "confusion": [
             {"gold": gold, "predicted": predicted, "tokens": tokens}
             for (gold, predicted), tokens in sorted(evaluation.confusion.items())

@@ -47,6 +47,7 @@ def save_tagger(tagger: Tagger, path: str | Path, config: dict[str, Any]) -> Non
         "config": config,
     }
     arrays = {"settings": _bytes(json.dumps(settings, ensure_ascii=False))}
+    arrays["names"] = _bytes("\n".join(sorted(tagger.known_names)))
     for table, vocabulary in tagger.tables.vocabularies.items():
         arrays[f"keys/{table}"] = _bytes("\n".join(vocabulary.keys))
     for parameter, array in tagger.scorer.parameters.items():
@@ -79,9 +80,9 @@ def load_tagger(path: str | Path) -> Loaded:
             with np.load(file, allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in archive.files}
             return _tagger_from(arrays, str(path))
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, MemoryError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, MemoryError, RuntimeError) as error:
             raise ModelError(f"{path}: damaged model file ({error}); copy it again or train anew") from None
-        except (ValueError, KeyError, TypeError, IndexError, UnicodeDecodeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ModelError(
                 f"{path}: not a model that this program can read ({reason}); train it anew"
@@ -90,7 +91,7 @@ def load_tagger(path: str | Path) -> Loaded:
 
 def _tagger_from(arrays: dict[str, Array], path: str) -> Loaded:
     settings = json.loads(_text(arrays["settings"])) if "settings" in arrays else {}
-    if settings.get("format") != FORMAT:
+    if not isinstance(settings, dict) or settings.get("format") != FORMAT:
         raise ModelError(f"{path}: an archive, but no model file of wincls; give the model.npz of a training")
     if settings["version"] != VERSION:
         raise ModelError(
@@ -113,14 +114,17 @@ def _tagger_from(arrays: dict[str, Array], path: str) -> Loaded:
     scorer = Scorer(parameters, tuple(tables), activation, settings["combine"])
     calibrator = Calibrator(arrays["calibrator/A"], arrays["calibrator/b"])
     scheme, types = SCHEMES[settings["scheme"]], tuple(settings["types"])
-    tagger = Tagger(TokenTables(tables), scorer, calibrator, scheme, types, int(settings["window"]))
-    _check(tagger)
+    names = frozenset(filter(None, _text(arrays["names"]).split("\n")))
+    _check(scorer, tables, calibrator, tag_names(scheme, types), int(settings["window"]))
+    tagger = Tagger(TokenTables(tables), scorer, calibrator, scheme, types, int(settings["window"]), names)
     return Loaded(tagger, dict(settings["config"]))
 
 
-def _check(tagger: Tagger) -> None:
+def _check(
+    scorer: Scorer, tables: dict[str, Vocabulary], calibrator: Calibrator, tags: list[str], window: int
+) -> None:
     """Raise ValueError unless all arrays fit each other, so that tagging cannot fail later."""
-    parameters, tables = tagger.scorer.parameters, tagger.tables.vocabularies
+    parameters = scorer.parameters
     if not all(array.dtype == np.float32 and np.isfinite(array).all() for array in parameters.values()):
         raise ValueError("parameters are not finite 32-bit numbers")
     expected: dict[str, tuple[int, ...]] = {}
@@ -129,16 +133,14 @@ def _check(tagger: Tagger) -> None:
         dimension = parameters[f"L.{table}"].shape[1]
         expected[f"L.{table}"] = (len(vocabulary), dimension)
         token += dimension
-    combine = tagger.scorer.combine
-    if combine not in COMBINE or not 0 <= tagger.window <= 100:
+    if scorer.combine not in COMBINE or not 0 <= window <= 100:
         raise ValueError("no such window")
-    width = token * (2 * tagger.window + 1 if combine == "concatenate" else 1)
-    for k in range(1, tagger.scorer.hidden_layers + 1):
+    width = token * (2 * window + 1 if scorer.combine == "concatenate" else 1)
+    for k in range(1, scorer.hidden_layers + 1):
         units = len(parameters[f"b{k}"])
         expected |= {f"W{k}": (units, width), f"b{k}": (units,)}
         width = units
-    tags = len(tag_names(tagger.scheme, tagger.types))
-    scores = tags if "c" in parameters else tags - 1
+    scores = len(tags) if "c" in parameters else len(tags) - 1
     expected["U"] = (width, scores)
     if "c" in parameters:
         expected["c"] = (scores,)
@@ -146,8 +148,10 @@ def _check(tagger: Tagger) -> None:
     if found != expected:
         name = next(each for each in found.keys() | expected.keys() if found.get(each) != expected.get(each))
         raise ValueError(f"{name} is {found.get(name)}, expected {expected.get(name)}")
-    if tagger.calibrator.A.shape != (tags, scores) or tagger.calibrator.b.shape != (tags,):
+    if calibrator.A.shape != (len(tags), scores) or calibrator.b.shape != (len(tags),):
         raise ValueError("the calibrator does not fit the labels")
+    if not (np.isfinite(calibrator.A).all() and np.isfinite(calibrator.b).all()):
+        raise ValueError("the calibrator's numbers are not finite")
 
 
 def _bytes(text: str) -> Array:

@@ -17,9 +17,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wincls.corpus.schemes import OUTSIDE, Entity, Scheme
+from wincls.corpus.schemes import OUTSIDE, Entity, Scheme, split_tag
+from wincls.features.windows import centres_of
 
 Array = np.ndarray
+
+_LEAST = 1e-100  # probabilities below are taken for this, so that some legal tagging always has mass
 
 
 class _Step(NamedTuple):
@@ -40,15 +43,33 @@ class Decoder:
         self._numbers = {tag: i for i, tag in enumerate(tags)}
         allowed = np.array([[scheme.may_follow(before, after) for after in tags] for before in tags])
         self._allowed = allowed  # (before, after)
+        goes_on = np.array([[_goes_on(before, after) for after in tags] for before in tags])
+        self.borders = allowed & ~goes_on
         self._forward = _steps(allowed)
         self._backward = _steps(allowed.T)
 
     def best(self, log_p: Array, lengths: Array) -> Array:
-        """The most probable legal tagging of every sentence (Viterbi).
+        """The most probable legal tagging of every sentence.
 
         log_p: (tokens, tags) log-probabilities, sentence after sentence; lengths: (sentences,).
         Returns (tokens,) tag numbers.
+
+        Where the most probable tag of each token happens to make a legal sentence, as it mostly
+        does, that is the best one; Viterbi has to look at the other sentences only.
         """
+        tags = log_p.argmax(axis=1)  # (tokens,)
+        starts = np.cumsum(lengths) - lengths
+        before = np.concatenate(([0], tags[:-1]))
+        before[starts] = 0  # a sentence begins as if behind O
+        illegal = ~self._allowed[before, tags]
+        illegal[starts + lengths - 1] |= ~self._allowed[tags[starts + lengths - 1], 0]  # and ends before O
+        doubtful = np.unique(np.searchsorted(starts, np.flatnonzero(illegal), side="right") - 1)
+        if len(doubtful):
+            tokens = centres_of(starts[doubtful], lengths[doubtful])
+            tags[tokens] = self._viterbi(log_p[tokens], lengths[doubtful])
+        return tags
+
+    def _viterbi(self, log_p: Array, lengths: Array) -> Array:
         places = _Places(lengths)
         score = np.full((places.longest, places.sentences, len(self.tags)), -np.inf, dtype=log_p.dtype)
         back = np.zeros(score.shape, dtype=np.int16)
@@ -64,6 +85,17 @@ class Decoder:
                 score[t, :n][:, targets] = best[:, None] + log_p_here[:, targets]
                 back[t, :n][:, targets] = sources[arg][:, None]
         return self._trace(score, back, places)
+
+    def numbers_of(self, entity: Entity) -> list[int]:
+        """The numbers of an entity's tags (those of an entity that follows O)."""
+        length = entity.end - entity.start
+        tags = self.scheme.encode([Entity(entity.type, 0, length)], length)
+        return [self._numbers[tag] for tag in tags]
+
+    def first_numbers(self, kind: str, usual: int) -> list[int]:
+        """The numbers of the tags that an entity may begin with behind another token."""
+        adjacent = self._numbers.get(f"{self.scheme.adjacent}-{kind}")
+        return [usual] if adjacent is None else [usual, adjacent]
 
     def _trace(self, score: Array, back: Array, places: _Places) -> Array:
         tags = np.zeros(places.tokens, dtype=np.int16)
@@ -83,44 +115,51 @@ class Decoder:
         p: (tokens, tags) probabilities, sentence after sentence; lengths: (sentences,).
         """
         places = _Places(lengths)
-        before = np.zeros(p.shape)  # mass of the legal beginnings that may go on with each tag
-        after = np.zeros(p.shape)  # mass of the legal ends that may follow each tag
+        p = np.maximum(p, _LEAST)
+        begun = np.zeros(p.shape)  # mass of the legal beginnings that end with each tag
+        ahead = np.zeros(p.shape)  # mass of the legal ends that begin with each tag
         scale = np.ones(len(p))
         alpha = np.tile(np.eye(len(self.tags))[0], (places.sentences, 1))  # as if behind O
         for _, tokens in places:
-            alpha = alpha[: len(tokens)]
-            incoming = _summed(self._forward, alpha)
-            before[tokens] = incoming
-            alpha = incoming * p[tokens]
+            alpha = _summed(self._forward, alpha[: len(tokens)]) * p[tokens]
             scale[tokens] = alpha.sum(axis=1)
             alpha /= scale[tokens][:, None]
+            begun[tokens] = alpha
+        # Taggings that end within an entity are illegal: their mass is taken out at the last token.
+        last = places.starts + places.ordered_lengths - 1
+        scale[last] *= begun[last][:, self._allowed[:, 0]].sum(axis=1)
         beta = np.zeros((places.sentences, len(self.tags)))
         beta[:, 0] = 1.0  # as if before O
         for _, tokens in places.backwards():
             n = len(tokens)
-            after[tokens] = _summed(self._backward, beta[:n])
-            beta[:n] = after[tokens] * p[tokens] / scale[tokens][:, None]
-        # The last step of each sentence has no token behind it to be scaled by.
-        return Posteriors(self, p, before, after, scale)
+            beta[:n] = _summed(self._backward, beta[:n]) * p[tokens] / scale[tokens][:, None]
+            ahead[tokens] = beta[:n]
+        return Posteriors(self, p, begun, ahead, scale)
 
 
 class Posteriors(NamedTuple):
-    """Sums over legal taggings from which the probability of any entity follows."""
+    """Sums over legal taggings, scaled by `scale`, from which the probability of an entity follows."""
 
     decoder: Decoder
     p: Array
-    before: Array
-    after: Array
+    begun: Array
+    ahead: Array
     scale: Array
 
     def of(self, entity: Entity, first_token: int, length: int) -> float:
         """The probability that exactly `entity` stands in the sentence whose first token is given."""
-        scheme, numbers = self.decoder.scheme, self.decoder._numbers
-        tags = [numbers[tag] for tag in scheme.encode([entity], length)[entity.start : entity.end]]
+        tags = self.decoder.numbers_of(entity)
         start, end = first_token + entity.start, first_token + entity.end
-        inside = float(np.prod(self.p[range(start, end), tags] / self.scale[start:end]))
-        outside_after = float(self.after[end - 1, 0])  # what may follow O does not go on with the entity
-        return min(1.0, float(self.before[start, tags[0]]) * inside * outside_after)
+        borders = self.decoder.borders  # where one entity or O ends and another begins
+        first = self.p[start] / self.scale[start]
+        if entity.start:
+            begins = first * (self.begun[start - 1] @ borders)  # mass of an entity's begin, by its first tag
+            before = sum(float(begins[number]) for number in self.decoder.first_numbers(entity.type, tags[0]))
+        else:
+            before = float(first[tags[0]])
+        inside = float(np.prod(self.p[range(start + 1, end), tags[1:]] / self.scale[start + 1 : end]))
+        after = float(self.ahead[end] @ borders[tags[-1]]) if entity.end < length else 1.0
+        return min(1.0, before * inside * after)
 
 
 class _Places:
@@ -143,6 +182,12 @@ class _Places:
     def backwards(self) -> Iterator[tuple[int, Array]]:
         for t in reversed(range(self.longest)):
             yield t, self.starts[: self._reach[t]] + t
+
+
+def _goes_on(before: str, after: str) -> bool:
+    """Whether the second of two tags belongs to the same entity as the first."""
+    (prefix, kind), (next_prefix, next_kind) = split_tag(before), split_tag(after)
+    return bool(kind) and kind == next_kind and prefix not in "ESLU" and next_prefix not in "BSU"
 
 
 def _steps(allowed: Array) -> list[_Step]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -11,14 +10,15 @@ import numpy as np
 from wincls.corpus.schemes import OUTSIDE, SCHEMES, Entity, Scheme, entities
 from wincls.features.lookup import TokenTables
 from wincls.features.vocabulary import PADDING
-from wincls.features.windows import FormIndex, Stream, lay_out, number_distinct
+from wincls.features.windows import FormIndex, Stream, centres_of, lay_out, number_distinct
 from wincls.network.scorer import Scorer
 from wincls.tagger.calibration import Calibrator
 from wincls.tagger.decoding import Decoder
 
 Array = np.ndarray
 
-_BLOCK = 4096  # windows scored at a time
+_BLOCK = 1024  # windows scored at a time: their hidden layer fits a core's cache
+_MEMORY = 1 << 27  # bytes that remembered products may take, about
 
 
 class ScoredEntity(NamedTuple):
@@ -31,36 +31,52 @@ class ScoredEntity(NamedTuple):
 
 
 class Tagged(NamedTuple):
-    """A sentence's tags in BIO, and its entities."""
+    """A tagged sentence: its number of tokens and its entities, in order."""
 
-    tags: list[str]
+    length: int
     entities: list[ScoredEntity]
 
-    @classmethod
-    def of(cls, entities: list[ScoredEntity], length: int) -> Tagged:
-        """The tagging of a sentence of `length` tokens with these entities."""
-        spans = [Entity(each.type, each.start, each.end) for each in entities]
-        return cls(SCHEMES["BIO"].encode(spans, length), entities)
+    @property
+    def tags(self) -> list[str]:
+        """The tags in BIO."""
+        return SCHEMES["BIO"].encode([Entity(*each[:3]) for each in self.entities], self.length)
 
     def at_least(self, score: float) -> Tagged:
         """The same without the entities of a lower score."""
-        return self.of([each for each in self.entities if each.score >= score], len(self.tags))
+        return Tagged(self.length, [each for each in self.entities if each.score >= score])
 
 
-@dataclass(frozen=True)
 class Tagger:
     """Everything that tagging needs.
 
     scheme and types make up the labels that the scorer has columns for (after O, if it has one);
-    window is C, the words on each side of a centre.
+    window is C, the words on each side of a centre; known_names are the entity names that the
+    training data held, which tagging does not use but scoring reports on.
+
+    A tagger remembers the word forms that it has met, with their first-layer products, so that a
+    common word costs a few additions. When it has met too many it forgets them all and begins
+    again; what it remembers changes no result.
     """
 
-    tables: TokenTables
-    scorer: Scorer
-    calibrator: Calibrator
-    scheme: Scheme
-    types: tuple[str, ...]
-    window: int
+    def __init__(
+        self,
+        tables: TokenTables,
+        scorer: Scorer,
+        calibrator: Calibrator,
+        scheme: Scheme,
+        types: tuple[str, ...],
+        window: int,
+        known_names: frozenset[str] = frozenset(),
+    ):
+        self.tables = tables
+        self.scorer = scorer
+        self.calibrator = calibrator
+        self.scheme = scheme
+        self.types = types
+        self.window = window
+        self.known_names = known_names
+        self._decoder = Decoder(scheme, self.tag_names)
+        self._memory = FormMemory(tables, scorer, 2 * window + 1)
 
     @property
     def tag_names(self) -> list[str]:
@@ -71,24 +87,67 @@ class Tagger:
         """Tag tokenised sentences; every sentence needs at least one token."""
         if not sentences:
             return []
-        names = self.tag_names
-        decoder = Decoder(self.scheme, names)
-        index = FormIndex()
-        stream = lay_out(sentences, self.window, index)
-        scores = score_stream(self.scorer, form_rows(self.tables, index), stream)
+        scores, lengths = self._memory.scores(sentences, self.window)
         log_p = self.calibrator.log_probabilities(scores)
-        numbers = decoder.best(log_p, stream.lengths)
-        posteriors = decoder.posteriors(np.exp(log_p), stream.lengths)
-        tagged = []
+        numbers = self._decoder.best(log_p, lengths)
+        tagged = [Tagged(length, []) for length in lengths.tolist()]
+        starts = np.cumsum(lengths) - lengths
+        found = np.unique(np.searchsorted(starts, np.flatnonzero(numbers), side="right") - 1)
+        if not len(found):
+            return tagged
+        # Only sentences that hold an entity are looked at further.
+        its_tokens = centres_of(starts[found], lengths[found])
+        names = np.array(self.tag_names)[numbers[its_tokens]].tolist()
+        posteriors = self._decoder.posteriors(np.exp(log_p[its_tokens]), lengths[found])
         start = 0
-        for length in stream.lengths:
-            found = [
-                ScoredEntity(*entity, posteriors.of(entity, start, int(length)))
-                for entity in entities([names[number] for number in numbers[start : start + length]])
-            ]
-            tagged.append(Tagged.of(found, int(length)))
+        for sentence, length in zip(found.tolist(), lengths[found].tolist(), strict=True):
+            for each in entities(names[start : start + length]):
+                tagged[sentence].entities.append(ScoredEntity(*each, posteriors.of(each, start, length)))
             start += length
         return tagged
+
+
+class FormMemory:
+    """Word forms met while tagging, with the products of the scorer's first layer for each."""
+
+    def __init__(self, tables: TokenTables, scorer: Scorer, places: int):
+        units = len(scorer.parameters["b1"]) if scorer.hidden_layers else scorer.parameters["U"].shape[1]
+        self._tables = tables
+        self._scorer = scorer
+        self._places = places
+        self._most = max(_BLOCK, _MEMORY // (places * units * 4))
+        # Memory that is not written to is not taken, so there can be room for more at once.
+        self._products = np.empty((places, 2 * self._most, units), dtype=np.float32)
+        self._index = FormIndex()
+        self._known = 0  # forms with products, the padding among them
+
+    def scores(self, sentences: Sequence[Sequence[str]], size: int) -> tuple[Array, Array]:
+        """(tokens, scores) of all windows of the sentences, and the sentences' lengths."""
+        if len(self._index) > self._most:
+            self._index, self._known = FormIndex(), 0
+        stream = lay_out(sentences, size, self._index)
+        self._learn()
+        centres = stream.centres
+        blocks = [
+            self._scorer.scores(self._products, stream.windows(centres[i : i + _BLOCK]))
+            for i in range(0, len(centres), _BLOCK)
+        ]
+        return np.concatenate(blocks), stream.lengths
+
+    def _learn(self) -> None:
+        """Work out the products of the forms that are new."""
+        forms = self._index.forms[self._known - 1 :] if self._known else self._index.forms
+        rows = self._tables.rows(forms)
+        if not self._known:
+            rows = np.concatenate([padding_row(self._tables), rows])
+        needed = self._known + len(rows)
+        if needed > self._products.shape[1]:
+            room = np.empty((self._places, 2 * needed, self._products.shape[2]), dtype=np.float32)
+            room[:, : self._known] = self._products[:, : self._known]
+            self._products = room
+        if len(rows):
+            self._products[:, self._known : needed] = self._scorer.place_products(rows, self._places)
+        self._known = needed
 
 
 def tag_names(scheme: Scheme, types: Sequence[str]) -> list[str]:
@@ -96,17 +155,19 @@ def tag_names(scheme: Scheme, types: Sequence[str]) -> list[str]:
     return [OUTSIDE, *scheme.tags(types)]
 
 
+def padding_row(tables: TokenTables) -> Array:
+    """(1, tables) rows of the padding token."""
+    return np.full((1, len(tables.names)), PADDING, dtype=np.int32)
+
+
 def form_rows(tables: TokenTables, index: FormIndex) -> Array:
     """(forms + 1, tables) table rows of every numbered form; those of the padding token come first."""
-    padding = np.full((1, len(tables.names)), PADDING, dtype=np.int32)
-    return np.concatenate([padding, tables.rows(index.forms)])
+    return np.concatenate([padding_row(tables), tables.rows(index.forms)])
 
 
 def score_stream(scorer: Scorer, rows: Array, stream: Stream) -> Array:
     """(tokens, scores) of every window of a stream; rows: see :func:`form_rows`."""
-    centres = stream.centres
-    blocks = []
-    for i in range(0, len(centres), _BLOCK):
-        distinct, windows = number_distinct(stream.windows(centres[i : i + _BLOCK]), len(rows))
-        blocks.append(scorer.forward(rows[distinct], windows).scores)
+    distinct, windows = number_distinct(stream.windows(stream.centres), len(rows))
+    products = scorer.place_products(rows[distinct], windows.shape[1])
+    blocks = [scorer.scores(products, windows[i : i + _BLOCK]) for i in range(0, len(windows), _BLOCK)]
     return np.concatenate(blocks)

@@ -21,7 +21,7 @@ import numpy as np
 from wincls.features.windows import Stream
 from wincls.tagger.calibration import Calibrator, fit_calibrator
 from wincls.tagger.decoding import Decoder
-from wincls.tagger.evaluation import Counts, count_entities, total
+from wincls.tagger.evaluation import Counts, Tags, count_entities, total
 
 Array = np.ndarray
 
@@ -41,10 +41,11 @@ class DevelopmentEpoch(NamedTuple):
 class Development:
     """Scores the epochs of a training on its development set."""
 
-    def __init__(self, stream: Stream, gold: Array, decoder: Decoder):
-        """gold: (tokens,) tag numbers."""
+    def __init__(self, stream: Stream, gold: Array, gold_tags: Sequence[Tags], decoder: Decoder):
+        """gold: (tokens,) tag numbers, to calibrate on; gold_tags: as in the file, to count."""
         self._decoder = decoder
         self._gold = gold
+        self._gold_tags = gold_tags
         self._lengths = stream.lengths
         self._fold = np.arange(len(stream.lengths)) % 2  # (sentences,)
         self._token_fold = np.repeat(self._fold, stream.lengths)
@@ -86,11 +87,7 @@ class Development:
 
     def _count(self, tags: Array, folds: Sequence[int]) -> Counts:
         names = self._decoder.tags
-        cuts = np.cumsum(self._lengths)[:-1]
-        chosen = np.isin(self._fold, folds)
-
-        def sentences(numbers: Array) -> list[list[str]]:
-            parts = np.split(numbers, cuts)
-            return [[names[n] for n in part] for part, take in zip(parts, chosen, strict=True) if take]
-
-        return total(count_entities(sentences(self._gold), sentences(tags)))
+        parts = np.split(tags, np.cumsum(self._lengths)[:-1])
+        chosen = np.flatnonzero(np.isin(self._fold, folds)).tolist()
+        predicted = [[names[number] for number in parts[i].tolist()] for i in chosen]
+        return total(count_entities([self._gold_tags[i] for i in chosen], predicted))

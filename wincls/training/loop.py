@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from wincls.config import Config
+from wincls.corpus.schemes import convert
 from wincls.errors import TrainingError
-from wincls.features.lookup import word_key
+from wincls.features.lookup import count_keys
 from wincls.features.vocabulary import UNKNOWN
 from wincls.features.windows import number_distinct
 from wincls.optim.optimizers import Optimizer, fan_in_scales
@@ -77,6 +78,7 @@ class Training:
         self.development = Development(
             prepared.encoded_dev.stream,
             prepared.encoded_dev.tags,
+            [sentence.tags for sentence in prepared.dev.sentences],
             Decoder(prepared.scheme, prepared.tag_names),
         )
         self.best: Checkpoint | None = None
@@ -114,6 +116,7 @@ class Training:
             prepared.scheme,
             prepared.types,
             self.config.window.size,
+            prepared.known_names,
         )
 
     def evaluate_development(self) -> Evaluation:
@@ -121,7 +124,10 @@ class Training:
         dev, names = self.prepared.dev, self.prepared.tag_names
         cuts = np.cumsum(self.prepared.encoded_dev.stream.lengths)[:-1]
         predicted = [[names[n] for n in part] for part in np.split(self.development.honest_tags(), cuts)]
-        return evaluate([sentence.tags for sentence in dev.sentences], predicted, dev.scheme)
+        gold = [sentence.tags for sentence in dev.sentences]
+        words = [sentence.words for sentence in dev.sentences]
+        written = [convert(tags, dev.scheme) for tags in predicted]
+        return evaluate(gold, written, dev.scheme, words, self.prepared.known_names)
 
     def _epoch(self, epoch: int, progress: Progress) -> tuple[float, float, int, float]:
         """One pass over the training data: mean loss, share unsatisfied, windows, last rate."""
@@ -175,7 +181,8 @@ class Training:
         return outcome
 
     def _develop(self, epoch: int) -> tuple[Counts, bool]:
-        scores = score_stream(self.scorer, self.prepared.rows, self.prepared.encoded_dev.stream)
+        with np.errstate(over="ignore", invalid="ignore"):
+            scores = score_stream(self.scorer, self.prepared.rows, self.prepared.encoded_dev.stream)
         if not np.isfinite(scores).all():
             raise TrainingError(
                 f"epoch {epoch}: scores are no longer finite, training has diverged; lower schedule.rate "
@@ -201,8 +208,6 @@ class Training:
         if most is None:
             allowed = [True] * len(self.prepared.forms)
         else:
-            counts: dict[str, int] = {}
-            for form, count in self.prepared.form_counts.items():
-                counts[word_key(form)] = counts.get(word_key(form), 0) + count
-            allowed = [counts.get(word_key(form), 0) <= most for form in self.prepared.forms]
+            counts = count_keys(self.prepared.form_counts, "word")
+            allowed = [counts[form.lower()] <= most for form in self.prepared.forms]
         return np.array([False, *allowed])

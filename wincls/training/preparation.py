@@ -11,13 +11,14 @@ import numpy as np
 
 from wincls.config import Config, Data
 from wincls.corpus.conll import Corpus, in_scheme, read_corpus
-from wincls.corpus.schemes import OUTSIDE, SCHEMES, Scheme, split_tag
+from wincls.corpus.schemes import OUTSIDE, SCHEMES, Scheme, entities, split_tag
 from wincls.errors import DataError
 from wincls.features.lookup import TokenTables, count_forms, count_keys
 from wincls.features.vectors import fit_preprocessing, read_vectors
 from wincls.features.vocabulary import UNKNOWN, Vocabulary
 from wincls.features.windows import FormIndex, Stream, lay_out
 from wincls.network.scorer import Scorer
+from wincls.tagger.evaluation import entity_names
 from wincls.tagger.tagger import form_rows, tag_names
 
 Array = np.ndarray
@@ -44,7 +45,8 @@ class Encoded(NamedTuple):
 class Prepared:
     """What training works on.
 
-    train, dev and test are written in the label scheme; rows: (forms, tables), see form_rows.
+    train, dev and test are as they were read, encoded_train and encoded_dev in the label scheme;
+    rows: (forms, tables), see form_rows.
     """
 
     train: Corpus
@@ -63,6 +65,15 @@ class Prepared:
     coverage: Coverage | None
 
     @property
+    def known_names(self) -> frozenset[str]:
+        """The names of all entities of the training data."""
+        return frozenset(
+            name
+            for sentence in self.train.sentences
+            for name in entity_names(sentence.words, entities(sentence.tags))
+        )
+
+    @property
     def tag_names(self) -> list[str]:
         return tag_names(self.scheme, self.types)
 
@@ -74,7 +85,7 @@ def prepare(config: Config, rng: np.random.Generator) -> Prepared:
     """
     train, dev, test = read_corpora(config.data, rng)
     types = tuple(sorted(train.types))
-    if not types:
+    if not types and not (dev.types and dev.path == train.path):
         raise DataError(
             f"{train.path}: every tag is O; there is nothing to learn; check data.tag_column and data.types"
         )
@@ -83,7 +94,6 @@ def prepare(config: Config, rng: np.random.Generator) -> Prepared:
             _check_types(corpus, train)
     scheme = SCHEMES[config.labels.scheme]
     read_schemes = {corpus.path: corpus.scheme.name for corpus in (train, dev, test) if corpus}
-    train, dev = in_scheme(train, scheme), in_scheme(dev, scheme)
 
     form_counts = count_forms(sentence.words for sentence in train.sentences)
     others = count_forms(sentence.words for corpus in (dev, test) if corpus for sentence in corpus.sentences)
@@ -91,7 +101,8 @@ def prepare(config: Config, rng: np.random.Generator) -> Prepared:
     scorer = make_scorer(config, matrices, len(types), rng)
     index = FormIndex()
     encoded_train, encoded_dev = (
-        encode(corpus, tag_names(scheme, types), config.window.size, index) for corpus in (train, dev)
+        encode(in_scheme(corpus, scheme), tag_names(scheme, types), config.window.size, index)
+        for corpus in (train, dev)
     )
     return Prepared(
         train, dev, test, read_schemes, types, scheme, tables, scorer, form_rows(tables, index),
@@ -225,7 +236,13 @@ def _check_types(corpus: Corpus, train: Corpus) -> None:
         for line, tag in zip(sentence.lines, sentence.tags, strict=True)
         if tag != OUTSIDE and split_tag(tag)[1] in missing
     )
+    kind, known = split_tag(tag)[1], ", ".join(sorted(train.types))
+    if corpus.path == train.path:
+        raise DataError(
+            f"{corpus.path}:{line}: all sentences with type {kind} were held out for development, which "
+            f"leaves {known or 'no type'} to learn; give a file as data.dev, or lower data.held_out"
+        )
     raise DataError(
-        f"{corpus.path}:{line}: type {split_tag(tag)[1]} does not occur in {train.path}, which has "
-        f"{', '.join(sorted(train.types))}; mend the tag, or list the types to use in data.types"
+        f"{corpus.path}:{line}: type {kind} does not occur in {train.path}, which has {known}; "
+        "mend the tag, or list the types to use in data.types"
     )

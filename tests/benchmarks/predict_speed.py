@@ -1,0 +1,144 @@
+"""How fast plain text is tagged, beside CRFsuite and spaCy, in one run.
+
+    python tests/benchmarks/predict_speed.py MODEL TEXT TRAIN [--tokens N]
+
+MODEL is a model.npz, TEXT a plain text file, TRAIN a column file on which the peers are trained
+(briefly: how well they tag does not matter here). wincls runs as users run it, `wincls predict
+--format jsonl` from file to file, the start of the program included; the peers tag the same
+tokens, as Python programs use them: sklearn-crfsuite with the usual features of word, affixes,
+shape and neighbours, spaCy with a pipeline of an entity recogniser only. One thread everywhere.
+Peers that are not installed (``pip install '.[bench]'``) are left out.
+"""
+
+from __future__ import annotations
+
+import os
+
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = "1"
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from wincls.corpus.conll import read_corpus
+from wincls.corpus.text import read_pieces, split_sentences
+
+Sentences = list[list[str]]
+
+
+def sentences_of(path: Path, tokens: int) -> Sentences:
+    """The tokenised sentences at the head of a text file, up to so many tokens."""
+    found: Sentences = []
+    total = 0
+    with path.open("rb") as file:
+        for piece in read_pieces(file, str(path)):
+            for sentence in split_sentences(piece.text):
+                found.append([piece.text[start:end] for start, end in sentence.tokens])
+                total += len(found[-1])
+            if total >= tokens:
+                break
+    return found
+
+
+def wincls_seconds(model: str, text: Path, jobs: int = 1) -> float:
+    """Seconds of a whole `wincls predict` from a text file to JSON lines on disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "wincls", "predict", model, str(text), "--format", "jsonl"]
+        began = time.perf_counter()
+        subprocess.run([*command, "--jobs", str(jobs), "--output", f"{folder}/out.jsonl"], check=True)
+        return time.perf_counter() - began
+
+
+def features(words: Sequence[str], i: int) -> dict[str, str | bool]:
+    """What CRFsuite's own tutorial looks at, and affixes up to four letters."""
+    word = words[i]
+    found: dict[str, str | bool] = {"bias": True, "lower": word.lower(), "title": word.istitle()}
+    found |= {"upper": word.isupper(), "digit": word.isdigit()}
+    for n in range(1, 5):
+        found |= {f"prefix{n}": word[:n], f"suffix{n}": word[-n:]}
+    for offset in (-2, -1, 1, 2):
+        if 0 <= i + offset < len(words):
+            other = words[i + offset]
+            found |= {f"{offset}lower": other.lower(), f"{offset}title": other.istitle()}
+    return found
+
+
+def crfsuite_side(train: str) -> Callable[[Sentences], None]:
+    import sklearn_crfsuite
+
+    corpus = read_corpus(train)
+    X = [[features(s.words, i) for i in range(len(s.words))] for s in corpus.sentences]
+    crf = sklearn_crfsuite.CRF(algorithm="lbfgs", c1=0.1, c2=0.1, max_iterations=20)
+    crf.fit(X, [sentence.tags for sentence in corpus.sentences])
+
+    def tag(sentences: Sentences) -> None:
+        for words in sentences:
+            crf.tagger_.tag([features(words, i) for i in range(len(words))])
+
+    return tag
+
+
+def spacy_side(train: str) -> Callable[[Sentences], None]:
+    import spacy
+    from spacy.tokens import Doc
+    from spacy.training import Example, iob_to_biluo
+
+    nlp = spacy.blank("en")
+    nlp.add_pipe("ner")
+    examples = [
+        Example.from_dict(Doc(nlp.vocab, sentence.words), {"entities": iob_to_biluo(sentence.tags)})
+        for sentence in read_corpus(train).sentences
+    ]
+    nlp.initialize(lambda: examples)
+    nlp.update(examples[:200])
+
+    def tag(sentences: Sentences) -> None:
+        for _ in nlp.pipe(Doc(nlp.vocab, words) for words in sentences):
+            pass
+
+    return tag
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("model")
+    parser.add_argument("text", type=Path)
+    parser.add_argument("train")
+    parser.add_argument("--tokens", type=int, default=30_000, help="tokens that the peers tag in a turn")
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+
+    sample = sentences_of(arguments.text, arguments.tokens)
+    sampled = sum(map(len, sample))
+    everything = sum(map(len, sentences_of(arguments.text, sys.maxsize)))
+    peers = {}
+    for name, side in (("CRFsuite", crfsuite_side), ("spaCy", spacy_side)):
+        try:
+            peers[name] = side(arguments.train)
+        except ImportError:
+            print(f"{name} is not installed; its side is left out.")
+    speeds: dict[str, list[float]] = {"wincls": [], "wincls, 2 jobs": [], **{name: [] for name in peers}}
+    for _ in range(arguments.rounds):
+        speeds["wincls"].append(everything / wincls_seconds(arguments.model, arguments.text))
+        speeds["wincls, 2 jobs"].append(everything / wincls_seconds(arguments.model, arguments.text, 2))
+        for name, tag in peers.items():
+            began = time.perf_counter()
+            tag(sample)
+            speeds[name].append(sampled / (time.perf_counter() - began))
+    medians = {name: statistics.median(each) for name, each in speeds.items()}
+    print(f"{everything:,} tokens in {arguments.text.stat().st_size:,} bytes; medians of {arguments.rounds}")
+    print(f"{'':16}{'tokens/s':>10}{'wincls is':>12}")
+    for name, median in medians.items():
+        print(f"{name:16}{median:>10,.0f}{medians['wincls'] / median:>11.1f}x")
+    print(json.dumps({name: round(median) for name, median in medians.items()}))
+
+
+if __name__ == "__main__":
+    main()

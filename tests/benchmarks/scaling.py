@@ -1,0 +1,117 @@
+"""How time and memory grow with the size of the data.
+
+    python tests/benchmarks/scaling.py TRAIN [--largest N] [--word-column N ...]
+
+The sentences of TRAIN are repeated up to 10^4, 10^5, ... `--largest` tokens. For each size a
+process of its own reads them, trains one epoch and tags them as plain text, on one thread; the
+table shows microseconds for a token and the bytes that a token adds to the peak of memory.
+"""
+
+from __future__ import annotations
+
+import os
+
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = "1"
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from io import BytesIO
+from itertools import cycle
+from pathlib import Path
+
+import numpy as np
+
+
+def write_repeated(source: str, columns: dict[str, int | str], tokens: int, target: Path) -> None:
+    """A column file (word, tab, tag) of so many tokens, made of the sentences of another."""
+    from wincls.corpus.conll import Columns, read_corpus
+
+    corpus = read_corpus(source, Columns(**columns))  # type: ignore[arg-type]
+    total = 0
+    with target.open("w", encoding="utf-8") as file:
+        for sentence in cycle(corpus.sentences):
+            file.writelines(f"{w}\t{t}\n" for w, t in zip(sentence.words, sentence.tags, strict=True))
+            file.write("\n")
+            total += len(sentence.words)
+            if total >= tokens:
+                return
+
+
+def measure(path: str) -> dict[str, float]:
+    """Read, train one epoch and tag; in a process that does nothing else."""
+    from wincls.config import make_config
+    from wincls.prediction import Output, tag_blocks, text_blocks
+    from wincls.training.loop import Training
+    from wincls.training.preparation import prepare
+
+    data = {"train": path, "dev": f"{path}.dev", "delimiter": "tab"}
+    config = make_config({"data": data, "training": {"epochs": 1}})
+    rng = np.random.default_rng(1)
+    began = time.perf_counter()
+    prepared = prepare(config, rng)
+    reading = time.perf_counter() - began
+    training = Training(config, prepared, rng)
+    (report,) = training.epochs()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    text = "\n".join(" ".join(sentence.words) for sentence in prepared.train.sentences).encode()
+    tagger = training.tagger()
+    began = time.perf_counter()
+    for _ in tag_blocks(text_blocks(BytesIO(text), path, Output("jsonl")), tagger):
+        pass
+    tagging = time.perf_counter() - began
+    tokens = prepared.train.tokens
+    return {
+        "tokens": tokens,
+        "reading": 1e6 * reading / tokens,
+        "training": 1e6 * report.seconds / tokens,
+        "tagging": 1e6 * tagging / tokens,
+        "peak": peak,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("train")
+    parser.add_argument("--largest", type=int, default=1_000_000)
+    parser.add_argument("--word-column", type=int, default=1)
+    parser.add_argument("--tag-column", type=int, default=-1)
+    parser.add_argument("--delimiter", default="whitespace")
+    parser.add_argument("--comment", default="")
+    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.measure:
+        print(json.dumps(measure(arguments.train)))
+        return
+    columns: dict[str, int | str] = {"word": arguments.word_column, "tag": arguments.tag_column}
+    columns |= {"delimiter": arguments.delimiter, "comment": arguments.comment}
+    print(f"{'tokens':>12}{'read us':>10}{'train us':>10}{'tag us':>10}{'peak MiB':>10}{'bytes/token':>13}")
+    before: dict[str, float] | None = None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "corpus"
+        write_repeated(arguments.train, columns, 5_000, Path(f"{path}.dev"))
+        size = 10_000
+        while size <= arguments.largest:
+            write_repeated(arguments.train, columns, size, path)
+            command = [sys.executable, __file__, str(path), "--measure"]
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
+            now = json.loads(done.stdout)
+            added = (
+                (now["peak"] - before["peak"]) / (now["tokens"] - before["tokens"])
+                if before
+                else float("nan")
+            )
+            print(
+                f"{now['tokens']:>12,}{now['reading']:>10.2f}{now['training']:>10.2f}{now['tagging']:>10.2f}"
+                f"{now['peak'] / 2**20:>10.0f}{added:>13.1f}"
+            )
+            before, size = now, 10 * size
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,912 @@
+import errno
+import json
+import os
+import re
+import shlex
+import stat
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from tqdm import tqdm
+
+from wincls import __version__
+from wincls.cli import main
+from wincls.config import load_config, make_config
+from wincls.corpus.schemes import SCHEMES
+from wincls.features.lookup import TokenTables
+from wincls.features.vocabulary import Vocabulary
+from wincls.network.activations import Tanh
+from wincls.network.scorer import Scorer
+from wincls.options import plain
+from wincls.tagger.archive import load_tagger, save_tagger
+from wincls.tagger.calibration import Calibrator
+from wincls.tagger.tagger import Tagger, tag_names
+
+WINCLS = [sys.executable, "-m", "wincls"]
+NO_FILE = "no such file; check the path (relative paths start at the current folder)"
+
+
+def run(*arguments, text=None, status=0):
+    result = CliRunner().invoke(main, [str(each) for each in arguments], input=text, catch_exceptions=False)
+    assert result.exit_code == status, result.output
+    return result
+
+
+def output(*arguments, text=None):
+    result = run(*arguments, text=text)
+    assert result.stderr == ""
+    return result.stdout
+
+
+def failure(*arguments, status=1, text=None):
+    """The one line that a command puts on standard error, without its "Error: "."""
+    result = run(*arguments, text=text, status=status)
+    assert result.stderr.startswith("Error: ")
+    assert result.stderr.count("\n") == 1
+    return result.stderr.removeprefix("Error: ").removesuffix("\n")
+
+
+def train_failure(*settings, status=1):
+    options = [part for setting in settings for part in ("-s", setting)]
+    return failure("train", "-c", "small.yaml", "-o", "out", *options, status=status)
+
+
+def train(*settings, folder="out"):
+    options = [part for setting in settings for part in ("-s", setting)]
+    return output("train", "-c", "small.yaml", "-o", folder, *options)
+
+
+def files_in(folder):
+    return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+
+
+def wincls(*arguments, **options):
+    """Run the program in a process of its own."""
+    return subprocess.run([*WINCLS, *map(str, arguments)], capture_output=True, timeout=60, **options)
+
+
+# What a word by itself is worth for its labels, against 5 for O.
+WORTH = {
+    "ada": {"S-PER": 10},
+    "bob": {"B-PER": 10, "S-PER": 8},
+    "smith": {"E-PER": 10, "S-PER": 8},
+    "paris": {"S-LOC": 10},
+    "may": {"S-PER": 5.5},
+}
+
+
+@pytest.fixture
+def model(folder):
+    """The model file of a tagger that knows a few words and looks at no other."""
+    scheme, types = SCHEMES["IOBES"], ("LOC", "PER")
+    tags = tag_names(scheme, types)
+    n = len(tags) - 1
+    vectors = np.zeros((len(WORTH) + 2, n), dtype=np.float32)
+    for row, worth in enumerate(WORTH.values(), start=2):
+        for tag, score in worth.items():
+            vectors[row, tags.index(tag) - 1] = score
+    config = make_config({"data": {"train": "train.conll"}, "window": {"size": 0}, "model": {"hidden": []}})
+    tagger = Tagger(
+        TokenTables({"word": Vocabulary(WORTH)}),
+        Scorer({"L.word": vectors, "U": np.eye(n, dtype=np.float32)}, ("word",), config.model.activation),
+        Calibrator(np.eye(n + 1)[:, 1:], 5.0 * np.eye(n + 1)[0]),
+        scheme,
+        types,
+        0,
+    )
+    save_tagger(tagger, "model.npz", plain(config))
+    return "model.npz"
+
+
+# train
+
+
+def test_training_writes_the_model_its_configuration_and_its_history(folder):
+    printed = train("data.test=test.conll")
+    assert sorted(files_in("out")) == ["config.yaml", "history.jsonl", "model.npz"]
+    assert load_config("out/config.yaml") == load_config("small.yaml", ["data.test=test.conll"])
+    assert load_tagger("out/model.npz").config == plain(load_config("out/config.yaml"))
+    assert "Wrote out/model.npz, config.yaml and history.jsonl. Now try:\n" in printed
+
+
+def test_training_says_what_it_works_on(folder, write):
+    write("Ada\tPER\nsings\tO\n\nParis\tLOC\nsings\tO\n", "io.conll")
+    sizes = "2 sentences, 4 tokens, IO"
+    assert train("data.train=io.conll", "data.dev=io.conll", "labels.scheme=BIO").splitlines()[:4] == [
+        f"train  io.conll: {sizes}",
+        f"dev    io.conll: {sizes}",
+        "types  LOC, PER; BIO labels",
+        # Three tokens of 8 + 2 + 2 + 3; tables of 5, 4, 4 and 3 rows (padding and unknown included).
+        f"model  45 -> 10 -> 4; {40 + 8 + 8 + 9 + 450 + 10 + 40} parameters with the tables",
+    ]
+
+
+def test_the_history_has_a_line_for_every_epoch(folder):
+    train("training.epochs=3")
+    lines = [json.loads(line) for line in Path("out/history.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in lines] == [1, 2, 3]
+    for line in lines:
+        assert list(line) == [
+            "epoch", "loss", "unsatisfied", "rate", "development", "windows", "seconds",
+            "development_seconds", "best", "windows_per_second",
+        ]  # fmt: skip
+        assert set(line["development"]) == {"precision", "recall", "f1"}
+        assert line["windows"] > 0
+    assert lines[0]["best"] is True
+
+
+def test_training_prints_a_line_for_every_epoch(folder):
+    epochs = re.findall(
+        r"^epoch (\d)/3  loss [\d.]+  violated +[\d.]+%  dev P +[\d.]+ R +[\d.]+ F1 +[\d.]+  [\d.]+ s  "
+        r"[\d,]+ windows/s(?:  best)?$",
+        train("training.epochs=3"),
+        re.MULTILINE,
+    )
+    assert epochs == ["1", "2", "3"]
+
+
+def test_training_off_a_terminal_prints_plain_lines(folder):
+    result = wincls("train", "-c", "small.yaml", "-o", "out")
+    assert result.returncode == 0
+    assert result.stderr == b""
+    assert not re.search(rb"[\r\x1b\x08]", result.stdout)
+
+
+def test_training_again_from_the_written_configuration_gives_the_same_model(folder):
+    train("model.activation=tanh", "training.seed=4", folder="first")
+    run("train", "-c", "first/config.yaml", "-o", "second")
+    first, second = files_in("first"), files_in("second")
+    assert first["model.npz"] == second["model.npz"]
+    assert first["config.yaml"] == second["config.yaml"]
+
+
+@pytest.mark.parametrize("results", ["out", "my runs/the 'first' one"])
+def test_training_ends_with_a_command_that_works_as_printed(folder, write, results):
+    (folder / "data").mkdir()
+    write("Ada lives in Paris.\n", "data/sample.txt")
+    command = train(folder=results).splitlines()[-1]
+    assert command == f"  wincls predict {shlex.quote(results + '/model.npz')} data/sample.txt"
+    tagged = output(*shlex.split(command)[1:])
+    assert re.sub(r"\[[A-Z]+ ([^]]+)\]", r"\1", tagged) == "Ada lives in Paris.\n"
+
+
+def test_the_command_has_a_gap_to_fill_where_no_sample_is_at_hand(folder):
+    assert train().endswith("\n  wincls predict out/model.npz YOUR_TEXT.txt\n")
+
+
+def test_results_go_to_a_folder_named_like_the_configuration(folder):
+    run("train", "--config", "small.yaml")
+    assert sorted(files_in("runs/small")) == ["config.yaml", "history.jsonl", "model.npz"]
+
+
+def test_the_test_data_are_scored_as_eval_scores_them(folder):
+    printed = train("data.test=test.conll")
+    table = output("eval", "out/model.npz", "test.conll").split("\nTokens by type")[0]
+    assert f"\nTest data, test.conll:\n{table}" in printed
+
+
+def test_without_test_data_none_are_mentioned(folder):
+    assert "Test data" not in train()
+
+
+def test_the_figures_of_the_development_data_say_how_they_were_got(folder):
+    assert (
+        "\nDevelopment data, dev.conll (each half scored with the epoch and the calibration\n"
+        "that the other half chose, see README):\n" in train()
+    )
+
+
+def test_without_development_data_a_part_of_the_training_data_is_held_out(folder):
+    lines = train("data.dev=null", "data.held_out=0.25").splitlines()
+    assert lines[0].startswith("train  train.conll: 30 sentences, ")
+    assert lines[1].startswith("dev    train.conll: 10 sentences, ")
+
+
+def test_a_learnt_model_finds_names_it_was_trained_on(folder):
+    learning = [
+        "optimizer=adam", "schedule={name: constant, rate: 0.01}", "loss=cross_entropy", "training.epochs=20",
+        "regularization={dropout_input: 0, dropout_hidden: 0, unknown_rate: 0}",
+    ]  # fmt: skip
+    train(*learning)
+    assert (
+        output("predict", "out/model.npz", text="Elin lives in Paris.") == "[PER Elin] lives in [LOC Paris]."
+    )
+
+
+class Interrupted(tqdm):
+    """A bar on which Ctrl-C is pressed after some calls."""
+
+    calls = 0
+
+    def update(self, n=1):
+        type(self).calls -= 1
+        if self.calls < 0:
+            raise KeyboardInterrupt
+        return super().update(n)
+
+
+def interrupt_after(steps, monkeypatch):
+    monkeypatch.setattr(Interrupted, "calls", steps)
+    monkeypatch.setattr("wincls.console.tqdm", Interrupted)
+
+
+def test_ctrl_c_keeps_the_best_epoch_so_far(folder, monkeypatch):
+    settings = [
+        "training.batch_size=100000",
+        "training.epochs=3",
+        "schedule.name=constant",
+    ]  # a step an epoch
+    train(*settings[:1], "training.epochs=1", settings[2], folder="one")
+    interrupt_after(1, monkeypatch)
+    printed = train(*settings)
+    assert "\nStopped; keeping the best epoch so far.\n\nBest epoch 1, after " in printed
+    assert len(Path("out/history.jsonl").read_text().splitlines()) == 1
+    stopped, whole = load_tagger("out/model.npz").tagger, load_tagger("one/model.npz").tagger
+    for name, array in whole.scorer.parameters.items():
+        assert np.array_equal(stopped.scorer.parameters[name], array)
+
+
+def test_ctrl_c_in_the_first_epoch_leaves_everything_as_it_was(folder, monkeypatch):
+    train()
+    before = files_in("out")
+    interrupt_after(0, monkeypatch)
+    assert train_failure("training.seed=2") == "stopped in the first epoch; there is no model yet to keep"
+    assert files_in("out") == before
+
+
+@pytest.mark.parametrize("name", ["history.jsonl", "model.npz", "config.yaml"])
+def test_a_write_that_fails_leaves_the_old_file_whole(folder, monkeypatch, name):
+    train()
+    before = files_in("out")
+    replace = Path.replace
+
+    def full_disk(self, target):
+        if Path(target).name == name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", full_disk)
+    assert train_failure("training.seed=2") == (
+        f"out/{name}: cannot be written (No space left on device); is the disk full?"
+    )
+    after = files_in("out")
+    assert after[name] == before[name]
+    assert after.keys() == before.keys()
+
+
+def test_training_whose_output_nobody_reads_does_not_blame_the_disk(folder):
+    command = (
+        f"{shlex.join(WINCLS)} train -c small.yaml -o out -s training.epochs=300 -s training.patience=300"
+    )
+    result = subprocess.run(["bash", "-c", f"{command} | head -1"], capture_output=True, timeout=60)
+    assert result.stdout.startswith(b"train  train.conll: ")
+    assert b"disk" not in result.stderr
+
+
+# What training refuses
+
+
+BAD_FILES = {
+    "empty.conll": b"",
+    "blank.conll": b"\n\n",
+    "ragged.conll": b"Ada\tB-PER\nsings\n",
+    "prefix.conll": b"Ada\tB-PER\nParis\tQ-LOC\n",
+    "bare.conll": b"Ada\tB-PER\nParis\tLOC\n",
+    "mixed.conll": b"Ada\tB-PER\nParis\tS-LOC\n\nRome\tU-LOC\n",
+    "illegal.conll": b"Ada\tB-PER\nParis\tI-LOC\n\nBob\tI-PER\n",
+    "byte.conll": b"Ada\tB-PER\ncaf\xe9\tO\n",
+    "nul.conll": b"Ada\tB-PER\nca\0fe\tO\n",
+    "outside.conll": b"Ada\tO\n\nsings\tO\n",
+    "single.conll": b"Ada\tB-PER\n",
+    "organizations.conll": b"Ada\tB-PER\n\nshe\tO\nAcme\tB-ORG\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("data.train=missing.conll", f"missing.conll: {NO_FILE}"),
+        ("data.dev=missing.conll", f"missing.conll: {NO_FILE}"),
+        ("data.test=missing.conll", f"missing.conll: {NO_FILE}"),
+        ("data.train=.", ".: is a folder; a file is needed"),
+        (
+            "data.train=empty.conll",
+            "empty.conll: holds no sentence; one token a line is needed, empty lines between sentences",
+        ),
+        (
+            "data.train=blank.conll",
+            "blank.conll: holds no sentence; one token a line is needed, empty lines between sentences",
+        ),
+        (
+            "data.train=ragged.conll",
+            "ragged.conll:2: 1 column; at least 2 are needed for word column 1 and tag column -1; "
+            "mend the row, or set data.word_column, data.tag_column or data.delimiter",
+        ),
+        (
+            "data.tag_column=4",
+            "train.conll:1: 2 columns; at least 4 are needed for word column 1 and tag column 4; "
+            "mend the row, or set data.word_column, data.tag_column or data.delimiter",
+        ),
+        (
+            "data.train=prefix.conll",
+            "prefix.conll:2: unknown tag 'Q-LOC'; a tag is O or one of the prefixes B, E, I, L, S, U, "
+            "a hyphen and a type, as B-LOC; check data.tag_column and data.scheme",
+        ),
+        (
+            "data.train=bare.conll",
+            "bare.conll:2: unknown tag 'LOC'; a tag is O or one of the prefixes B, E, I, L, S, U, "
+            "a hyphen and a type, as B-LOC; check data.tag_column and data.scheme",
+        ),
+        (
+            "data.train=mixed.conll",
+            "mixed.conll:4: tag U-LOC mixes schemes: no scheme has its prefix together with B, S above; "
+            "use one of BIO, IOB1, IOBES, BILOU, IO throughout",
+        ),
+        (
+            "data.train=illegal.conll",
+            "illegal.conll:2: tag I-LOC behind B-PER is not legal in BIO or IOB1 or IOBES or BILOU "
+            "(mixed schemes?); mend the tags, or set data.illegal_tags to lenient to read them as conlleval "
+            "does",
+        ),
+        (
+            "data.train=byte.conll",
+            "byte.conll:2: byte 4 of the line is 0xe9, which is not utf-8; "
+            "save the file as utf-8, or set data.encoding to what it is",
+        ),
+        (
+            "data.train=nul.conll",
+            "nul.conll:2: holds a NUL character; this is no text file, or is damaged",
+        ),
+        (
+            "data.train=outside.conll",
+            "outside.conll: every tag is O; there is nothing to learn; check data.tag_column and data.types",
+        ),
+        (
+            "data.types=[ORG]",
+            "train.conll: every tag is O; there is nothing to learn; check data.tag_column and data.types",
+        ),
+        (
+            "data={train: single.conll, dev: null}",
+            "single.conll: one sentence only, none to hold out; give data.dev or more sentences",
+        ),
+        (
+            "data.dev=organizations.conll",
+            "organizations.conll:4: type ORG does not occur in train.conll, which has LOC, PER; "
+            "mend the tag, or list the types to use in data.types",
+        ),
+        (
+            "data.test=organizations.conll",
+            "organizations.conll:4: type ORG does not occur in train.conll, which has LOC, PER; "
+            "mend the tag, or list the types to use in data.types",
+        ),
+    ],
+)
+def test_bad_corpora_are_refused_with_the_place_and_the_way_out(folder, write, setting, message):
+    for name, content in BAD_FILES.items():
+        write(content, name)
+    assert train_failure(setting) == message
+    assert not Path("out/model.npz").exists()
+
+
+@pytest.mark.parametrize(
+    ("vectors", "message"),
+    [
+        (None, f"glove.txt: {NO_FILE}"),
+        ("", "glove.txt: holds no vectors; each line must be a word and its numbers"),
+        (
+            "ada 1 2 3\nbob 1 2\n",
+            "glove.txt:2: 2 numbers; line 1 has 3, and every line must have as many; "
+            "the file is damaged or mixes two sets of vectors",
+        ),
+        (
+            "zwei 1 2\nhaus 3 4\n",
+            "glove.txt: has vectors for 0.0% of the training tokens only (words are looked up in lower "
+            "case); are these vectors of the corpus's language, with lower-cased words?",
+        ),
+    ],
+)
+def test_bad_vectors_are_refused(folder, write, vectors, message):
+    if vectors is not None:
+        write(vectors, "glove.txt")
+    assert train_failure("features.word.vectors=glove.txt") == message
+
+
+def test_bad_configurations_are_refused_with_status_2(folder, write):
+    write("data: {train: a\n", "broken.yaml")
+    assert failure("train", "-c", "missing.yaml", status=2) == f"missing.yaml: {NO_FILE}"
+    assert failure("train", "-c", "broken.yaml", status=2) == (
+        "broken.yaml:2:1: no valid YAML (expected ',' or '}', but got '<stream end>'); "
+        "check indentation and quotes"
+    )
+    assert train_failure("optimizer=adem", status=2) == (
+        "optimizer: unknown name 'adem'; known are sgd, momentum, adagrad, rmsprop, adam; "
+        "did you mean 'adam'?"
+    )
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [("file/out", "Not a directory"), ("file", "File exists"), ("file/a/b", "Not a directory")],
+)
+def test_a_folder_that_cannot_be_written_is_found_before_any_corpus_is_read(folder, write, place, reason):
+    write("", "file")
+    assert failure("train", "-c", "small.yaml", "-o", place, "-s", "data.train=missing.conll") == (
+        f"{place}: no folder to write to ({reason}); choose another one with --output"
+    )
+
+
+def test_a_training_that_diverges_says_where_and_what_to_do(folder):
+    assert train_failure(
+        "optimizer=sgd", "schedule={name: constant, rate: 1e30}", "training.batch_size=40"
+    ) in [
+        f"epoch 1, step {step} of 5: the loss is {loss}, training has diverged; "
+        "lower schedule.rate (now 1e+30) or use another optimizer"
+        for step in (2, 3)
+        for loss in ("nan", "inf")
+    ]
+    assert not Path("out/model.npz").exists()
+
+
+@pytest.mark.parametrize("rate", ["1e3", "1e10", "1e30"])
+def test_a_training_that_diverges_at_the_end_of_an_epoch_says_so_in_one_line(folder, rate):
+    message = train_failure(
+        "optimizer=sgd",
+        f"schedule={{name: constant, rate: {rate}}}",
+        "training.batch_size=100000",
+        "training.epochs=9",
+        "training.patience=9",
+    )
+    assert re.match(r"epoch \d", message)
+    assert message.endswith(
+        f"training has diverged; lower schedule.rate (now {float(rate):g}) or use another optimizer"
+    )
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["features.word.dimension=1000000000000000", "sampling.corrupted=100000000000000"],
+)
+def test_a_size_beyond_all_memory_is_refused_in_one_line(folder, setting):
+    assert train_failure("loss=max_margin", setting)
+
+
+def test_types_that_only_the_held_out_sentences_have_are_explained(folder, write):
+    write("Ada\tB-PER\n\nRome\tB-LOC\n", "two.conll")
+    result = CliRunner().invoke(
+        main, ["train", "-c", "small.yaml", "-s", "data={train: two.conll, dev: null}"]
+    )
+    assert "does not occur in two.conll" not in result.output
+
+
+# eval
+
+
+# Of "Paris PER, Smith PER" the model makes Paris LOC, Smith PER.
+GOLD = "Ada\tS-PER\nsings\tO\n\nParis\tB-PER\nSmith\tE-PER\nParis\tS-LOC\nhere\tS-LOC\n"
+
+
+def test_eval_prints_the_scores_and_the_confusion(model, write):
+    write(GOLD, "gold.conll")
+    printed = output("eval", model, "gold.conll")
+    rows = [line.split() for line in printed.splitlines()]
+    assert rows[:4] == [
+        ["precision", "recall", "F1", "gold", "predicted", "correct"],
+        ["LOC", "50.00", "50.00", "50.00", "2", "2", "1"],
+        ["PER", "50.00", "50.00", "50.00", "2", "2", "1"],
+        ["all", "50.00", "50.00", "50.00", "4", "4", "2"],
+    ]
+    assert "\n50.00 % of 6 tokens in 2 sentences have the right tag.\n" in printed
+    assert printed.endswith("""
+Tokens by type:
+gold \\ predicted  LOC  PER  O
+LOC                 1    0  1
+PER                 1    2  0
+O                   0    0  1
+""")
+
+
+def test_eval_tells_names_that_training_held_from_others(folder, write):
+    write("Ada\tB-PER\nsings\tO\n\nRome\tB-LOC\nsings\tO\n", "train.conll")
+    write("Ada\tB-PER\n\nZoe\tB-PER\nZoe\tB-PER\n", "gold.conll")
+    train("data.dev=train.conll", folder="out")
+    record = json.loads(output("eval", "out/model.npz", "gold.conll", "--json"))
+    assert {novelty: counts["gold"] for novelty, counts in record["novelty"].items()} == {
+        "seen": 1,
+        "unseen": 2,
+    }
+    assert re.search(r"^unseen in training ", output("eval", "out/model.npz", "gold.conll"), re.MULTILINE)
+
+
+def test_eval_lists_mistakes_if_told_to(model, write):
+    write(GOLD, "gold.conll")
+    printed = output("eval", model, "gold.conll", "--errors")
+    assert printed.startswith(output("eval", model, "gold.conll"))
+    assert "gold.conll:7: gold [LOC here]\n    Paris Smith Paris here\n" in printed
+    assert printed.count("gold.conll:") == 3
+
+
+def test_eval_as_json_agrees_with_the_tables(model):
+    printed = output("eval", model, "test.conll")
+    record = json.loads(output("eval", model, "test.conll", "--json"))
+    assert (record["model"], record["file"]) == (model, "test.conll")
+    for name, counts in [*record["lenient"]["types"].items(), ("all", record["lenient"]["all"])]:
+        shares = [f"{100 * counts[key]:.2f}" for key in ("precision", "recall", "f1")]
+        numbers = [str(counts[key]) for key in ("gold", "predicted", "correct")]
+        assert [name, *shares, *numbers] in [line.split() for line in printed.splitlines()]
+    accuracy = f"{100 * record['token_accuracy']:.2f} % of {record['tokens']:,} tokens"
+    assert f"{accuracy} in {record['sentences']} sentences" in printed
+    assert sum(cell["tokens"] for cell in record["confusion"]) == record["tokens"]
+
+
+def test_eval_names_the_types_that_the_model_does_not_know(model, write):
+    write("Ada\tB-PER\nAcme\tB-ORG\n", "gold.conll")
+    assert "\nThe model does not know the type ORG.\n" in output("eval", model, "gold.conll")
+    write("Ada\tB-DOG\nAcme\tB-ORG\n", "gold.conll")
+    assert "\nThe model does not know the types DOG, ORG.\n" in output("eval", model, "gold.conll")
+
+
+def test_eval_reads_columns_as_it_is_told(model, write):
+    write("# no token\n1\tAda\tS-PER\tx y\n# no token\n2\tsings\tO\tz\n", "gold.tsv")
+    options = ["--word-column", "2", "--tag-column", "3", "--delimiter", "tab", "--comment", "#"]
+    record = json.loads(output("eval", model, "gold.tsv", "--json", *options))
+    assert (record["tokens"], record["lenient"]["all"]["f1"]) == (2, 1.0)
+
+
+def test_eval_reads_columns_as_training_did(folder, write):
+    write("// no token\nAda_B-PER_Ada\n".replace("_", "\t") * 2 + "\nsings\tO\tsings\n", "odd.tsv")
+    settings = ["train: odd.tsv", "dev: odd.tsv", "word_column: 3", "tag_column: 2", "comment: //"]
+    train(f"data={{{', '.join(settings)}}}")
+    assert json.loads(output("eval", "out/model.npz", "odd.tsv", "--json"))["tokens"] == 3
+
+
+def test_eval_reads_illegal_tags_only_if_told_to(model, write):
+    write("Ada\tI-PER\nParis\tE-LOC\n", "gold.conll")
+    assert failure("eval", model, "gold.conll").startswith(
+        "gold.conll:1: tag I-PER behind the sentence's begin"
+    )
+    assert re.search(
+        r"^all +100.00  100.00  100.00 ", output("eval", model, "gold.conll", "--lenient"), re.MULTILINE
+    )
+
+
+def test_eval_reads_tags_of_any_scheme_if_it_is_lenient(folder, write):
+    write("Ada\tB-PER\nSmith\tE-PER\n", "gold.conll")
+    train("data.scheme=BIO")
+    assert failure("eval", "out/model.npz", "gold.conll").startswith("gold.conll:2: unknown tag 'E-PER'; ")
+    record = json.loads(output("eval", "out/model.npz", "gold.conll", "--lenient", "--json"))
+    assert record["lenient"]["all"]["gold"] == 1
+
+
+def test_eval_of_a_model_of_some_types_leaves_the_others_out(folder):
+    train("data.types=[LOC]")
+    assert set(json.loads(output("eval", "out/model.npz", "dev.conll", "--json"))["lenient"]["types"]) == {
+        "LOC"
+    }
+
+
+def test_a_column_0_is_refused(model):
+    for option in ("--word-column", "--tag-column"):
+        assert failure("eval", model, "dev.conll", option, "0", status=2) == (
+            f"{option}: found 0; columns are counted from 1, or from the right from -1"
+        )
+
+
+# predict
+
+
+TEXT = "Ada met Bob Smith.  Paris, it rains!\n\nNobody came.\n"
+MARKED = "[PER Ada] met [PER Bob Smith].  [LOC Paris], it rains!\n\nNobody came.\n"
+
+
+def test_predict_marks_names_and_changes_nothing_else(model, write):
+    assert output("predict", model, write(TEXT)) == MARKED
+
+
+def test_predict_writes_columns(model):
+    assert output("predict", model, "--format", "conll", text="Bob Smith sings.\nAda\n") == (
+        "Bob\tB-PER\nSmith\tI-PER\nsings\tO\n.\tO\n\nAda\tB-PER\n\n"
+    )
+
+
+def test_predict_writes_json_lines(model):
+    lines = output("predict", model, "-f", "jsonl", text=TEXT).splitlines()
+    first, second, third = map(json.loads, lines)
+    assert first == {
+        "start": 0,
+        "text": "Ada met Bob Smith.",
+        "entities": [
+            {"type": "PER", "start": 0, "end": 3, "text": "Ada", "score": pytest.approx(0.99, abs=0.01)},
+            {
+                "type": "PER",
+                "start": 8,
+                "end": 17,
+                "text": "Bob Smith",
+                "score": pytest.approx(0.95, abs=0.05),
+            },
+        ],
+    }
+    assert (second["start"], second["text"], second["entities"][0]["text"]) == (
+        20,
+        "Paris, it rains!",
+        "Paris",
+    )
+    assert third["entities"] == []
+
+
+def test_predict_takes_several_files_one_after_the_other(model, write):
+    write("Ada sings.\n", "a.txt")
+    write("Paris.\n", "b.txt")
+    assert output("predict", model, "a.txt", "b.txt", "a.txt") == (
+        "[PER Ada] sings.\n[LOC Paris].\n[PER Ada] sings.\n"
+    )
+    lines = [
+        json.loads(line) for line in output("predict", model, "a.txt", "b.txt", "-f", "jsonl").splitlines()
+    ]
+    assert [(line["file"], line["start"]) for line in lines] == [("a.txt", 0), ("b.txt", 0)]
+    assert "file" not in json.loads(output("predict", model, "a.txt", "-f", "jsonl"))
+
+
+@pytest.mark.parametrize("files", [[], ["-"]])
+def test_predict_reads_standard_input(model, files):
+    assert output("predict", model, *files, text=TEXT) == MARKED
+
+
+def test_predict_takes_standard_input_among_files(model, write):
+    write("Ada\n", "a.txt")
+    assert output("predict", model, "a.txt", "-", text="Paris\n") == "[PER Ada]\n[LOC Paris]\n"
+
+
+@pytest.mark.parametrize("output_format", ["text", "conll", "jsonl"])
+def test_predict_writes_the_same_to_a_file(model, write, output_format):
+    arguments = ["predict", model, write(TEXT), "-f", output_format]
+    printed = output(*arguments)
+    assert output(*arguments, "-o", "tagged") == ""
+    assert Path("tagged").read_text() == printed
+
+
+def test_more_processes_write_the_same(model, write):
+    text = "".join(f"Nobody came {i} times, but Ada did.\n" for i in range(6000))  # several blocks
+    result = wincls("predict", model, write(text), "--jobs", "2")
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout.decode() == text.replace("Ada", "[PER Ada]")
+
+
+def test_predict_reads_columns_and_puts_the_tag_behind(model, write):
+    write("-DOCSTART- -X-\n\nBob NNP\nSmith NNP\nsings VBZ\n\nAda NNP\n", "words.conll")
+    assert output("predict", model, "--input", "conll", "--format", "conll", "words.conll") == (
+        "-DOCSTART- -X-\n\nBob NNP B-PER\nSmith NNP I-PER\nsings VBZ O\n\nAda NNP B-PER\n"
+    )
+
+
+def test_predict_reads_columns_as_it_is_told(model, write):
+    write("1\tAda\n2\tsings\n", "words.tsv")
+    options = ["-i", "conll", "--word-column", "2", "--delimiter", "tab"]
+    assert output("predict", model, "words.tsv", *options) == "[PER Ada] sings\n"
+
+
+def test_predict_leaves_improbable_names_out_if_told_to(model):
+    # "May" is a name with probability e^5.5 / (e^5.5 + e^5 + 7), that is 0.61.
+    assert output("predict", model, text="May or Ada") == "[PER May] or [PER Ada]"
+    assert output("predict", model, "--min-score", "0.6", text="May or Ada") == "[PER May] or [PER Ada]"
+    assert output("predict", model, "--min-score", "0.63", text="May or Ada") == "May or [PER Ada]"
+
+
+def test_names_cross_line_ends_only_in_wrapped_text(model):
+    text = "We saw Bob\nSmith.\n\nSmith"
+    assert output("predict", model, text=text) == "We saw [PER Bob]\n[PER Smith].\n\n[PER Smith]"
+    assert output("predict", model, "--wrapped", text=text) == "We saw [PER Bob\nSmith].\n\n[PER Smith]"
+
+
+def test_no_text_gives_no_output(model):
+    for output_format in ("text", "conll", "jsonl"):
+        assert output("predict", model, "-f", output_format, text="") == ""
+
+
+def test_text_in_other_scripts_passes_unchanged(model):
+    text = "\u0410\u0434\u0430 \u2014 \u5317\u4eac \U0001f600 e\u0301\r\n"
+    assert run("predict", model, text=text.encode()).stdout_bytes == text.encode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["missing.txt"], f"missing.txt: {NO_FILE}"),
+        (["."], ".: is a folder; a file is needed"),
+        (
+            ["bytes.txt"],
+            "bytes.txt:2: byte 5 of the line is 0xff, which is not UTF-8; convert the file to UTF-8 first",
+        ),
+        (
+            ["missing.txt", "-o", "no/out.txt"],
+            "no/out.txt: cannot be written (No such file or directory); choose another place with --output",
+        ),
+        (["missing.txt", "-o", "."], ".: is a folder; give --output a file"),
+    ],
+)
+def test_what_predict_cannot_read_or_write(model, write, arguments, message):
+    write(b"Paris\nAda \xff\n", "bytes.txt")
+    assert failure("predict", model, *arguments) == message
+
+
+def test_a_prediction_that_fails_leaves_the_old_output_whole(model, write):
+    write("Ada\n", "a.txt")
+    write("as it was\n", "tagged.txt")
+    before = files_in(".")
+    assert failure("predict", model, "a.txt", "missing.txt", "-o", "tagged.txt") == f"missing.txt: {NO_FILE}"
+    assert files_in(".") == before
+
+
+def damaged(content):
+    return content[:1000] + bytes(100) + content[1100:]
+
+
+@pytest.mark.parametrize("command", ["predict", "eval"])
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (
+            lambda content: content[:500],
+            "damaged model file (File is not a zip file); copy it again or train anew",
+        ),
+        (damaged, "damaged model file ("),
+        (lambda content: b"", "not a model file of wincls; give the model.npz that training wrote"),
+        (lambda content: b"data: {}\n", "not a model file of wincls; give the model.npz that training wrote"),
+    ],
+    ids=["truncated", "damaged", "empty", "text"],
+)
+def test_a_damaged_model_is_refused(model, command, damage, message):
+    Path(model).write_bytes(damage(Path(model).read_bytes()))
+    assert failure(command, model, "dev.conll").startswith(f"model.npz: {message}")
+
+
+@pytest.mark.parametrize("command", ["predict", "eval"])
+def test_an_archive_of_something_else_is_refused(folder, command):
+    np.savez("other.npz", weights=np.zeros(3))
+    assert failure(command, "other.npz", "dev.conll") == (
+        "other.npz: an archive, but no model file of wincls; give the model.npz of a training"
+    )
+    assert failure(command, "missing.npz", "dev.conll") == f"missing.npz: {NO_FILE}"
+    assert failure(command, ".", "dev.conll") == ".: is a folder; a file is needed"
+
+
+def test_output_to_a_pipe_goes_into_the_pipe(model):
+    os.mkfifo("pipe")
+    reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        run("predict", model, "-o", "pipe", text="Ada\n")
+        assert stat.S_ISFIFO(Path("pipe").stat().st_mode)
+        assert os.read(reader, 1000) == b"[PER Ada]\n"
+    finally:
+        os.close(reader)
+
+
+# gradcheck
+
+
+def test_gradcheck_finds_the_gradients_right(folder):
+    printed = output("gradcheck", "-c", "small.yaml", "--points", "5")
+    assert printed.endswith("\nAll gradients agree with centred differences to 1e-05.\n")
+    rows = [line.split() for line in printed.splitlines()[1:-2]]
+    assert [row[0] for row in rows] == ["L.word", "L.caps", "L.shape", "L.suffix2", "W1", "b1", "U"]
+    assert {row[-1] for row in rows} == {"ok"}
+
+
+def test_gradcheck_needs_no_configuration():
+    printed = output(
+        "gradcheck", "--points", "1", "-s", "model.hidden=[4]", "-s", "features.word.dimension=2"
+    )
+    assert printed.endswith("\nAll gradients agree with centred differences to 1e-05.\n")
+
+
+def test_gradcheck_fails_if_a_gradient_is_wrong(folder, monkeypatch):
+    monkeypatch.setattr(Tanh, "df", lambda self, z, a: a * a)
+    options = ["-s", "model.activation=tanh", "--points", "20"]
+    result = run("gradcheck", "-c", "small.yaml", *options, status=1)
+    assert result.stderr == (
+        "Wrong gradients: L.word, L.caps, L.shape, L.suffix2, W1, b1 (relative error above 1e-05).\n"
+    )
+    assert "All gradients agree" not in result.stdout
+    assert re.search(r"^W1 .* WRONG$", result.stdout, re.MULTILINE)
+    assert re.search(r"^U .* ok$", result.stdout, re.MULTILINE)
+
+
+def test_gradcheck_looks_at_the_penalties_too(folder, monkeypatch):
+    def penalty_without_gradient(parameters, gradients, penalized, l2, l1):
+        return l2 * sum(float((parameters[name] ** 2).sum()) for name in penalized)
+
+    monkeypatch.setattr("wincls.training.objective.add_penalty", penalty_without_gradient)
+    options = ["gradcheck", "-c", "small.yaml", "--points", "5", "-s"]
+    run(*options, "regularization.l2=0")
+    result = run(*options, "regularization.l2=0.1", status=1)
+    assert result.stderr.startswith("Wrong gradients: ")
+
+
+def test_gradcheck_refuses_bad_settings():
+    assert failure("gradcheck", "-s", "model.hidden=3", status=2) == (
+        "model.hidden: found 3; allowed is a list, each a whole number at least 1"
+    )
+
+
+# The program
+
+
+@pytest.mark.parametrize("command", ["train", "eval", "predict", "gradcheck"])
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_shows_examples(command, option):
+    examples = output(command, option).split("Examples:\n")[1].split("\n\n")[0].splitlines()
+    assert len(examples) >= 2
+    assert all(re.match(rf" +(echo .* \| )?wincls {command}\b", line) for line in examples)
+
+
+def test_the_main_help_names_every_command():
+    printed = output("--help")
+    for command in ("train", "eval", "predict", "gradcheck"):
+        assert re.search(rf"^  {command} +\w", printed, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train"],
+        ["predict"],
+        ["eval", "model.npz"],
+        ["tag"],
+        ["predict", "m", "--format", "html"],
+        ["predict", "m", "--min-score", "1.5"],
+        ["predict", "m", "--min-score", "nan"],
+        ["gradcheck", "--points", "0"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_has_status_2(folder, arguments):
+    result = run(*arguments, status=2)
+    assert re.search(r"^Error: ", result.stderr, re.MULTILINE)
+
+
+def test_the_installed_program_tells_its_version():
+    program = Path(sysconfig.get_path("scripts")) / "wincls"
+    result = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60)
+    assert (result.returncode, result.stdout, result.stderr) == (0, f"wincls, version {__version__}\n", "")
+
+
+def test_the_package_runs_as_a_module():
+    result = wincls("--help")
+    assert result.returncode == 0
+    assert result.stdout.startswith(b"Usage: wincls [OPTIONS] COMMAND [ARGS]...")
+
+
+def test_text_may_be_piped_into_predict(model):
+    result = wincls("predict", model, input=TEXT.encode())
+    assert (result.returncode, result.stdout, result.stderr) == (0, MARKED.encode(), b"")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_reader_that_has_seen_enough_is_no_error(model, write, jobs):
+    write(TEXT * 5000, "long.txt")  # more than a pipe holds
+    command = f"{shlex.join(WINCLS)} predict {model} -j {jobs} long.txt | head -1; echo ${{PIPESTATUS[0]}}"
+    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert result.stdout == MARKED.partition("\n")[0] + "\n0\n"
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_errors_of_the_program_are_one_line(model, write, jobs):
+    result = wincls("predict", model, "--jobs", jobs, write("Ada\n"), "missing.txt")
+    assert (result.returncode, result.stdout) == (1, b"[PER Ada]\n")
+    assert result.stderr == f"Error: missing.txt: {NO_FILE}\n".encode()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_under_standard_output_is_one_line(model):
+    for arguments in (["predict", model, "test.conll"], ["eval", model, "test.conll"]):
+        with open("/dev/full", "wb") as full:
+            result = subprocess.run([*WINCLS, *arguments], stdout=full, stderr=subprocess.PIPE, timeout=60)
+        assert result.returncode == 1
+        assert result.stderr.startswith(b"Error: ")
+        assert result.stderr.count(b"\n") == 1

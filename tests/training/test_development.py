@@ -1,0 +1,194 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from wincls.corpus.schemes import SCHEMES
+from wincls.features.windows import FormIndex, lay_out
+from wincls.tagger.calibration import fit_calibrator
+from wincls.tagger.decoding import Decoder
+from wincls.tagger.evaluation import count_entities, total
+from wincls.tagger.tagger import tag_names
+from wincls.training.development import Development
+
+SCHEME = SCHEMES["IOBES"]
+NAMES = tag_names(SCHEME, ["LOC", "PER"])
+LENGTHS = np.random.default_rng(1).integers(2, 9, size=40)
+CUTS = np.cumsum(LENGTHS)[:-1]
+STREAM = lay_out([["word"] * n for n in LENGTHS], 1, FormIndex())
+# The first sentence belongs to fold 0, the second to fold 1, the third to fold 0 and so on.
+IN_FOLD = [np.repeat(np.arange(len(LENGTHS)) % 2 == fold, LENGTHS) for fold in (0, 1)]
+
+
+def some_gold(rng, lengths=LENGTHS):
+    """Legal tag numbers: one entity of one or two tokens in each sentence."""
+    tags = []
+    for length in lengths:
+        sentence, kind = ["O"] * length, rng.choice(["LOC", "PER"])
+        size = rng.integers(1, min(2, length) + 1)
+        start = rng.integers(length - size + 1)
+        sentence[start : start + size] = [f"S-{kind}"] if size == 1 else [f"B-{kind}", f"E-{kind}"]
+        tags += [NAMES.index(tag) for tag in sentence]
+    return np.array(tags, dtype=np.int16)
+
+
+GOLD = some_gold(np.random.default_rng(2))
+
+
+def scores_of(tags, noise, rng):
+    """Scores of a model that is right about `tags` as far as the noise lets it."""
+    right = np.eye(len(NAMES))[tags][:, 1:]  # O has no score
+    return (right + noise * rng.standard_normal(right.shape)).astype(np.float32)
+
+
+def epochs_of(seed=3, noises=(1.5, 0.7, 0.9, 0.6, 0.8)):
+    rng = np.random.default_rng(seed)
+    return [scores_of(GOLD, noise, rng) for noise in noises]
+
+
+def development(gold=GOLD, stream=STREAM):
+    cuts = np.cumsum(stream.lengths)[:-1]
+    gold_tags = [[NAMES[number] for number in part] for part in np.split(gold, cuts)]
+    return Development(stream, gold, gold_tags, Decoder(SCHEME, NAMES))
+
+
+def run(gold, epochs):
+    developed = development(gold)
+    for scores in epochs:
+        developed.add_epoch(scores)
+    return developed
+
+
+def counts_of(gold, predicted, fold=None):
+    taken = [fold is None or i % 2 == fold for i in range(len(LENGTHS))]
+
+    def sentences(tags):
+        parts = zip(np.split(tags, CUTS), taken, strict=True)
+        return [[NAMES[number] for number in part] for part, take in parts if take]
+
+    return total(count_entities(sentences(gold), sentences(predicted)))
+
+
+def relabelled(gold, fold, how, rng):
+    """The gold tags with those of one fold replaced by something else."""
+    changed = gold.copy()
+    inside = IN_FOLD[fold]
+    if how == "permuted":
+        changed[inside] = rng.permutation(gold[inside])
+    elif how == "other entities":
+        changed[inside] = some_gold(rng)[inside]
+    else:
+        changed[inside] = 0
+    return changed
+
+
+@pytest.mark.parametrize("how", ["permuted", "other entities", "all outside"])
+@pytest.mark.parametrize("fold", [0, 1])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_gold_tags_of_a_fold_never_change_what_is_predicted_for_it(seed, fold, how):
+    epochs, rng = epochs_of(seed), np.random.default_rng(100 + seed)
+    changed = relabelled(GOLD, fold, how, rng)
+    first, second = run(GOLD, epochs), run(changed, epochs)
+    inside, outside = IN_FOLD[fold], IN_FOLD[1 - fold]
+    assert not np.array_equal(GOLD[inside], changed[inside])
+
+    assert np.array_equal(first.honest_tags()[inside], second.honest_tags()[inside])
+    for before, after in zip(first.epochs, second.epochs, strict=True):
+        assert np.array_equal(before.tags[inside], after.tags[inside])
+        assert before.own_f1[1 - fold] == after.own_f1[1 - fold]
+    # The other fold is decoded by a calibrator that has seen the change.
+    assert any(
+        not np.array_equal(before.tags[outside], after.tags[outside])
+        for before, after in zip(first.epochs, second.epochs, strict=True)
+    )
+
+
+def test_a_fold_is_decoded_with_the_calibrator_of_the_other():
+    scores = epochs_of()[0]
+    epoch = development().add_epoch(scores)
+    for fold in (0, 1):
+        fitted = fit_calibrator(scores[IN_FOLD[1 - fold]], GOLD[IN_FOLD[1 - fold]], len(NAMES))
+        decoded = Decoder(SCHEME, NAMES).best(fitted.log_probabilities(scores), LENGTHS)
+        assert np.array_equal(epoch.tags[IN_FOLD[fold]], decoded[IN_FOLD[fold]])
+
+
+def test_an_epoch_is_scored_over_both_folds():
+    epoch = development().add_epoch(epochs_of()[0])
+    assert epoch.counts == counts_of(GOLD, epoch.tags)
+    assert epoch.counts.gold == len(LENGTHS)
+
+
+def test_a_folds_own_figure_is_of_its_own_calibrator():
+    scores = epochs_of()[0]
+    epoch = development().add_epoch(scores)
+    for fold in (0, 1):
+        own = fit_calibrator(scores[IN_FOLD[fold]], GOLD[IN_FOLD[fold]], len(NAMES))
+        decoded = Decoder(SCHEME, NAMES).best(own.log_probabilities(scores), LENGTHS)
+        assert epoch.own_f1[fold] == pytest.approx(counts_of(GOLD, decoded, fold).f1)
+
+
+@pytest.mark.parametrize("good_fold", [0, 1])
+def test_each_fold_is_tagged_by_the_epoch_that_the_other_fold_finds_best(good_fold):
+    """The first epoch is good on one fold and bad on the other, the second the reverse."""
+    rng = np.random.default_rng(0)
+    good, bad = scores_of(GOLD, 0.2, rng), scores_of(GOLD, 2.0, rng)
+    in_good_fold = IN_FOLD[good_fold][:, None]
+    developed = run(GOLD, [np.where(in_good_fold, good, bad), np.where(in_good_fold, bad, good)])
+    first, second = developed.epochs
+    assert first.own_f1[good_fold] > second.own_f1[good_fold]
+    assert second.own_f1[1 - good_fold] > first.own_f1[1 - good_fold]
+    # So each fold gets the epoch that is bad on it: that is what "not chosen on it" costs.
+    assert np.array_equal(developed.honest_tags(), np.where(IN_FOLD[good_fold], second.tags, first.tags))
+
+
+def test_of_equal_epochs_the_first_is_chosen():
+    good = scores_of(GOLD, 0.0, np.random.default_rng(0))
+    developed = run(GOLD, [good, 3 * good])
+    assert developed.epochs[0].own_f1 == developed.epochs[1].own_f1 == (1.0, 1.0)
+    developed.epochs[1].tags[:] = 0
+    assert developed.honest_tags().any()
+
+
+def test_the_honest_tags_are_the_tags_of_the_only_epoch():
+    developed = run(GOLD, epochs_of()[:1])
+    assert np.array_equal(developed.honest_tags(), developed.epochs[0].tags)
+
+
+def test_the_calibrator_for_everything_else_is_fitted_on_both_folds():
+    scores = epochs_of()[0]
+    calibrator = development().calibrate(scores)
+    fitted = fit_calibrator(scores, GOLD, len(NAMES))
+    np.testing.assert_allclose(calibrator.A, fitted.A)
+    np.testing.assert_allclose(calibrator.b, fitted.b)
+    for fold in (0, 1):
+        changed = relabelled(GOLD, fold, "all outside", np.random.default_rng(0))
+        assert not np.allclose(development(changed).calibrate(scores).A, calibrator.A, atol=1e-3)
+
+
+def test_earlier_epochs_leave_no_trace_but_rounding():
+    epochs = epochs_of()
+    developed, fresh = run(GOLD, epochs[:-1]), development()
+    developed.calibrate(epochs[0])
+    assert (developed.add_epoch(epochs[-1]).tags == fresh.add_epoch(epochs[-1]).tags).mean() > 0.99
+    later, alone = developed.calibrate(epochs[-1]), fresh.calibrate(epochs[-1])
+    np.testing.assert_allclose(later.A, alone.A, atol=0.05)
+    np.testing.assert_allclose(later.b, alone.b, atol=0.05)
+
+
+def test_tags_are_legal():
+    for epoch in run(GOLD, epochs_of(noises=(3.0, 5.0))).epochs:
+        for sentence in np.split(epoch.tags, CUTS):
+            tags = ["O", *(NAMES[number] for number in sentence), "O"]
+            assert all(SCHEME.may_follow(*pair) for pair in pairwise(tags))
+
+
+@pytest.mark.parametrize("lengths", [[1], [1, 1], [5], [3, 1, 1]])
+def test_a_very_small_development_set_will_do(lengths):
+    stream = lay_out([["word"] * n for n in lengths], 2, FormIndex())
+    gold = some_gold(np.random.default_rng(0), lengths)
+    developed = development(gold, stream)
+    scores = scores_of(gold, 0.1, np.random.default_rng(1))
+    epoch = developed.add_epoch(scores)
+    assert epoch.counts.gold == len(lengths)
+    assert developed.honest_tags().shape == gold.shape
+    assert np.isfinite(developed.calibrate(scores).A).all()

@@ -1,0 +1,459 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from wincls.config import BATCHES
+from wincls.corpus.conll import read_corpus
+from wincls.corpus.schemes import SCHEMES
+from wincls.errors import TrainingError
+from wincls.features.vocabulary import PADDING, UNKNOWN
+from wincls.network.losses import LOSSES
+from wincls.optim.optimizers import OPTIMIZERS
+from wincls.optim.schedules import SCHEDULES
+from wincls.options import plain
+from wincls.tagger.archive import load_tagger, save_tagger
+from wincls.tagger.evaluation import Counts
+from wincls.training.loop import Training
+from wincls.training.preparation import prepare
+
+PLAIN = "regularization={dropout_input: 0, dropout_hidden: 0, unknown_rate: 0, l2: 0, l1: 0}"
+ONE_STEP = ("training.batch_size=100000", "training.epochs=1")
+SGD = ("optimizer=sgd", "schedule={name: constant, rate: 0.1}")
+
+
+def begin(config):
+    """A training that is ready for its first epoch."""
+    rng = np.random.default_rng(config.training.seed)
+    return Training(config, prepare(config, rng), rng)
+
+
+@pytest.fixture
+def training(small):
+    return lambda *settings: begin(small(*settings))
+
+
+@pytest.fixture
+def trained(training):
+    """A training of which all epochs are over."""
+
+    def run(*settings):
+        begun = training(*settings)
+        begun.reports = list(begun.epochs())
+        return begun
+
+    return run
+
+
+def parameters_of(training):
+    return {name: array.copy() for name, array in training.scorer.parameters.items()}
+
+
+def same(first, second):
+    return all(np.array_equal(array, second[name]) for name, array in first.items())
+
+
+def change(training, name):
+    """How far training moved a parameter."""
+    before = parameters_of(training)[name]
+    list(training.epochs())
+    return training.scorer.parameters[name] - before
+
+
+# The same again
+
+
+def model_bytes(config, path):
+    begun = begin(config)
+    list(begun.epochs())
+    save_tagger(begun.tagger(), path, {})
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("batches", BATCHES)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_seed_decides_every_byte_of_the_model(small, tmp_path, loss, batches):
+    config = small(f"loss={loss}", f"sampling.batches={batches}", "data.dev=null")
+    first = model_bytes(config, tmp_path / "first.npz")
+    assert model_bytes(config, tmp_path / "second.npz") == first
+    other = replace(config, training=replace(config.training, seed=2))
+    assert model_bytes(other, tmp_path / "third.npz") != first
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "loss=cross_entropy",
+        "loss.margin=3",
+        "labels.scheme=BIO",
+        "window.size=2",
+        "window.combine=mean",
+        "features.word.dimension=9",
+        "features.word.train=false",
+        "features.caps=0",
+        "features.shape=0",
+        "features.suffixes.lengths=[3]",
+        "features.prefixes.dimension=2",
+        "features.min_count=9",
+        "model.hidden=[9]",
+        "model.activation=tanh",
+        "model.initializer=small_random",
+        "sampling.batches=windows",
+        "sampling.corrupted=2",
+        "sampling.entity_share=0.7",
+        "optimizer=momentum",
+        "optimizer=rmsprop",
+        "schedule.name=exponential",
+        "schedule.rate=0.5",
+        "regularization.l2=0.1",
+        "regularization.l1=0.1",
+        "regularization.dropout_input=0.9",
+        "regularization.dropout_hidden=0.9",
+        "regularization.unknown_rate=0.9",
+        "regularization={unknown_rate: 0.9, unknown_below: 1}",
+        "training.epochs=3",
+        "training.batch_size=7",
+        "training.fan_in_scaling=true",
+        "data.held_out=0.5",
+        "data.types=[LOC]",
+    ],
+)
+def test_every_setting_changes_what_is_learnt(trained, setting):
+    base = ["loss=max_margin", "data.dev=null"]
+    first = parameters_of(trained(*base, "optimizer=adam", PLAIN, "schedule.name=linear"))
+    second = parameters_of(trained(*base, "optimizer=adam", PLAIN, "schedule.name=linear", setting))
+    assert first.keys() != second.keys() or not all(
+        array.shape == second[name].shape and np.array_equal(array, second[name])
+        for name, array in first.items()
+    )
+
+
+# What an epoch reports
+
+
+def test_an_epoch_reports_what_happened_in_it(training):
+    begun = training(
+        "loss=cross_entropy", "schedule={name: exponential, rate: 0.3, k: 0.5}", "training.epochs=3"
+    )
+    calls = []
+    for epoch, report in enumerate(begun.epochs(lambda *call: calls.append(call)), start=1):
+        windows, losses = zip(*calls, strict=True)
+        steps = len(calls)
+        assert steps > 1
+        assert report.epoch == epoch
+        assert sum(windows) == report.windows == begun.prepared.train.tokens
+        assert losses[-1] == pytest.approx(report.loss)
+        assert report.rate == pytest.approx(0.3 * np.exp(-0.5 * (epoch - 1 / steps)))
+        assert 0 <= report.unsatisfied <= 1
+        assert report.seconds > 0
+        assert report.development_seconds > 0
+        assert report.development == begun.development.epochs[-1].counts
+        calls.clear()
+    assert epoch == 3
+
+
+def test_training_lowers_the_loss_and_the_share_of_unsatisfied_comparisons(trained):
+    easy = ("loss=max_margin", PLAIN, "optimizer=adam", "schedule={name: constant, rate: 0.01}")
+    first, *_, last = trained(*easy, "training.epochs=10", "training.patience=10").reports
+    assert last.loss < 0.5 * first.loss
+    assert last.unsatisfied < 0.5 * first.unsatisfied
+
+
+def test_the_penalty_is_part_of_the_loss(training):
+    def first_loss(**penalty):
+        begun = training(
+            *ONE_STEP, PLAIN, *(f"regularization.{key}={value}" for key, value in penalty.items())
+        )
+        weights = [begun.scorer.parameters[name] for name in ("W1", "U")]
+        weights += [
+            begun.scorer.parameters[f"L.{table}"][np.unique(begun.prepared.rows[:, i])]
+            for i, table in enumerate(begun.scorer.tables)
+        ]
+        squares = sum(float((array.astype(float) ** 2).sum()) for array in weights)
+        absolutes = sum(float(np.abs(array).sum()) for array in weights)
+        return next(begun.epochs()).loss, squares, absolutes
+
+    loss, squares, absolutes = first_loss()
+    assert first_loss(l2=0.1)[0] == pytest.approx(loss + 0.1 * squares, rel=1e-4)
+    assert first_loss(l1=0.01)[0] == pytest.approx(loss + 0.01 * absolutes, rel=1e-4)
+
+
+def test_all_of_them_may_be_read_before_the_training_is_asked_for_its_tagger(trained):
+    done = trained()
+    assert [report.epoch for report in done.reports] == [1, 2]
+    assert done.tagger().types == ("LOC", "PER")
+
+
+# Which epoch is kept, and when to stop
+
+
+def with_figures(training, monkeypatch, *f1):
+    """Let the development F1 of the epochs be what is given, in per cent."""
+    add_epoch, figures = training.development.add_epoch, iter(f1)
+
+    def scripted(scores):
+        # 2 * correct / (100 + 100) = correct / 100
+        return add_epoch(scores)._replace(counts=Counts(next(figures), 100, 100))
+
+    monkeypatch.setattr(training.development, "add_epoch", scripted)
+
+
+def test_the_best_epoch_is_kept_with_its_own_weights_and_calibration(training, monkeypatch):
+    begun = training("training.epochs=4")
+    with_figures(begun, monkeypatch, 30, 60, 60, 50)
+    calibrate, calibrators = begun.development.calibrate, []
+    monkeypatch.setattr(
+        begun.development,
+        "calibrate",
+        lambda scores: calibrators.append(calibrate(scores)) or calibrators[-1],
+    )
+    weights, best = [], []
+    for report in begun.epochs():
+        weights.append(parameters_of(begun))
+        best.append(report.best)
+    assert best == [True, True, False, False]
+    assert (begun.best.epoch, begun.best.f1) == (2, 0.6)
+    kept = begun.tagger()
+    assert same(weights[1], kept.scorer.parameters)
+    assert not same(weights[1], weights[3])
+    assert kept.calibrator is calibrators[1]
+    assert len(calibrators) == 2
+
+
+def test_an_epoch_without_a_right_entity_is_better_than_none(training, monkeypatch):
+    begun = training()
+    with_figures(begun, monkeypatch, 0, 0)
+    assert [report.best for report in begun.epochs()] == [True, False]
+    assert begun.best.epoch == 1
+
+
+@pytest.mark.parametrize(
+    ("patience", "epochs"),
+    [(1, [1, 2, 3]), (2, [1, 2, 3, 4, 5, 6]), (3, list(range(1, 8))), (99, list(range(1, 9)))],
+)
+def test_training_stops_when_patience_is_over(training, monkeypatch, patience, epochs):
+    begun = training("training.epochs=8", f"training.patience={patience}")
+    with_figures(begun, monkeypatch, 10, 20, 20, 30, 25, 30, 29, 28)
+    assert [report.epoch for report in begun.epochs()] == epochs
+
+
+def test_without_an_epoch_there_is_no_tagger(training):
+    with pytest.raises(TrainingError) as caught:
+        training().tagger()
+    assert str(caught.value) == "training ended before its first epoch; there is no model"
+
+
+def test_a_training_stopped_in_an_epoch_has_the_tagger_of_the_best_before(training):
+    begun, seen = training("training.epochs=3"), []
+
+    def stop(windows, loss):
+        if seen:
+            raise KeyboardInterrupt  # after the first step of the second epoch
+
+    def run():
+        for _ in begun.epochs(stop):
+            seen.append(parameters_of(begun))
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    assert len(seen) == 1
+    assert not same(seen[0], begun.scorer.parameters)
+    assert same(seen[0], begun.tagger().scorer.parameters)
+
+
+def test_a_loss_that_is_no_number_ends_the_training(training):
+    begun = training(
+        "optimizer=sgd", "schedule={name: constant, rate: 1e30}", "training.batch_size=30", PLAIN
+    )
+    steps = []
+    with pytest.raises(TrainingError) as caught:
+        list(begun.epochs(lambda windows, loss: steps.append(loss)))
+    assert str(caught.value).startswith(f"epoch 1, step {len(steps) + 1} of ")
+    assert str(caught.value).endswith(
+        ", training has diverged; lower schedule.rate (now 1e+30) or use another optimizer"
+    )
+    assert np.isfinite(steps).all()
+
+
+def test_scores_that_are_no_numbers_end_the_training(training):
+    begun = training("optimizer=sgd", "schedule={name: constant, rate: 1e30}", *ONE_STEP)
+    with pytest.raises(TrainingError) as caught, np.errstate(over="ignore", invalid="ignore"):
+        list(begun.epochs())
+    assert str(caught.value) == (
+        "epoch 1: scores are no longer finite, training has diverged; "
+        "lower schedule.rate (now 1e+30) or use another optimizer"
+    )
+
+
+# What is trained
+
+
+@pytest.mark.parametrize("train", ["true", "false"])
+def test_only_a_frozen_word_table_stays_as_it_was(training, train):
+    begun = training(f"features.word.train={train}", PLAIN)
+    before = parameters_of(begun)
+    list(begun.epochs())
+    moved = {
+        name for name, array in begun.scorer.parameters.items() if not np.array_equal(array, before[name])
+    }
+    assert moved == before.keys() - ({"L.word"} if train == "false" else set())
+
+
+UNKNOWN_ALL = "regularization={dropout_input: 0, dropout_hidden: 0, unknown_rate: 1}"
+
+
+def test_a_word_taken_for_unknown_does_not_learn_and_the_unknown_word_does(training):
+    moved = change(training(*SGD, UNKNOWN_ALL), "L.word").any(axis=1)
+    assert np.flatnonzero(moved).tolist() == [PADDING, UNKNOWN]
+
+
+def test_no_word_is_taken_for_unknown_at_rate_0(training):
+    moved = change(training(*SGD, PLAIN), "L.word").any(axis=1)
+    assert not moved[UNKNOWN]
+    assert moved[2:].all()
+
+
+def test_other_tables_learn_whether_or_not_the_word_is_unknown(training):
+    assert change(training(*SGD, UNKNOWN_ALL), "L.suffix2")[2:].any(axis=1).all()
+
+
+def test_only_words_seen_at_most_so_often_are_taken_for_unknown(training, write):
+    names = "\n\n".join(f"{word}\tB-{kind}\nit\tO" for word, kind in [
+        ("Ada", "PER"), ("Rome", "LOC"), ("ADA", "PER"), ("Oslo", "LOC"), ("Oslo", "LOC"), ("oslo", "LOC"),
+    ])  # fmt: skip
+    write(names, "train.conll")
+    begun = training(*SGD, UNKNOWN_ALL, "regularization.unknown_below=2", "data.dev=train.conll")
+    words = begun.prepared.tables.vocabularies["word"].keys
+    moved = change(begun, "L.word")[2:].any(axis=1)
+    # Forms are counted in lower case: ada twice, rome once, oslo three times.
+    assert {word for word, it in zip(words, moved, strict=True) if it} == {"oslo", "it"}
+
+
+def test_tagging_never_takes_a_known_word_for_unknown(trained):
+    done = trained(UNKNOWN_ALL)
+    rows = done.prepared.rows[:, 0]
+    assert (rows[1:] != UNKNOWN).sum() > 10
+
+
+def test_fan_in_scaling_divides_each_layers_steps_by_the_root_of_its_inputs(training):
+    step = (*ONE_STEP, *SGD, PLAIN, "loss=cross_entropy", "model.hidden=[10, 6]")
+    fan_ins = {"W1": 45, "b1": 45, "W2": 10, "b2": 10, "U": 6, "c": 6, "L.word": 1}
+    first, second = training(*step), training(*step, "training.fan_in_scaling=true")
+    before = parameters_of(first)
+    for each in (first, second):
+        list(each.epochs())
+    for name, fan_in in fan_ins.items():
+        slow, fast = (each.scorer.parameters[name] - before[name] for each in (second, first))
+        np.testing.assert_allclose(slow * np.sqrt(fan_in), fast, atol=1e-5)
+        assert fast.any()
+
+
+# What comes out
+
+
+def test_the_tagger_is_of_the_configuration(trained):
+    tagger = trained("window.size=2", "labels.scheme=BILOU", "model.activation=tanh").tagger()
+    assert (tagger.window, tagger.scheme.name, tagger.types) == (2, "BILOU", ("LOC", "PER"))
+    assert type(tagger.scorer.activation).__name__ == "Tanh"
+
+
+def test_the_development_figures_are_those_of_the_honest_tags(trained, monkeypatch):
+    done = trained()
+    gold = done.prepared.encoded_dev.tags
+    for tags, f1 in ((gold, 1.0), (0 * gold, 0.0)):
+        monkeypatch.setattr(done.development, "honest_tags", lambda tags=tags: tags)
+        evaluation = done.evaluate_development()
+        assert evaluation.overall.f1 == f1
+        assert evaluation.accuracy == pytest.approx((tags == gold).mean())
+        assert (evaluation.sentences, evaluation.tokens) == (16, len(gold))
+
+
+@pytest.mark.parametrize("fold", [0, 1])
+def test_the_gold_tags_of_half_the_development_data_never_change_what_is_predicted_there(
+    trained, folder, write, fold
+):
+    settings = ("training.epochs=8", "training.patience=8", "optimizer=adam", "schedule.rate=0.02")
+    first = trained(*settings)
+    sentences = (folder / "dev.conll").read_text().rstrip("\n").split("\n\n")
+
+    def spoilt(sentence):
+        rows = [row.split("\t") for row in sentence.split("\n")]
+        return "\n".join(f"{word}\t{'B-PER' if tag == 'O' else 'O'}" for word, tag in rows)
+
+    write("\n\n".join(spoilt(s) if i % 2 == fold else s for i, s in enumerate(sentences)), "dev.conll")
+    second = trained(*settings)
+    lengths = second.prepared.encoded_dev.stream.lengths
+    inside = np.repeat(np.arange(len(lengths)) % 2 == fold, lengths)
+    assert not np.array_equal(
+        first.prepared.encoded_dev.tags[inside], second.prepared.encoded_dev.tags[inside]
+    )
+    assert np.array_equal(first.development.honest_tags()[inside], second.development.honest_tags()[inside])
+
+
+def test_development_figures_count_the_entities_of_the_file(trained, write):
+    write("Ada\tB-PER\nBob\tB-PER\nsing\tO\n\nRome\tB-LOC\n", "dev.conll")
+    assert read_corpus("dev.conll").sentences[0].tags == ["B-PER", "B-PER", "O"]
+    evaluation = trained("labels.scheme=IO").evaluate_development()
+    assert evaluation.overall.gold == 3
+
+
+# Odd corpora and networks
+
+
+ODD = {
+    "one sentence": "Ada\tB-PER\nsings\tO\nin\tO\nNew\tB-LOC\nYork\tI-LOC\n",
+    "one token": "Ada\tB-PER\n\nsings\tO\n\nRome\tB-LOC\n\nhere\tO\n",
+    "one type": "Ada\tB-PER\nsings\tO\n\nBob\tB-PER\nSmith\tI-PER\n",
+    "no outside": "Ada\tB-PER\n\nBob\tB-PER\n",
+}
+
+
+@pytest.fixture
+def train_odd(trained, write, tmp_path):
+    """Train for an epoch and tag with the model as it is read back."""
+
+    def run(corpus, *settings):
+        write(ODD[corpus], "odd.conll")
+        done = trained("data={train: odd.conll, dev: odd.conll}", "training.epochs=1", *settings)
+        assert np.isfinite(done.reports[0].loss)
+        assert all(np.isfinite(array).all() for array in done.scorer.parameters.values())
+        save_tagger(done.tagger(), tmp_path / "model.npz", plain(done.config))
+        tagged = load_tagger(tmp_path / "model.npz").tagger.tag([["Ada"], ["in", "New", "York", "unheard"]])
+        assert [len(sentence.tags) for sentence in tagged] == [1, 4]
+
+    return run
+
+
+NETWORKS = [
+    "window.size=0",
+    "window.size=20",
+    "window.combine=mean",
+    "model.hidden=[]",
+    "model.hidden=[5, 4, 3]",
+]
+
+
+@pytest.mark.parametrize("batches", BATCHES)
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("corpus", ODD)
+def test_odd_corpora_and_networks_can_be_trained(train_odd, corpus, network, loss, batches):
+    train_odd(corpus, network, f"loss={loss}", f"sampling.batches={batches}")
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("corpus", ODD)
+def test_odd_corpora_can_be_learnt_in_every_scheme(train_odd, corpus, scheme):
+    train_odd(corpus, f"labels.scheme={scheme}")
+
+
+@pytest.mark.parametrize("corpus", ODD)
+def test_the_smallest_batches_will_do(train_odd, corpus):
+    train_odd(corpus, "training.batch_size=1", "sampling={corrupted: 1, entity_share: 1}")
+
+
+@pytest.mark.parametrize(
+    "setting", [*(f"optimizer={n}" for n in OPTIMIZERS), *(f"schedule={n}" for n in SCHEDULES)]
+)
+def test_every_optimizer_and_schedule_can_be_used(trained, setting):
+    assert np.isfinite([report.loss for report in trained(setting).reports]).all()
