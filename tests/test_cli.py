@@ -33,7 +33,7 @@ NO_FILE = "no such file; check the path (relative paths start at the current fol
 
 def run(*arguments, text=None, status=0):
     result = CliRunner().invoke(main, [str(each) for each in arguments], input=text, catch_exceptions=False)
-    assert result.exit_code == status, result.output
+    assert status is None or result.exit_code == status, result.output
     return result
 
 
@@ -470,10 +470,18 @@ def test_a_training_that_diverges_at_the_end_of_an_epoch_says_so_in_one_line(fol
 
 @pytest.mark.parametrize(
     "setting",
-    ["features.word.dimension=1000000000000000", "sampling.corrupted=100000000000000"],
+    [
+        "features.word.dimension=1000000000000000",
+        "sampling.corrupted=100000000000000",
+        f"training.seed=0x{'f' * 5000}",
+    ],
+    ids=["dimension", "corrupted", "seed"],
 )
-def test_a_size_beyond_all_memory_is_refused_in_one_line(folder, setting):
-    assert train_failure("loss=max_margin", setting)
+def test_a_number_beyond_all_measure_is_refused_in_one_line(folder, setting):
+    result = run("train", "-c", "small.yaml", "-s", "loss=max_margin", "-s", setting, status=None)
+    assert result.exit_code in (1, 2)
+    assert result.stderr.startswith("Error: ")
+    assert result.stderr.count("\n") == 1
 
 
 def test_types_that_only_the_held_out_sentences_have_are_explained(folder, write):
@@ -900,6 +908,14 @@ def test_errors_of_the_program_are_one_line(model, write, jobs):
     result = wincls("predict", model, "--jobs", jobs, write("Ada\n"), "missing.txt")
     assert (result.returncode, result.stdout) == (1, b"[PER Ada]\n")
     assert result.stderr == f"Error: missing.txt: {NO_FILE}\n".encode()
+
+
+def test_a_closed_standard_input_is_one_line(model):
+    command = f"{shlex.join(WINCLS)} predict {model} <&-"
+    result = subprocess.run(["bash", "-c", command], capture_output=True, timeout=60)
+    assert result.returncode == 1
+    assert result.stderr.startswith(b"Error: ")
+    assert result.stderr.count(b"\n") == 1
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")

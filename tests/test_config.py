@@ -152,6 +152,7 @@ def test_a_control_character_is_refused(load_error):
         "!!int ''",
         "!!float ''",
         "!!int maybe",
+        r'"\ud800"',
     ],
 )
 def test_yaml_that_makes_no_sense_is_an_error_of_the_configuration(text):

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+
+# The matrices here are too small for more threads to help, and a sum's rounding must not depend on
+# their number. Numpy reads this when it is imported, which happens only where a command needs it.
+for _library in ("OPENBLAS", "OMP", "MKL"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
 from wincls import __version__
 from wincls.errors import WinclsError

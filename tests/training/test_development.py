@@ -7,14 +7,13 @@ from wincls.corpus.schemes import SCHEMES
 from wincls.features.windows import FormIndex, lay_out
 from wincls.tagger.calibration import fit_calibrator
 from wincls.tagger.decoding import Decoder
-from wincls.tagger.evaluation import count_entities, total
+from wincls.tagger.evaluation import Counts, count_entities, total
 from wincls.tagger.tagger import tag_names
 from wincls.training.development import Development
 
 SCHEME = SCHEMES["IOBES"]
 NAMES = tag_names(SCHEME, ["LOC", "PER"])
 LENGTHS = np.random.default_rng(1).integers(2, 9, size=40)
-CUTS = np.cumsum(LENGTHS)[:-1]
 STREAM = lay_out([["word"] * n for n in LENGTHS], 1, FormIndex())
 # The first sentence belongs to fold 0, the second to fold 1, the third to fold 0 and so on.
 IN_FOLD = [np.repeat(np.arange(len(LENGTHS)) % 2 == fold, LENGTHS) for fold in (0, 1)]
@@ -46,10 +45,13 @@ def epochs_of(seed=3, noises=(1.5, 0.7, 0.9, 0.6, 0.8)):
     return [scores_of(GOLD, noise, rng) for noise in noises]
 
 
+def sentences_of(tags, lengths=LENGTHS):
+    """The tags of every sentence by name."""
+    return [[NAMES[number] for number in part] for part in np.split(tags, np.cumsum(lengths)[:-1])]
+
+
 def development(gold=GOLD, stream=STREAM):
-    cuts = np.cumsum(stream.lengths)[:-1]
-    gold_tags = [[NAMES[number] for number in part] for part in np.split(gold, cuts)]
-    return Development(stream, gold, gold_tags, Decoder(SCHEME, NAMES))
+    return Development(stream, gold, sentences_of(gold, stream.lengths), Decoder(SCHEME, NAMES))
 
 
 def run(gold, epochs):
@@ -60,13 +62,8 @@ def run(gold, epochs):
 
 
 def counts_of(gold, predicted, fold=None):
-    taken = [fold is None or i % 2 == fold for i in range(len(LENGTHS))]
-
-    def sentences(tags):
-        parts = zip(np.split(tags, CUTS), taken, strict=True)
-        return [[NAMES[number] for number in part] for part, take in parts if take]
-
-    return total(count_entities(sentences(gold), sentences(predicted)))
+    taken = slice(None) if fold is None else slice(fold, None, 2)
+    return total(count_entities(sentences_of(gold)[taken], sentences_of(predicted)[taken]))
 
 
 def relabelled(gold, fold, how, rng):
@@ -177,9 +174,17 @@ def test_earlier_epochs_leave_no_trace_but_rounding():
 
 def test_tags_are_legal():
     for epoch in run(GOLD, epochs_of(noises=(3.0, 5.0))).epochs:
-        for sentence in np.split(epoch.tags, CUTS):
-            tags = ["O", *(NAMES[number] for number in sentence), "O"]
-            assert all(SCHEME.may_follow(*pair) for pair in pairwise(tags))
+        for tags in sentences_of(epoch.tags):
+            assert all(SCHEME.may_follow(*pair) for pair in pairwise(["O", *tags, "O"]))
+
+
+def test_entities_are_counted_as_the_file_has_them():
+    """In IO two entities side by side are one to the calibrator, but two to the figures."""
+    stream = lay_out([["Ada", "Bob"], ["Ada", "sings"]], 1, FormIndex())
+    gold = np.array([1, 1, 1, 0], dtype=np.int16)
+    decoder = Decoder(SCHEMES["IO"], ["O", "I-PER"])
+    developed = Development(stream, gold, [["B-PER", "B-PER"], ["B-PER", "O"]], decoder)
+    assert developed.add_epoch(20.0 * gold[:, None] - 10.0).counts == Counts(correct=1, predicted=2, gold=3)
 
 
 @pytest.mark.parametrize("lengths", [[1], [1, 1], [5], [3, 1, 1]])

@@ -18,7 +18,6 @@ Array = np.ndarray
 LIMIT = 1e-5
 """A relative error above this means a wrong gradient; right ones stay ten times and more below it."""
 
-_TYPES = 2
 _ROWS = 12  # of every table
 _DISTINCT = 20
 _WINDOWS = 30
@@ -28,17 +27,19 @@ def check_config(config: Config, points: int = 100) -> list[Check]:
     """Check every parameter's gradient, the tables' included, in float64.
 
     The network, activation, loss, penalties and dropout are the configuration's. Its tables are
-    short and its windows random, which the mathematics does not see; tables that the configuration
-    does not train are not checked. Dropout masks are drawn once and held.
+    short and its windows random, which the mathematics does not see; entity types are those of
+    data.types, or two. Tables that the configuration does not train are not checked. Dropout masks
+    are drawn once and held.
     """
     rng = np.random.default_rng(config.training.seed)
     dimensions = config.features.dimensions()
     matrices = {table: rng.standard_normal((_ROWS, dimension)) for table, dimension in dimensions.items()}
-    scorer = make_scorer(config, matrices, _TYPES, rng, dtype=np.float64)
+    types = config.data.types or ("A", "B")
+    scorer = make_scorer(config, matrices, len(types), rng, dtype=np.float64)
     _spread(scorer, rng)
     rows = rng.integers(_ROWS, size=(_DISTINCT, len(dimensions)))
     windows = rng.integers(_DISTINCT, size=(_WINDOWS, 2 * config.window.size + 1))
-    n_labels = len(tag_names(SCHEMES[config.labels.scheme], [str(i) for i in range(_TYPES)])) - 1
+    n_labels = len(tag_names(SCHEMES[config.labels.scheme], types)) - 1
     labels = rng.integers(NO_LABEL, n_labels, size=_WINDOWS)
     true = np.flatnonzero(labels != NO_LABEL)
     target = (
