@@ -279,13 +279,16 @@ def test_a_write_that_fails_leaves_the_old_file_whole(folder, monkeypatch, name)
     assert after.keys() == before.keys()
 
 
-def test_training_whose_output_nobody_reads_does_not_blame_the_disk(folder):
+def test_training_whose_output_nobody_reads_neither_blames_the_disk_nor_feigns_success(folder):
     command = (
         f"{shlex.join(WINCLS)} train -c small.yaml -o out -s training.epochs=300 -s training.patience=300"
     )
-    result = subprocess.run(["bash", "-c", f"{command} | head -1"], capture_output=True, timeout=60)
+    result = subprocess.run(
+        ["bash", "-c", f"{command} | head -1; exit ${{PIPESTATUS[0]}}"], capture_output=True, timeout=60
+    )
     assert result.stdout.startswith(b"train  train.conll: ")
     assert b"disk" not in result.stderr
+    assert result.returncode != 0 or Path("out/model.npz").exists()
 
 
 # What training refuses

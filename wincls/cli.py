@@ -92,7 +92,11 @@ def train(config_path: str, settings: tuple[str, ...], output: str | None) -> No
     from wincls.config import load_config
     from wincls.console import run_training
 
-    run_training(load_config(config_path, settings), Path(output or Path("runs") / Path(config_path).stem))
+    config = load_config(config_path, settings)
+    try:
+        run_training(config, Path(output or Path("runs") / Path(config_path).stem))
+    except BrokenPipeError:
+        raise WinclsError("nobody reads the output any longer; stopped, and no model written") from None
 
 
 _COLUMNS = [

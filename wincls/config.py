@@ -156,7 +156,7 @@ class Training:
     fan_in_scaling: bool = option(
         False, "divide each layer's rate by the root of its fan-in (Collobert, section 2.7)"
     )
-    seed: int = option(1, "of all random numbers", least=0)
+    seed: int = option(1, "of all random numbers", least=0, most=2**32 - 1)
 
 
 @dataclass(frozen=True)
@@ -235,6 +235,13 @@ def _set(given: Any, keys: list[str], value: Any) -> dict[str, Any]:
 
 class _Loader(yaml.SafeLoader):
     """YAML as people mean it: 1e-3 is a number, a date is a text, and a key must not stand twice."""
+
+    def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
+        value = super().construct_scalar(node)
+        if isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value):
+            problem = "half of a surrogate pair is no character"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+        return value
 
 
 class _Dumper(yaml.SafeDumper):

@@ -234,6 +234,8 @@ def _text_to_try() -> str:
 @contextmanager
 def _source(path: str) -> Iterator[BinaryIO]:
     if path == "-":
+        if sys.stdin is None:
+            raise DataError("standard input is closed; give a file")
         yield sys.stdin.buffer
     else:
         with open_binary(path) as file:

@@ -203,7 +203,7 @@ def _allowed(hint: Any, metadata: Mapping[str, Any]) -> str:
     if typing.get_origin(hint) is tuple:
         return f"a list, each {_allowed(typing.get_args(hint)[0], metadata)}"
     words = {"least": "at least", "most": "at most", "above": "above", "below": "below"}
-    limits = [f"{words[key]} {limit:g}" for key, limit in metadata["range"].items() if limit is not None]
+    limits = [f"{words[key]} {limit}" for key, limit in metadata["range"].items() if limit is not None]
     return " ".join([_NAMES[hint], *[" and ".join(limits)] * bool(limits)])
 
 
