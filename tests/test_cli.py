@@ -328,12 +328,14 @@ BAD_FILES = {
         (
             "data.train=ragged.conll",
             "ragged.conll:2: 1 column; at least 2 are needed for word column 1 and tag column -1; "
-            "mend the row, or set data.word_column, data.tag_column or data.delimiter",
+            "mend the row, or set data.word_column, data.tag_column or data.delimiter "
+            "(--word-column, --tag-column, --delimiter)",
         ),
         (
             "data.tag_column=4",
             "train.conll:1: 2 columns; at least 4 are needed for word column 1 and tag column 4; "
-            "mend the row, or set data.word_column, data.tag_column or data.delimiter",
+            "mend the row, or set data.word_column, data.tag_column or data.delimiter "
+            "(--word-column, --tag-column, --delimiter)",
         ),
         (
             "data.train=prefix.conll",
@@ -359,7 +361,7 @@ BAD_FILES = {
         (
             "data.train=byte.conll",
             "byte.conll:2: byte 4 of the line is 0xe9, which is not utf-8; "
-            "save the file as utf-8, or set data.encoding to what it is",
+            "save the file as utf-8, or set data.encoding (--encoding) to what it is",
         ),
         (
             "data.train=nul.conll",
@@ -586,12 +588,17 @@ def test_eval_reads_illegal_tags_only_if_told_to(model, write):
     )
 
 
-def test_eval_reads_tags_of_any_scheme_if_it_is_lenient(folder, write):
+def test_eval_reads_tags_of_any_scheme_whatever_the_training_data_had(folder, write):
     write("Ada\tB-PER\nSmith\tE-PER\n", "gold.conll")
     train("data.scheme=BIO")
-    assert failure("eval", "out/model.npz", "gold.conll").startswith("gold.conll:2: unknown tag 'E-PER'; ")
-    record = json.loads(output("eval", "out/model.npz", "gold.conll", "--lenient", "--json"))
+    record = json.loads(output("eval", "out/model.npz", "gold.conll", "--json"))
     assert record["lenient"]["all"]["gold"] == 1
+
+
+def test_eval_refuses_the_column_of_the_words_as_tags(model):
+    assert failure("eval", model, "test.conll", "--word-column", "2", "--tag-column", "2", status=2) == (
+        "--tag-column: 2 is the column of the words too"
+    )
 
 
 def test_eval_of_a_model_of_some_types_leaves_the_others_out(folder):
@@ -802,7 +809,7 @@ def test_output_to_a_pipe_goes_into_the_pipe(model):
 
 def test_gradcheck_finds_the_gradients_right(folder):
     printed = output("gradcheck", "-c", "small.yaml", "--points", "5")
-    assert printed.endswith("\nAll gradients agree with centred differences to 1e-05.\n")
+    assert printed.endswith("\nAll gradients checked agree with centred differences to 1e-05.\n")
     rows = [line.split() for line in printed.splitlines()[1:-2]]
     assert [row[0] for row in rows] == ["L.word", "L.caps", "L.shape", "L.suffix2", "W1", "b1", "U"]
     assert {row[-1] for row in rows} == {"ok"}
@@ -812,7 +819,7 @@ def test_gradcheck_needs_no_configuration():
     printed = output(
         "gradcheck", "--points", "1", "-s", "model.hidden=[4]", "-s", "features.word.dimension=2"
     )
-    assert printed.endswith("\nAll gradients agree with centred differences to 1e-05.\n")
+    assert printed.endswith("\nAll gradients checked agree with centred differences to 1e-05.\n")
 
 
 def test_gradcheck_fails_if_a_gradient_is_wrong(folder, monkeypatch):

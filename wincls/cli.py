@@ -32,7 +32,7 @@ class _Group(click.Group):
         except MemoryError as error:
             _fail(f"not enough memory ({error}); make the sizes in the configuration smaller", 1)
         except OSError as error:
-            _fail(f"standard output cannot be written ({error.strerror}); is the disk full?", 1)
+            _fail(f"input or output failed ({error}); is the disk full?", 1)
 
 
 def _a_number(ctx: click.Context, parameter: click.Parameter, value: float) -> float:
@@ -105,6 +105,7 @@ _COLUMNS = [
         "--delimiter", type=click.Choice(["whitespace", "tab", "space"]), help="What separates columns."
     ),
     click.option("--comment", help="Lines that begin so are no tokens."),
+    click.option("--encoding", type=click.Choice(["utf-8", "latin-1", "cp1252"]), help="Of a column file."),
 ]
 
 
@@ -130,6 +131,7 @@ def evaluate_command(
     word_column: int | None,
     delimiter: str | None,
     comment: str | None,
+    encoding: str | None,
     tag_column: int | None,
     lenient: bool,
     errors: bool,
@@ -149,7 +151,8 @@ def evaluate_command(
     """
     from wincls.console import run_evaluation
 
-    columns = {"word": word_column, "tag": tag_column, "delimiter": delimiter, "comment": comment}
+    columns: dict[str, Any] = {"word": word_column, "tag": tag_column, "delimiter": delimiter}
+    columns |= {"comment": comment, "encoding": encoding}
     click.echo(run_evaluation(model, file, columns, lenient, errors, as_json), nl=False)
 
 
@@ -200,6 +203,7 @@ def predict(
     word_column: int | None,
     delimiter: str | None,
     comment: str | None,
+    encoding: str | None,
 ) -> None:
     """Find names in text files, or in standard input (no file, or -).
 
@@ -212,7 +216,8 @@ def predict(
     """
     from wincls.console import run_prediction
 
-    columns = {"word": word_column, "delimiter": delimiter, "comment": comment}
+    columns: dict[str, Any] = {"word": word_column, "delimiter": delimiter}
+    columns |= {"comment": comment, "encoding": encoding}
     run_prediction(
         model, files or ("-",), output_format, input_format, wrapped, min_score, jobs, output, columns
     )

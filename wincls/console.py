@@ -47,15 +47,18 @@ def run_training(config: Config, folder: Path) -> None:
     click.echo(_summary(prepared))
     training = Training(config, prepared, rng)
     began = time.perf_counter()
+    # Renamed in this order, so that a history never stands beside a model that is not its own.
     with replacing(folder / "history.jsonl") as history:
         _run_epochs(training, history)
-    tagger = training.tagger()
-    save_tagger(tagger, folder / "model.npz", plain(config))
-    with replacing(folder / "config.yaml") as file:
-        file.write(dump_config(config).encode())
+        tagger = training.tagger()
+        save_tagger(tagger, folder / "model.npz", plain(config))
+        with replacing(folder / "config.yaml") as file:
+            file.write(dump_config(config).encode())
 
     assert training.best is not None
     click.echo(f"\nBest epoch {training.best.epoch}, after {time.perf_counter() - began:.1f} s of training.")
+    if not training.best.f1:
+        click.echo("It finds no entity of the development data; try more epochs or a higher schedule.rate.")
     click.echo(
         f"\nDevelopment data, {prepared.dev.path} (each half scored with the epoch and the calibration\n"
         f"that the other half chose, see README):\n{evaluation_text(training.evaluate_development())}"
@@ -77,7 +80,7 @@ def run_evaluation(
     corpus = read_corpus(
         file,
         _columns(data.columns, columns),
-        data.scheme if not lenient else "auto",
+        "auto",  # a file may be in another scheme than the training data
         lenient or data.illegal_tags == "lenient",
         data.types,
     )
@@ -136,10 +139,13 @@ def run_gradcheck(config_path: str | None, settings: Sequence[str], points: int)
     checks = check_config(config, points)
     click.echo(gradcheck_text(checks, LIMIT))
     wrong = [check.name for check in checks if not check.worst <= LIMIT]
+    unchecked = [check.name for check in checks if not check.checked]
+    if unchecked:
+        click.echo(f"Not checked, since all points lie at kinks: {', '.join(unchecked)}.")
     if wrong:
         click.echo(f"Wrong gradients: {', '.join(wrong)} (relative error above {LIMIT:g}).", err=True)
     else:
-        click.echo(f"All gradients agree with centred differences to {LIMIT:g}.")
+        click.echo(f"All gradients checked agree with centred differences to {LIMIT:g}.")
     return not wrong
 
 
@@ -223,7 +229,10 @@ def _columns(columns: Columns, given: Mapping[str, Any]) -> Columns:
             raise ConfigError(
                 f"--{name}-column: found 0; columns are counted from 1, or from the right from -1"
             )
-    return replace(columns, **{name: value for name, value in given.items() if value is not None})
+    used = replace(columns, **{name: value for name, value in given.items() if value is not None})
+    if used.word == used.tag:
+        raise ConfigError(f"--tag-column: {used.tag} is the column of the words too")
+    return used
 
 
 def _text_to_try() -> str:

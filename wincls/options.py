@@ -72,10 +72,8 @@ def build(cls: type, given: Any, path: str = "") -> Any:
     fields = {field.name: field for field in dataclasses.fields(cls)}
     for key in given:
         if key not in fields:
-            raise ConfigError(
-                f"{_join(path, key)}: unknown key; known here are {', '.join(fields)}"
-                f"{nearest(str(key), fields)}"
-            )
+            known = f"known here are {', '.join(fields)}" if fields else "this choice has no keys of its own"
+            raise ConfigError(f"{_join(path, key)}: unknown key; {known}{nearest(str(key), fields)}")
     hints = typing.get_type_hints(cls)
     values = {}
     for name, field in fields.items():

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import BinaryIO, NamedTuple, Protocol, TypeVar
 
 from wincls.corpus.conll import Columns, Line, lines_of
 from wincls.corpus.text import Piece, read_pieces, split_sentences
-from wincls.errors import DataError
+from wincls.errors import DataError, WinclsError
 from wincls.output.formats import (
     Mark,
     TaggedSentence,
@@ -132,6 +133,8 @@ def tag_blocks(blocks: Iterable[Block], tagger: Tagger, processes: int = 1) -> I
                 pending.append(pool.submit(_tagged_by_worker, block))
                 if len(pending) > 2 * processes:
                     yield pending.popleft().result()
+        except BrokenProcessPool:
+            raise WinclsError("a worker process has died (out of memory?); use fewer --jobs") from None
         except DataError:  # what stands before the bad line is written first
             while pending:
                 yield pending.popleft().result()

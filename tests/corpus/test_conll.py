@@ -18,7 +18,10 @@ Write = Callable[..., Path]
 
 TAB = Columns(delimiter="tab")
 SPACE = Columns(delimiter="space")
-MENDING = "mend the row, or set data.word_column, data.tag_column or data.delimiter"
+MENDING = (
+    "mend the row, or set data.word_column, data.tag_column or data.delimiter "
+    "(--word-column, --tag-column, --delimiter)"
+)
 
 
 def exactly(message: str) -> str:
@@ -190,13 +193,13 @@ def test_whatever_is_written_is_read(
             Columns(),
             b"a O\ncaf\xe9 O\n",
             "2: byte 4 of the line is 0xe9, which is not utf-8; "
-            "save the file as utf-8, or set data.encoding to what it is",
+            "save the file as utf-8, or set data.encoding (--encoding) to what it is",
         ),
         (
             Columns(encoding="cp1252"),
             b"\x81 O\n",
             "1: byte 1 of the line is 0x81, which is not cp1252; "
-            "save the file as cp1252, or set data.encoding to what it is",
+            "save the file as cp1252, or set data.encoding (--encoding) to what it is",
         ),
     ],
 )

@@ -171,7 +171,8 @@ def _decoded(raw: bytes, number: int, path: str, encoding: str) -> str:
     except UnicodeDecodeError as error:
         raise DataError(
             f"{path}:{number}: byte {error.start + 1} of the line is 0x{raw[error.start]:02x}, "
-            f"which is not {encoding}; save the file as {encoding}, or set data.encoding to what it is"
+            f"which is not {encoding}; save the file as {encoding}, "
+            "or set data.encoding (--encoding) to what it is"
         ) from None
     if "\0" in text:
         raise DataError(f"{path}:{number}: holds a NUL character; this is no text file, or is damaged")
@@ -199,7 +200,9 @@ def _ragged(path: str, number: int, found: int, needed: int, width: int, columns
         allowed += f" and tag column {columns.tag}" if columns.tag else ""
     else:
         allowed = f"the rows before have {width}, and columns are counted from the right"
-    return f"{what}; {allowed}; mend the row, or set data.word_column, data.tag_column or data.delimiter"
+    keys = "data.word_column, data.tag_column or data.delimiter"
+    options = "--word-column, --tag-column, --delimiter"  # of the commands that take no configuration
+    return f"{what}; {allowed}; mend the row, or set {keys} ({options})"
 
 
 def _with_prefixes(path: str, sentences: list[Sentence], scheme: str) -> list[Sentence]:
