@@ -112,7 +112,7 @@ _ABBREVIATIONS = (
 
 _TOKEN = re.compile(
     rf"""
-      [A-Za-z]+(?=[ \n])                                             # most words; the rest for the others
+      [A-Za-z]+(?=[ \n]) | [a-z]+(?=[,;]) | [.,;:!?](?=[ \n])          # most tokens; all could stand below
     | (?:https?://|www\.)[^\s<>"]*[^\s<>"'.,;:!?)\]}}\u2019\u201d]   # web addresses
     | [\w.+-]{{1,64}}@[\w-]+(?:\.[\w-]+)+                                   # e-mail addresses
     | [@\#]\w+                                                       # names and tags of social media
@@ -201,9 +201,7 @@ def split_sentences(text: str) -> list[TextSentence]:
     tokens = tokenize(text)
     sentences: list[TextSentence] = []
     first = 0
-    for last, (_, end) in enumerate(tokens):
-        if text[end - 1] not in _ENDERS:
-            continue
+    for last in [i for i, (_, end) in enumerate(tokens) if text[end - 1] in _ENDERS]:
         following = _next_sentence(text, tokens, last)
         if following > first:
             sentences += _at_most_the_longest(tokens[first:following])

@@ -150,24 +150,29 @@ class Scorer:
 
         return Forward(scores, z, backprop)
 
-    def place_products(self, rows: Array, places: int) -> Array:
-        """W_j e of tokens for every place j of the window, (places, tokens, units).
+    def place_products(self, rows: Array, products: Array) -> None:
+        """Write W_j e of tokens for every place j of the window into (places, tokens, units).
 
         rows: (tokens, tables). These are what :meth:`scores` adds up; as long as the parameters
         stay, they can be kept for tokens that come again.
         """
         E = self.token_vectors(rows)
         W = self.parameters["W1"] if self.hidden_layers else self.parameters["U"].T
-        products = np.empty((places, len(E), len(W)), dtype=E.dtype)
-        for j, W_j in enumerate(self._blocks(W, places)):
-            np.matmul(E, W_j.T, out=products[j])
-        return products
+        for W_j, products_j in zip(self._blocks(W, len(products)), products, strict=True):
+            np.matmul(E, W_j.T, out=products_j)
+
+    @property
+    def first_units(self) -> int:
+        """Units of the first layer."""
+        return len(self.parameters["b1"]) if self.hidden_layers else self.parameters["U"].shape[1]
 
     def scores(self, products: Array, windows: Array) -> Array:
         """(windows, labels) scores without dropout; windows: (windows, 2C + 1) numbers of products."""
-        h = products[0][windows[:, 0]]
+        places = windows.T.astype(np.intp)  # (2C + 1, windows)
+        h = products[0].take(places[0], axis=0)
+        at_place = np.empty_like(h)
         for j in range(1, len(products)):
-            h += products[j][windows[:, j]]
+            h += products[j].take(places[j], axis=0, out=at_place, mode="clip")
         for k in range(1, self.hidden_layers + 1):
             z = h if k == 1 else h @ self.parameters[f"W{k}"].T
             h = self.activation.f(z + self.parameters[f"b{k}"])

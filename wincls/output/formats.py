@@ -31,6 +31,8 @@ class TaggedSentence(NamedTuple):
             yield entity, self.tokens[entity.start][0], self.tokens[entity.end - 1][1]
 
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 Mark = Callable[[str, str], str]
 """From an entity's type and text to how it is shown."""
 
@@ -82,4 +84,4 @@ def json_line(sentence: TaggedSentence, file: str | None = None) -> str:
     record["start"] = sentence.text_start + sentence.start
     record["text"] = sentence.text[sentence.start : sentence.end]
     record["entities"] = found
-    return json.dumps(record, ensure_ascii=False) + "\n"
+    return _encode(record) + "\n"

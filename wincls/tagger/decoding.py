@@ -42,9 +42,10 @@ class Decoder:
         self.tags = list(tags)
         self._numbers = {tag: i for i, tag in enumerate(tags)}
         allowed = np.array([[scheme.may_follow(before, after) for after in tags] for before in tags])
+        self._entity_numbers: dict[tuple[str, int], list[int]] = {}
         self._allowed = allowed  # (before, after)
         goes_on = np.array([[_goes_on(before, after) for after in tags] for before in tags])
-        self.borders = allowed & ~goes_on
+        self._borders = (allowed & ~goes_on).astype(float)  # where one entity or O ends and another begins
         self._forward = _steps(allowed)
         self._backward = _steps(allowed.T)
 
@@ -86,11 +87,13 @@ class Decoder:
                 back[t, :n][:, targets] = sources[arg][:, None]
         return self._trace(score, back, places)
 
-    def numbers_of(self, entity: Entity) -> list[int]:
-        """The numbers of an entity's tags (those of an entity that follows O)."""
-        length = entity.end - entity.start
-        tags = self.scheme.encode([Entity(entity.type, 0, length)], length)
-        return [self._numbers[tag] for tag in tags]
+    def numbers_of(self, kind: str, length: int) -> list[int]:
+        """The numbers of the tags of an entity that follows O."""
+        known = self._entity_numbers.get((kind, length))
+        if known is None:
+            known = [self._numbers[tag] for tag in self.scheme.encode([Entity(kind, 0, length)], length)]
+            self._entity_numbers[kind, length] = known
+        return known
 
     def first_numbers(self, kind: str, usual: int) -> list[int]:
         """The numbers of the tags that an entity may begin with behind another token."""
@@ -134,32 +137,35 @@ class Decoder:
             n = len(tokens)
             beta[:n] = _summed(self._backward, beta[:n]) * p[tokens] / scale[tokens][:, None]
             ahead[tokens] = beta[:n]
-        return Posteriors(self, p, begun, ahead, scale)
+        return Posteriors(self, p / scale[:, None], begun @ self._borders, ahead @ self._borders.T)
 
 
 class Posteriors(NamedTuple):
-    """Sums over legal taggings, scaled by `scale`, from which the probability of an entity follows."""
+    """Sums over legal taggings from which the probability of any entity follows, all (tokens, tags).
+
+    inside: a token's tag probability over the scale; entering: mass of the beginnings up to a
+    token behind which an entity may begin with each tag; leaving: mass of the ends from a token on
+    before which an entity may have ended with each tag.
+    """
 
     decoder: Decoder
-    p: Array
-    begun: Array
-    ahead: Array
-    scale: Array
+    inside: Array
+    entering: Array
+    leaving: Array
 
     def of(self, entity: Entity, first_token: int, length: int) -> float:
         """The probability that exactly `entity` stands in the sentence whose first token is given."""
-        tags = self.decoder.numbers_of(entity)
+        first, *others = self.decoder.numbers_of(entity.type, entity.end - entity.start)
         start, end = first_token + entity.start, first_token + entity.end
-        borders = self.decoder.borders  # where one entity or O ends and another begins
-        first = self.p[start] / self.scale[start]
+        probability = self.inside[start, first]
         if entity.start:
-            begins = first * (self.begun[start - 1] @ borders)  # mass of an entity's begin, by its first tag
-            before = sum(float(begins[number]) for number in self.decoder.first_numbers(entity.type, tags[0]))
-        else:
-            before = float(first[tags[0]])
-        inside = float(np.prod(self.p[range(start + 1, end), tags[1:]] / self.scale[start + 1 : end]))
-        after = float(self.ahead[end] @ borders[tags[-1]]) if entity.end < length else 1.0
-        return min(1.0, before * inside * after)
+            numbers = self.decoder.first_numbers(entity.type, first)
+            probability = sum(self.inside[start, n] * self.entering[start - 1, n] for n in numbers)
+        for token, number in enumerate(others, start=start + 1):
+            probability *= self.inside[token, number]
+        if entity.end < length:
+            probability *= self.leaving[end, others[-1] if others else first]
+        return min(1.0, float(probability))
 
 
 class _Places:

@@ -111,7 +111,7 @@ class FormMemory:
     """Word forms met while tagging, with the products of the scorer's first layer for each."""
 
     def __init__(self, tables: TokenTables, scorer: Scorer, places: int):
-        units = len(scorer.parameters["b1"]) if scorer.hidden_layers else scorer.parameters["U"].shape[1]
+        units = scorer.first_units
         self._tables = tables
         self._scorer = scorer
         self._places = places
@@ -146,7 +146,7 @@ class FormMemory:
             room[:, : self._known] = self._products[:, : self._known]
             self._products = room
         if len(rows):
-            self._products[:, self._known : needed] = self._scorer.place_products(rows, self._places)
+            self._scorer.place_products(rows, self._products[:, self._known : needed])
         self._known = needed
 
 
@@ -168,6 +168,7 @@ def form_rows(tables: TokenTables, index: FormIndex) -> Array:
 def score_stream(scorer: Scorer, rows: Array, stream: Stream) -> Array:
     """(tokens, scores) of every window of a stream; rows: see :func:`form_rows`."""
     distinct, windows = number_distinct(stream.windows(stream.centres), len(rows))
-    products = scorer.place_products(rows[distinct], windows.shape[1])
+    products = np.empty((windows.shape[1], len(distinct), scorer.first_units), dtype=np.float32)
+    scorer.place_products(rows[distinct], products)
     blocks = [scorer.scores(products, windows[i : i + _BLOCK]) for i in range(0, len(windows), _BLOCK)]
     return np.concatenate(blocks)
