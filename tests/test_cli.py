@@ -120,7 +120,7 @@ def test_training_says_what_it_works_on(folder, write):
     assert train("data.train=io.conll", "data.dev=io.conll", "labels.scheme=BIO").splitlines()[:4] == [
         f"train  io.conll: {sizes}",
         f"dev    io.conll: {sizes}",
-        "types  LOC, PER; BIO labels",
+        "types  LOC 1, PER 1 (entities of train); BIO labels",
         # Three tokens of 8 + 2 + 2 + 3; tables of 5, 4, 4 and 3 rows (padding and unknown included).
         f"model  45 -> 10 -> 4; {40 + 8 + 8 + 9 + 450 + 10 + 40} parameters with the tables",
     ]
@@ -157,6 +157,13 @@ def test_training_off_a_terminal_prints_plain_lines(folder):
     assert not re.search(rb"[\r\x1b\x08]", result.stdout)
 
 
+def test_training_says_that_a_model_will_be_replaced_and_that_a_file_scores_itself(folder):
+    assert "Note" not in train()
+    printed = train("data.dev=train.conll")
+    assert "Note: out/model.npz will be replaced when training is over.\n" in printed
+    assert "Note: a file to score on is the training file; its figures will say nothing.\n" in printed
+
+
 def test_training_again_from_the_written_configuration_gives_the_same_model(folder):
     train("model.activation=tanh", "training.seed=4", folder="first")
     run("train", "-c", "first/config.yaml", "-o", "second")
@@ -167,10 +174,9 @@ def test_training_again_from_the_written_configuration_gives_the_same_model(fold
 
 @pytest.mark.parametrize("results", ["out", "my runs/the 'first' one"])
 def test_training_ends_with_a_command_that_works_as_printed(folder, write, results):
-    (folder / "data").mkdir()
-    write("Ada lives in Paris.\n", "data/sample.txt")
+    write("Ada lives in Paris.\n", "sample.txt")
     command = train(folder=results).splitlines()[-1]
-    assert command == f"  wincls predict {shlex.quote(results + '/model.npz')} data/sample.txt"
+    assert command == f"  wincls predict {shlex.quote(results + '/model.npz')} sample.txt"
     tagged = output(*shlex.split(command)[1:])
     assert re.sub(r"\[[A-Z]+ ([^]]+)\]", r"\1", tagged) == "Ada lives in Paris.\n"
 
@@ -204,7 +210,7 @@ def test_the_figures_of_the_development_data_say_how_they_were_got(folder):
 def test_without_development_data_a_part_of_the_training_data_is_held_out(folder):
     lines = train("data.dev=null", "data.held_out=0.25").splitlines()
     assert lines[0].startswith("train  train.conll: 30 sentences, ")
-    assert lines[1].startswith("dev    train.conll: 10 sentences, ")
+    assert lines[1].startswith("dev    train.conll (sentences held out of it): 10 sentences, ")
 
 
 def test_a_learnt_model_finds_names_it_was_trained_on(folder):
@@ -328,14 +334,14 @@ BAD_FILES = {
         (
             "data.train=ragged.conll",
             "ragged.conll:2: 1 column; at least 2 are needed for word column 1 and tag column -1; "
-            "mend the row, or set data.word_column, data.tag_column or data.delimiter "
-            "(--word-column, --tag-column, --delimiter)",
+            "mend the row, or set data.word_column, data.tag_column, data.delimiter or data.comment "
+            "(--word-column, --tag-column, --delimiter, --comment)",
         ),
         (
             "data.tag_column=4",
             "train.conll:1: 2 columns; at least 4 are needed for word column 1 and tag column 4; "
-            "mend the row, or set data.word_column, data.tag_column or data.delimiter "
-            "(--word-column, --tag-column, --delimiter)",
+            "mend the row, or set data.word_column, data.tag_column, data.delimiter or data.comment "
+            "(--word-column, --tag-column, --delimiter, --comment)",
         ),
         (
             "data.train=prefix.conll",
@@ -372,8 +378,8 @@ BAD_FILES = {
             "outside.conll: every tag is O; there is nothing to learn; check data.tag_column and data.types",
         ),
         (
-            "data.types=[ORG]",
-            "train.conll: every tag is O; there is nothing to learn; check data.tag_column and data.types",
+            "data.types=[LOCK]",
+            "data.types: LOCK does not occur in train.conll, which has LOC, PER; did you mean 'LOC'?",
         ),
         (
             "data={train: single.conll, dev: null}",
@@ -936,3 +942,18 @@ def test_a_full_disk_under_standard_output_is_one_line(model):
         assert result.returncode == 1
         assert result.stderr.startswith(b"Error: ")
         assert result.stderr.count(b"\n") == 1
+
+
+def test_predict_never_writes_over_what_it_reads(model):
+    before = Path("test.conll").read_bytes(), Path(model).read_bytes()
+    for target in ("test.conll", model):
+        assert failure("predict", model, "test.conll", "-o", target, status=2) == (
+            f"--output: {target} is read as well; choose another file"
+        )
+    assert (Path("test.conll").read_bytes(), Path(model).read_bytes()) == before
+
+
+def test_column_options_of_predict_go_with_columns(model):
+    assert failure("predict", model, "test.conll", "--encoding", "latin-1", status=2) == (
+        "--encoding: only with --input conll"
+    )

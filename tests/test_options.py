@@ -109,8 +109,8 @@ def test_keys_need_not_be_texts_to_be_refused(key):
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ({"start": 3}, "start: found 3; allowed is a text"),
-        ({"start": None}, "start: found null; allowed is a text"),
+        ({"start": 3}, "start: found 3; allowed is a text; put it in quotes"),
+        ({"start": None}, "start: found null; allowed is a text; put it in quotes"),
         ({"start": {"a": 1}}, "start: found a mapping; allowed is a text"),
         ({"road": {"lanes": 2.0}}, "road.lanes: found 2.0; allowed is a whole number at least 1"),
         ({"road": {"lanes": "2"}}, "road.lanes: found '2'; allowed is a whole number at least 1"),

@@ -360,8 +360,8 @@ def test_a_column_file_without_tokens_comes_back(tagger: Tagger, content: str) -
 def test_a_row_without_a_word_column_is_refused(tagger: Tagger) -> None:
     message = (
         "f:2: 1 column; at least 2 are needed for word column 2; "
-        "mend the row, or set data.word_column, data.tag_column or data.delimiter "
-        "(--word-column, --tag-column, --delimiter)"
+        "mend the row, or set data.word_column, data.tag_column, data.delimiter or data.comment "
+        "(--word-column, --tag-column, --delimiter, --comment)"
     )
     with pytest.raises(DataError, match=rf"^{re.escape(message)}\Z"):
         tagged_columns(tagger, "1 Paris\nsleeps\n", word=2)

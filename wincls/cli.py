@@ -238,7 +238,8 @@ def predict(
 def gradcheck(config_path: str | None, settings: tuple[str, ...], points: int) -> None:
     """Compare the gradients of a configuration's network with centred differences.
 
-    Exit status 1 if one is wrong.
+    The network, loss and penalties are the configuration's; tables and windows are small and random,
+    so that no corpus and no word vectors are read. Exit status 1 if a gradient is wrong.
 
     \b
     Examples:

@@ -6,6 +6,7 @@ import json
 import shlex
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -18,7 +19,7 @@ from tqdm import tqdm
 
 from wincls.config import Config, Data, dump_config, load_config, make_config, with_setting
 from wincls.corpus.conll import Columns, Corpus, read_corpus
-from wincls.corpus.schemes import convert
+from wincls.corpus.schemes import convert, entities
 from wincls.errors import ConfigError, DataError, WinclsError
 from wincls.files import open_binary, replacing, writable_folder
 from wincls.options import build, plain
@@ -45,9 +46,13 @@ def run_training(config: Config, folder: Path) -> None:
     rng = np.random.default_rng(config.training.seed)
     prepared = prepare(config, rng)
     click.echo(_summary(prepared))
+    if config.data.train in (config.data.dev, config.data.test):
+        click.echo("Note: a file to score on is the training file; its figures will say nothing.\n")
+    if (folder / "model.npz").exists():
+        click.echo(f"Note: {folder}/model.npz will be replaced when training is over.\n")
     training = Training(config, prepared, rng)
     began = time.perf_counter()
-    # Renamed in this order, so that a history never stands beside a model that is not its own.
+    # Renamed in this order, so that a new history never stands beside an older model.
     with replacing(folder / "history.jsonl") as history:
         _run_epochs(training, history)
         tagger = training.tagger()
@@ -68,7 +73,7 @@ def run_training(config: Config, folder: Path) -> None:
         click.echo(f"Test data, {prepared.test.path}:\n{evaluation_text(evaluation)}")
     model = shlex.quote(str(folder / "model.npz"))
     click.echo(f"Wrote {folder}/model.npz, config.yaml and history.jsonl. Now try:")
-    click.echo(f"  wincls predict {model} {_text_to_try()}")
+    click.echo(f"  wincls predict {model} {_text_to_try(config.data.train)}")
 
 
 def run_evaluation(
@@ -109,22 +114,30 @@ def run_prediction(
     columns: Mapping[str, Any],
 ) -> None:
     """Tag files one after the other and write the result to a file or standard output."""
+    given = [name for name, value in columns.items() if value is not None]
+    if input_format == "text" and given:
+        raise ConfigError(f"--{given[0].replace('word', 'word-column')}: only with --input conll")
+    for path in (model, *files):
+        if output_path is not None and _is_same_file(output_path, path):
+            raise ConfigError(f"--output: {output_path} is read as well; choose another file")
     tagger, config = load_tagger(model)
     on_terminal = output_path is None and sys.stdout.isatty()
     output = Output(output_format, on_terminal, min_score, name_files=len(files) > 1)
     used = _columns(replace(build(Data, config["data"]).columns, tag=0), columns)
-    with _destination(output_path) as destination:
+
+    def blocks() -> Iterator[Block]:
         for path in files:
             with _source(path) as file:
-                blocks: Iterator[Block]
                 if input_format == "conll":
-                    blocks = column_blocks(file, path, output, used)
+                    yield from column_blocks(file, path, output, used)
                 else:
-                    blocks = text_blocks(file, path, output, wrapped)
-                for part in tag_blocks(blocks, tagger, jobs):
-                    destination.write(part.encode("utf-8"))
-                    if on_terminal:
-                        destination.flush()
+                    yield from text_blocks(file, path, output, wrapped)
+
+    with _destination(output_path) as destination:
+        for part in tag_blocks(blocks(), tagger, jobs):
+            destination.write(part.encode("utf-8"))
+            if on_terminal:
+                destination.flush()
 
 
 def run_gradcheck(config_path: str | None, settings: Sequence[str], points: int) -> bool:
@@ -155,7 +168,9 @@ def _summary(prepared: Prepared) -> str:
         if corpus is not None:
             size = f"{len(corpus.sentences):,} sentences, {corpus.tokens:,} tokens"
             lines.append(f"{name:5}  {corpus.path}: {size}, {prepared.read_schemes[corpus.path]}")
-    lines.append(f"types  {', '.join(prepared.types)}; {prepared.scheme.name} labels")
+    kinds = Counter(each.type for sentence in prepared.train.sentences for each in entities(sentence.tags))
+    counts = ", ".join(f"{kind} {kinds[kind]:,}" for kind in prepared.types)
+    lines.append(f"types  {counts} (entities of train); {prepared.scheme.name} labels")
     parameters = sum(array.size for array in prepared.scorer.parameters.values())
     layers = " -> ".join(str(n) for n in _layers(prepared))
     lines.append(f"model  {layers}; {parameters:,} parameters with the tables")
@@ -235,9 +250,13 @@ def _columns(columns: Columns, given: Mapping[str, Any]) -> Columns:
     return used
 
 
-def _text_to_try() -> str:
-    sample = Path("data") / "sample.txt"
-    return str(sample) if sample.exists() else "YOUR_TEXT.txt"
+def _text_to_try(train: str) -> str:
+    sample = Path(train).parent / "sample.txt"  # as in the corpus that comes with wincls
+    return shlex.quote(str(sample)) if sample.exists() else "YOUR_TEXT.txt"
+
+
+def _is_same_file(one: str, other: str) -> bool:
+    return Path(one).is_file() and Path(other).is_file() and Path(one).samefile(other)
 
 
 @contextmanager

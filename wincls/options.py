@@ -135,7 +135,8 @@ def _value(field: dataclasses.Field[Any], hint: Any, given: Any, where: str) -> 
     if found is _MISSING or not _in_range(found, field.metadata):
         allowed = _allowed(hint, field.metadata)
         among = field.metadata.get("among")
-        hint_text = nearest(str(given), among) if among else ""
+        quotable = hint is str and not isinstance(given, (Mapping, list))
+        hint_text = nearest(str(given), among) if among else "; put it in quotes" if quotable else ""
         raise ConfigError(f"{where}: found {_show(given)}; allowed is {allowed}{hint_text}")
     return found
 

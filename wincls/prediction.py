@@ -126,21 +126,25 @@ def tag_blocks(blocks: Iterable[Block], tagger: Tagger, processes: int = 1) -> I
     if processes == 1:
         yield from (block.tagged(tagger) for block in blocks)
         return
-    with ProcessPoolExecutor(processes, initializer=_become_worker, initargs=(tagger,)) as pool:
-        pending: deque[Future[str]] = deque()
-        try:
-            for block in blocks:
-                pending.append(pool.submit(_tagged_by_worker, block))
-                if len(pending) > 2 * processes:
-                    yield pending.popleft().result()
-        except BrokenProcessPool:
-            raise WinclsError("a worker process has died (out of memory?); use fewer --jobs") from None
-        except DataError:  # what stands before the bad line is written first
-            while pending:
+    try:
+        with ProcessPoolExecutor(processes, initializer=_become_worker, initargs=(tagger,)) as pool:
+            yield from _in_order(blocks, pool, 2 * processes)
+    except BrokenProcessPool:
+        raise WinclsError("a worker process has died (out of memory?); use fewer --jobs") from None
+
+
+def _in_order(blocks: Iterable[Block], pool: ProcessPoolExecutor, most: int) -> Iterator[str]:
+    """The results of the blocks as they come in, with at most so many under way."""
+    pending: deque[Future[str]] = deque()
+    try:
+        for block in blocks:
+            pending.append(pool.submit(_tagged_by_worker, block))
+            if len(pending) > most:
                 yield pending.popleft().result()
-            raise
-        while pending:
-            yield pending.popleft().result()
+    except DataError:  # what stands before the bad line is written first
+        yield from (each.result() for each in pending)
+        raise
+    yield from (each.result() for each in pending)
 
 
 _worker_tagger: Tagger

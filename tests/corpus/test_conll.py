@@ -19,8 +19,8 @@ Write = Callable[..., Path]
 TAB = Columns(delimiter="tab")
 SPACE = Columns(delimiter="space")
 MENDING = (
-    "mend the row, or set data.word_column, data.tag_column or data.delimiter "
-    "(--word-column, --tag-column, --delimiter)"
+    "mend the row, or set data.word_column, data.tag_column, data.delimiter or data.comment "
+    "(--word-column, --tag-column, --delimiter, --comment)"
 )
 
 
@@ -369,3 +369,9 @@ def test_a_corpus_is_written_in_another_scheme(write: Write) -> None:
     assert converted.scheme.name == "IOBES"
     assert [each.tags for each in converted.sentences] == [["B-A", "E-A"], ["O"], ["S-A"]]
     assert [each.words for each in converted.sentences] == [["a", "b"], ["c"], ["d"]]
+
+
+def test_a_column_without_outside_is_no_column_of_tags(write: Callable[..., Path]) -> None:
+    path = write("Ada\t_\nsings\t_\n")
+    with pytest.raises(DataError, match=re.escape(f"{path}: no tag is O, so these can be no tags of names")):
+        read_corpus(path)

@@ -200,8 +200,10 @@ def _ragged(path: str, number: int, found: int, needed: int, width: int, columns
         allowed += f" and tag column {columns.tag}" if columns.tag else ""
     else:
         allowed = f"the rows before have {width}, and columns are counted from the right"
-    keys = "data.word_column, data.tag_column or data.delimiter"
-    options = "--word-column, --tag-column, --delimiter"  # of the commands that take no configuration
+    keys = "data.word_column, data.tag_column, data.delimiter or data.comment"
+    options = (
+        "--word-column, --tag-column, --delimiter, --comment"  # of the commands that take no configuration
+    )
     return f"{what}; {allowed}; mend the row, or set {keys} ({options})"
 
 
@@ -210,6 +212,8 @@ def _with_prefixes(path: str, sentences: list[Sentence], scheme: str) -> list[Se
     seen = {tag for sentence in sentences for tag in sentence.tags} - {OUTSIDE}
     allowed = PREFIXES if scheme == "auto" else frozenset(SCHEMES[scheme].moves)
     if not seen <= PREFIXES and scheme in ("auto", "IO") and not any("-" in tag for tag in seen):
+        if not any(OUTSIDE in sentence.tags for sentence in sentences):
+            raise DataError(f"{path}: no tag is O, so these can be no tags of names; check data.tag_column")
         bare = {tag: intern(f"I-{tag}") for tag in seen} | {OUTSIDE: OUTSIDE}
         return [each._replace(tags=[bare[tag] for tag in each.tags]) for each in sentences]
     wrong = {tag for tag in seen if split_tag(tag)[0] not in allowed - {OUTSIDE} or not split_tag(tag)[1]}

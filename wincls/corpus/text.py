@@ -37,7 +37,7 @@ class TextSentence(NamedTuple):
 
 
 def read_pieces(file: BinaryIO, path: str, wrapped: bool = False) -> Iterator[Piece]:
-    """Cut a UTF-8 file into pieces, whatever its size, without holding more than a piece of it.
+    """Cut a UTF-8 file into pieces, whatever its size, without holding more than some of them.
 
     A piece is a line; if `wrapped`, it is a paragraph, up to the next empty line. A piece of more
     than 65,536 characters is cut at the last blank before that, or there if it has none.
@@ -131,8 +131,8 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _ENDERS = frozenset(".!?\u2026\u203d")
-_CLOSING = frozenset("\"')]}\u00bb\u2019\u201d")
-_OPENING = frozenset("\"'([{\u00ab\u2018\u201c\u00bf\u00a1-\u2013\u2014")
+_CLOSING = frozenset([*"\"')]}\u00bb\u2019\u201d", "''"])
+_OPENING = frozenset([*"\"'([{\u00ab\u2018\u201c\u00bf\u00a1-\u2013\u2014", "``"])
 _STARTERS = frozenset(
     [
         "The",
@@ -195,8 +195,8 @@ def split_sentences(text: str) -> list[TextSentence]:
     """The sentences of a piece.
 
     A sentence ends behind . ! ? or ... and the closing quotes or brackets after it, if the next
-    token does not begin with a small letter; behind an abbreviation with its own full stop, if
-    the next token is a word that often begins a sentence.
+    token does not begin with a small letter; behind an abbreviation with its own full stop (but for
+    the shortest, such as Dr.), if the next token is a word that often begins a sentence.
     """
     tokens = tokenize(text)
     sentences: list[TextSentence] = []

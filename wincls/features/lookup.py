@@ -3,7 +3,7 @@
 A word form has one key in every table: its lower-cased spelling for the word table, the kind of
 its capitals, its first and last letters, its shape. All keys depend on the form alone, so they
 are worked out once for each distinct form. A new feature is one function and one line in
-:func:`feature_functions`.
+:func:`feature_function`.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def caps(spelling: Spelling) -> str:
 
 
 def shape(spelling: Spelling) -> str:
-    """The form with letters as A and a, digits as 0, and runs of three or more cut to two: Xx-00."""
+    """The form with letters as A and a, digits as 0, and runs of three or more cut to two: Aa-00."""
     form = spelling.form
     if form.isascii():
         kinds = form.translate(_ASCII_KINDS)

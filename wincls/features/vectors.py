@@ -41,7 +41,6 @@ def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int =
     """
     path = str(path)
     dimension, total, first_line = 0, 0, 1
-    words: list[str] = []
     kept: dict[str, None] = {}
     pending: list[tuple[int, bytes]] = []
     blocks: list[Array] = []
@@ -90,8 +89,9 @@ def fit_preprocessing(X: Array, weights: Array, how: str) -> tuple[Array, Array]
     preprocessed vector.
 
     Whitening, corrected: with rows as examples X' = U S V^T, the rotation is by the right singular
-    vectors V, and each direction is divided by its standard deviation; one below 1e-5 of the
-    largest is taken to be that.
+    vectors V, and each direction is divided by its standard deviation. A deviation below a hundredth
+    of the largest is taken to be that; or else words that training does not have, and which may lie
+    far out in such a direction, would be blown up.
     """
     dimension = X.shape[1]
     if how == "none":

@@ -37,7 +37,7 @@ class Sigmoid:
         return 0.5 * (1.0 + np.tanh(0.5 * z))  # the same function (eq. 55), and it cannot overflow
 
     def df(self, z: Array, a: Array) -> Array:
-        """S (1 - s) (eq. 54, corrected: exp(-z) / (1 + exp(-z))^2)."""
+        """The derivative s (1 - s) (eq. 54, corrected: exp(-z) / (1 + exp(-z))^2)."""
         return a * (1.0 - a)
 
 

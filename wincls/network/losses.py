@@ -33,8 +33,9 @@ class Pairs(NamedTuple):
 class LossValue(NamedTuple):
     """What a loss says of a batch.
 
-    value: J; ds: dJ/dscores, shaped like the scores; unsatisfied out of compared: comparisons
-    that still cost something; active: which piece of a piecewise loss each comparison is on.
+    value: J; ds: dJ/dscores, shaped like the scores; unsatisfied out of compared: pairs or windows
+    inside the margin, or, for cross-entropy, windows that are classified wrongly; active: which
+    piece of a piecewise loss each comparison is on.
     """
 
     value: float

@@ -194,7 +194,7 @@ class Scorer:
         return Wx
 
     def _back_over_windows(self, W: Array, E: Array, windows: Array, dz: Array) -> tuple[Array, Array]:
-        """DW and dE from dz, (windows, units): rows of dz on the same token are summed first."""
+        """The gradients dW and dE from dz, (windows, units): rows on the same token are summed first."""
         places = windows.shape[1]
         dE = np.zeros_like(E)
         dW = np.zeros_like(W)

@@ -39,8 +39,9 @@ def fit_calibrator(
 
     scores: (windows, scores); tags: (windows,) tag numbers, 0 for O. prior: weight of the penalty
     prior/2 (||A - A0||^2 + ||b||^2), where A0 takes a score for the logit of its own tag and O
-    for 0; it decides where the data say nothing, as for a tag that never occurs. start: where to
-    begin; the outcome is the same but for rounding, since the problem is convex.
+    for 0 (where O has a score, for the logit of O); it decides where the data say nothing, as for a
+    tag that never occurs. start: where to begin; the problem is convex, so that the outcome does
+    not depend on it beyond the tolerance of the descent.
     """
     n, d = scores.shape
     X = np.concatenate([scores, np.ones((n, 1))], axis=1).astype(np.float64)  # (windows, d + 1)

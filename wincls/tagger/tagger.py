@@ -18,7 +18,7 @@ from wincls.tagger.decoding import Decoder
 Array = np.ndarray
 
 _BLOCK = 1024  # windows scored at a time: their hidden layer fits a core's cache
-_MEMORY = 1 << 27  # bytes that remembered products may take, about
+_MEMORY = 1 << 27  # bytes of products after which they are forgotten, about
 
 
 class ScoredEntity(NamedTuple):
@@ -111,22 +111,23 @@ class FormMemory:
     """Word forms met while tagging, with the products of the scorer's first layer for each."""
 
     def __init__(self, tables: TokenTables, scorer: Scorer, places: int):
-        units = scorer.first_units
         self._tables = tables
         self._scorer = scorer
-        self._places = places
-        self._most = max(_BLOCK, _MEMORY // (places * units * 4))
-        # Memory that is not written to is not taken, so there can be room for more at once.
-        self._products = np.empty((places, 2 * self._most, units), dtype=np.float32)
-        self._index = FormIndex()
-        self._known = 0  # forms with products, the padding among them
+        # Forms that may be remembered, and room for those that a last block adds to them; memory
+        # that is not written to is not taken.
+        self._most = max(_BLOCK, _MEMORY // (places * scorer.first_units * 4))
+        shape = (places, 2 * self._most, scorer.first_units)
+        self._products: Array = np.empty(shape, dtype=np.float32)
+        self._known: int
+        self._index: FormIndex
+        self._forget()
 
     def scores(self, sentences: Sequence[Sequence[str]], size: int) -> tuple[Array, Array]:
         """(tokens, scores) of all windows of the sentences, and the sentences' lengths."""
-        if len(self._index) > self._most:
-            self._index, self._known = FormIndex(), 0
+        if self._known > self._most:
+            self._forget()
         stream = lay_out(sentences, size, self._index)
-        self._learn()
+        self._learn(self._tables.rows(self._index.forms[self._known - 1 :]))
         centres = stream.centres
         blocks = [
             self._scorer.scores(self._products, stream.windows(centres[i : i + _BLOCK]))
@@ -134,20 +135,22 @@ class FormMemory:
         ]
         return np.concatenate(blocks), stream.lengths
 
-    def _learn(self) -> None:
-        """Work out the products of the forms that are new."""
-        forms = self._index.forms[self._known - 1 :] if self._known else self._index.forms
-        rows = self._tables.rows(forms)
-        if not self._known:
-            rows = np.concatenate([padding_row(self._tables), rows])
+    def _learn(self, rows: Array) -> None:
+        """Work out the products of further forms, given as (forms, tables) rows."""
         needed = self._known + len(rows)
         if needed > self._products.shape[1]:
-            room = np.empty((self._places, 2 * needed, self._products.shape[2]), dtype=np.float32)
+            places, _, units = self._products.shape
+            room = np.empty((places, 2 * needed, units), dtype=np.float32)
             room[:, : self._known] = self._products[:, : self._known]
             self._products = room
-        if len(rows):
-            self._scorer.place_products(rows, self._products[:, self._known : needed])
+        self._scorer.place_products(rows, self._products[:, self._known : needed])
         self._known = needed
+
+    def _forget(self) -> None:
+        """Begin anew, with the padding token only."""
+        self._index = FormIndex()
+        self._known = 0  # forms with products
+        self._learn(padding_row(self._tables))
 
 
 def tag_names(scheme: Scheme, types: Sequence[str]) -> list[str]:

@@ -6,7 +6,8 @@ way, and
 
 * in every epoch each fold is decoded with the calibrator that was fitted on the other one;
 * the figure reported at the end takes, for each fold, the epoch that the *other* fold would have
-  chosen with its own calibrator. Nothing that is reported on a fold was fitted to it.
+  chosen with its own calibrator. Nothing that is reported on a fold was fitted to it,
+  but for the decision when to stop, which looks at both.
 
 The model that is kept is the epoch that is best over both folds, calibrated on both.
 """

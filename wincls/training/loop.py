@@ -18,13 +18,14 @@ from wincls.errors import TrainingError
 from wincls.features.lookup import count_keys
 from wincls.features.vocabulary import UNKNOWN
 from wincls.features.windows import number_distinct
+from wincls.network.losses import Pairs
 from wincls.optim.optimizers import Optimizer, fan_in_scales
 from wincls.tagger.decoding import Decoder
 from wincls.tagger.evaluation import Counts, Evaluation, evaluate
 from wincls.tagger.tagger import Tagger, score_stream
 from wincls.training.checkpoint import Checkpoint
 from wincls.training.development import Development
-from wincls.training.objective import draw_dropout, step
+from wincls.training.objective import Step, draw_dropout, step
 from wincls.training.preparation import Prepared
 from wincls.training.sampling import Sampler
 
@@ -37,7 +38,7 @@ Progress = Callable[[int, float], None]
 class EpochReport(NamedTuple):
     """What happened in an epoch.
 
-    loss: mean J over the steps; unsatisfied: share of comparisons that still cost something (for
+    loss: mean J over the steps; unsatisfied: share of comparisons that are not satisfied (for
     max-margin: of pairs inside the margin); rate: the learning rate at its end; development: see
     training.development; windows: scored in training; seconds: for training, and for the
     development set; best: whether this is the best epoch so far.
@@ -154,15 +155,15 @@ class Training:
             progress(len(batch.centres), losses / taken)
         return losses / max(taken, 1), unsatisfied / max(compared, 1), windows, rate
 
-    def _step(self, centres: Array, target, rate: float):  # type: ignore[no-untyped-def]
+    def _step(self, centres: Array, target: Pairs | Array, rate: float) -> Step:
         regularization = self.config.regularization
         stream = self.prepared.encoded_train.stream
         distinct, windows = number_distinct(stream.windows(centres), len(self.prepared.rows))
         rows = self.prepared.rows[distinct]  # (distinct, tables)
         if regularization.unknown_rate:
-            hidden = self._may_be_unknown[distinct]
-            hidden &= self.rng.random(len(distinct)) < regularization.unknown_rate
-            rows[hidden, 0] = UNKNOWN
+            masked = self._may_be_unknown[distinct]
+            masked &= self.rng.random(len(distinct)) < regularization.unknown_rate
+            rows[masked, self.scorer.tables.index("word")] = UNKNOWN
         dropout = draw_dropout(
             self.scorer, len(distinct), len(centres),
             regularization.dropout_input, regularization.dropout_hidden, self.rng,

@@ -12,7 +12,7 @@ import numpy as np
 from wincls.config import Config, Data
 from wincls.corpus.conll import Corpus, in_scheme, read_corpus
 from wincls.corpus.schemes import OUTSIDE, SCHEMES, Scheme, entities, split_tag
-from wincls.errors import DataError
+from wincls.errors import DataError, nearest
 from wincls.features.lookup import TokenTables, count_forms, count_keys
 from wincls.features.vectors import fit_preprocessing, read_vectors
 from wincls.features.vocabulary import UNKNOWN, Vocabulary
@@ -24,6 +24,7 @@ from wincls.tagger.tagger import form_rows, tag_names
 Array = np.ndarray
 
 _TABLE_DEVIATION = 0.1  # of the numbers that a table of features begins with
+_HELD_OUT = "sentences held out of it"
 _LEAST_COVERAGE = 0.05  # share of training tokens below which vectors are of no use
 
 
@@ -46,7 +47,7 @@ class Prepared:
     """What training works on.
 
     train, dev and test are as they were read, encoded_train and encoded_dev in the label scheme;
-    rows: (forms, tables), see form_rows.
+    rows: (forms + 1, tables), see form_rows.
     """
 
     train: Corpus
@@ -85,7 +86,7 @@ def prepare(config: Config, rng: np.random.Generator) -> Prepared:
     """
     train, dev, test = read_corpora(config.data, rng)
     types = tuple(sorted(train.types))
-    if not types and not (dev.types and dev.path == train.path):
+    if not types and not (dev.types and config.data.dev is None):
         raise DataError(
             f"{train.path}: every tag is O; there is nothing to learn; check data.tag_column and data.types"
         )
@@ -117,6 +118,13 @@ def read_corpora(data: Data, rng: np.random.Generator) -> tuple[Corpus, Corpus, 
         return read_corpus(path, data.columns, data.scheme, data.illegal_tags == "lenient", data.types)
 
     train = read(data.train)
+    unknown = sorted(set(data.types or ()) - train.types.keys())
+    if unknown:
+        kinds = read_corpus(data.train, data.columns, data.scheme, lenient=True).types
+        raise DataError(
+            f"data.types: {unknown[0]} does not occur in {data.train}, which has "
+            f"{', '.join(sorted(kinds)) or 'no entity'}{nearest(unknown[0], kinds)}"
+        )
     test = read(data.test) if data.test else None
     if data.dev:
         return train, read(data.dev), test
@@ -128,7 +136,8 @@ def read_corpora(data: Data, rng: np.random.Generator) -> tuple[Corpus, Corpus, 
     drawn[rng.choice(n, min(held_out, n - 1), replace=False)] = True
     dev = [sentence for sentence, out in zip(train.sentences, drawn, strict=True) if out]
     rest = [sentence for sentence, out in zip(train.sentences, drawn, strict=True) if not out]
-    return train._replace(sentences=rest), train._replace(sentences=dev), test
+    held_out_path = f"{train.path} ({_HELD_OUT})"
+    return train._replace(sentences=rest), Corpus(held_out_path, dev, train.scheme), test
 
 
 def make_tables(
@@ -237,9 +246,9 @@ def _check_types(corpus: Corpus, train: Corpus) -> None:
         if tag != OUTSIDE and split_tag(tag)[1] in missing
     )
     kind, known = split_tag(tag)[1], ", ".join(sorted(train.types))
-    if corpus.path == train.path:
+    if corpus.path.endswith(f"({_HELD_OUT})"):
         raise DataError(
-            f"{corpus.path}:{line}: all sentences with type {kind} were held out for development, which "
+            f"{train.path}:{line}: all sentences with type {kind} were held out for development, which "
             f"leaves {known or 'no type'} to learn; give a file as data.dev, or lower data.held_out"
         )
     raise DataError(
