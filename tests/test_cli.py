@@ -957,3 +957,11 @@ def test_column_options_of_predict_go_with_columns(model):
     assert failure("predict", model, "test.conll", "--encoding", "latin-1", status=2) == (
         "--encoding: only with --input conll"
     )
+
+
+def test_eval_says_that_a_model_knows_the_file(folder, model):
+    warning = "The model was trained, stopped or calibrated on this file; on new text it will do worse."
+    train(folder="own")
+    assert warning in output("eval", "own/model.npz", "train.conll")
+    assert warning in output("eval", "own/model.npz", "dev.conll")
+    assert warning not in output("eval", "own/model.npz", "test.conll")

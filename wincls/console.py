@@ -92,12 +92,12 @@ def run_evaluation(
     predicted, evaluation = _evaluate(tagger, corpus)
     if as_json:
         return json.dumps({"model": model, "file": file, **evaluation_record(evaluation)}, indent=2) + "\n"
+    note = ""
+    if any(_is_same_file(file, each) for each in (data.train, data.dev) if each):
+        note = "\nThe model was trained, stopped or calibrated on this file; on new text it will do worse.\n"
     unknown = sorted(corpus.types.keys() - set(tagger.types))
-    note = (
-        f"\nThe model does not know the type{'s' * (len(unknown) > 1)} {', '.join(unknown)}.\n"
-        if unknown
-        else ""
-    )
+    if unknown:
+        note += f"\nThe model does not know the type{'s' * (len(unknown) > 1)} {', '.join(unknown)}.\n"
     text = f"{evaluation_text(evaluation)}{note}\n{confusion_text(evaluation)}"
     return f"{text}\n{mistakes_text(corpus, predicted)}" if errors else text
 
@@ -167,7 +167,7 @@ def _summary(prepared: Prepared) -> str:
     for name, corpus in (("train", prepared.train), ("dev", prepared.dev), ("test", prepared.test)):
         if corpus is not None:
             size = f"{len(corpus.sentences):,} sentences, {corpus.tokens:,} tokens"
-            lines.append(f"{name:5}  {corpus.path}: {size}, {prepared.read_schemes[corpus.path]}")
+            lines.append(f"{name:5}  {corpus.path}: {size}, {corpus.scheme.name}")
     kinds = Counter(each.type for sentence in prepared.train.sentences for each in entities(sentence.tags))
     counts = ", ".join(f"{kind} {kinds[kind]:,}" for kind in prepared.types)
     lines.append(f"types  {counts} (entities of train); {prepared.scheme.name} labels")

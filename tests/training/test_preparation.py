@@ -97,7 +97,10 @@ def test_labels_are_written_in_the_scheme_of_the_configuration(prepared, write):
 def test_the_schemes_that_were_read_are_reported(prepared, write):
     write("New\tB-LOC\nYork\tL-LOC\nAda\tU-PER\n", "dev.conll")
     write("Ada\tI-PER\nBob\tB-PER\n", "test.conll")
-    assert prepared("data.test=test.conll").read_schemes == {
+    ready = prepared("data.test=test.conll")
+    assert ready.test is not None
+    schemes = {corpus.path: corpus.scheme.name for corpus in (ready.train, ready.dev, ready.test)}
+    assert schemes == {
         "train.conll": "BIO",
         "dev.conll": "BILOU",
         "test.conll": "IOB1",

@@ -53,7 +53,6 @@ class Prepared:
     train: Corpus
     dev: Corpus
     test: Corpus | None
-    read_schemes: Mapping[str, str]
     types: tuple[str, ...]
     scheme: Scheme
     tables: TokenTables
@@ -94,7 +93,6 @@ def prepare(config: Config, rng: np.random.Generator) -> Prepared:
         if corpus is not None:
             _check_types(corpus, train)
     scheme = SCHEMES[config.labels.scheme]
-    read_schemes = {corpus.path: corpus.scheme.name for corpus in (train, dev, test) if corpus}
 
     form_counts = count_forms(sentence.words for sentence in train.sentences)
     others = count_forms(sentence.words for corpus in (dev, test) if corpus for sentence in corpus.sentences)
@@ -106,7 +104,7 @@ def prepare(config: Config, rng: np.random.Generator) -> Prepared:
         for corpus in (train, dev)
     )
     return Prepared(
-        train, dev, test, read_schemes, types, scheme, tables, scorer, form_rows(tables, index),
+        train, dev, test, types, scheme, tables, scorer, form_rows(tables, index),
         encoded_train, encoded_dev, form_counts, index.forms, coverage,
     )  # fmt: skip
 
