@@ -90,7 +90,8 @@ class ColumnBlock(NamedTuple):
     columns: Columns
 
     def tagged(self, tagger: Tagger) -> str:
-        words = [[_word(line, self.columns) for line in lines if line.fields] for lines in self.sentences]
+        word = self.columns.word_index
+        words = [[line.fields[word] for line in lines if line.fields] for lines in self.sentences]
         results = iter(_tag(tagger, [each for each in words if each], self.output.min_score))
         parts = []
         for lines, its_words in zip(self.sentences, words, strict=True):
@@ -114,7 +115,7 @@ def text_blocks(file: BinaryIO, path: str, output: Output, wrapped: bool = False
 
 def column_blocks(file: BinaryIO, path: str, output: Output, columns: Columns) -> Iterator[ColumnBlock]:
     """Cut a column file into blocks."""
-    for sentences in _blocks(_sentence_lines(lines_of(file, path, columns), columns), len):
+    for sentences in _blocks(_sentence_lines(lines_of(file, path, columns)), len):
         yield ColumnBlock(sentences, path, output, columns)
 
 
@@ -182,13 +183,12 @@ def _tag(tagger: Tagger, sentences: Sequence[Sequence[str]], min_score: float) -
     return [each.at_least(min_score) for each in tagged] if min_score else tagged
 
 
-def _sentence_lines(lines: Iterable[Line], columns: Columns) -> Iterator[list[Line]]:
+def _sentence_lines(lines: Iterable[Line]) -> Iterator[list[Line]]:
     """Lines up to and including the empty line (or other line that is no token) behind a sentence."""
     block: list[Line] = []
     for line in lines:
         block.append(line)
-        is_comment = bool(columns.comment) and line.text.startswith(columns.comment)
-        if line.fields is None and not is_comment:
+        if line.ends_sentence:
             yield block
             block = []
     if block:
@@ -203,11 +203,6 @@ def _written_lines(sentence: list[Line], tags: Sequence[str], columns: Columns) 
     return "".join(
         f"{line.text}{between}{next(following)}\n" if line.fields else f"{line.text}\n" for line in sentence
     )
-
-
-def _word(line: Line, columns: Columns) -> str:
-    assert line.fields is not None
-    return line.fields[columns.word - 1 if columns.word > 0 else columns.word]
 
 
 def _from_words(words: Sequence[str], first_line: int, tagged: Tagged) -> TaggedSentence:

@@ -130,7 +130,7 @@ def test_lines_keep_their_text() -> None:
     assert list(lines_of(file, "f", Columns(comment="#"))) == [
         Line(1, "-DOCSTART- O", None),
         Line(2, "", None),
-        Line(3, "# x", None),
+        Line(3, "# x", None, is_comment=True),
         Line(4, " a  O ", ["a", "O"]),
     ]
 

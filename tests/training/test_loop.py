@@ -409,7 +409,7 @@ ODD = {
 
 
 @pytest.fixture
-def train_odd(trained, write, tmp_path):
+def check_odd(trained, write, tmp_path):
     """Train for an epoch and tag with the model as it is read back."""
 
     def run(corpus, *settings):
@@ -437,19 +437,19 @@ NETWORKS = [
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("corpus", ODD)
-def test_odd_corpora_and_networks_can_be_trained(train_odd, corpus, network, loss, batches):
-    train_odd(corpus, network, f"loss={loss}", f"sampling.batches={batches}")
+def test_odd_corpora_and_networks_can_be_trained(check_odd, corpus, network, loss, batches):
+    check_odd(corpus, network, f"loss={loss}", f"sampling.batches={batches}")
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("corpus", ODD)
-def test_odd_corpora_can_be_learnt_in_every_scheme(train_odd, corpus, scheme):
-    train_odd(corpus, f"labels.scheme={scheme}")
+def test_odd_corpora_can_be_learnt_in_every_scheme(check_odd, corpus, scheme):
+    check_odd(corpus, f"labels.scheme={scheme}")
 
 
 @pytest.mark.parametrize("corpus", ODD)
-def test_the_smallest_batches_will_do(train_odd, corpus):
-    train_odd(corpus, "training.batch_size=1", "sampling={corrupted: 1, entity_share: 1}")
+def test_the_smallest_batches_will_do(check_odd, corpus):
+    check_odd(corpus, "training.batch_size=1", "sampling={corrupted: 1, entity_share: 1}")
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,16 @@ class Columns:
     comment: str = ""
     encoding: str = "utf-8"
 
+    @property
+    def word_index(self) -> int:
+        """Where the word stands among a row's fields, counted as Python does."""
+        return _index(self.word)
+
+    @property
+    def tag_index(self) -> int:
+        """Where the tag stands among a row's fields, counted as Python does."""
+        return _index(self.tag)
+
 
 class Sentence(NamedTuple):
     """A sentence of a column file.
@@ -68,12 +78,18 @@ class Corpus(NamedTuple):
 class Line(NamedTuple):
     """A line of a column file: its number, its text without the line end, and its fields.
 
-    fields is None for a line that is no token: empty, a comment, or a document start.
+    fields is None for a line that is no token: empty, a comment, or a document start. All of these
+    end a sentence, but for comments.
     """
 
     number: int
     text: str
     fields: list[str] | None
+    is_comment: bool = False
+
+    @property
+    def ends_sentence(self) -> bool:
+        return self.fields is None and not self.is_comment
 
 
 def read_corpus(
@@ -119,7 +135,7 @@ def lines_of(file: BinaryIO, path: str, columns: Columns) -> Iterator[Line]:
     for number, raw in enumerate(file, start=1):
         text = _decoded(raw, number, path, columns.encoding)
         if not text.strip() or (columns.comment and text.startswith(columns.comment)):
-            yield Line(number, text, None)
+            yield Line(number, text, None, is_comment=bool(text.strip()))
             continue
         fields = split(text)
         if fields[0] == DOCUMENT_START:
@@ -128,14 +144,14 @@ def lines_of(file: BinaryIO, path: str, columns: Columns) -> Iterator[Line]:
         width = width or len(fields)
         if len(fields) < needed or (equal_widths and len(fields) != width):
             raise DataError(_ragged(path, number, len(fields), needed, width, columns))
-        if not fields[_index(columns.word)].strip() or (columns.tag and not fields[_index(columns.tag)]):
+        if not fields[columns.word_index].strip() or (columns.tag and not fields[columns.tag_index]):
             raise DataError(f"{path}:{number}: an empty word or tag; every row needs both")
         yield Line(number, text, fields)
 
 
 def read_sentences(lines: Iterable[Line], path: str, columns: Columns) -> Iterator[Sentence]:
     """Group lines into sentences; comments do not end a sentence."""
-    word, tag = _index(columns.word), _index(columns.tag)
+    word, tag = columns.word_index, columns.tag_index
     words: list[str] = []
     tags: list[str] = []
     numbers: list[int] = []
@@ -153,8 +169,7 @@ def read_sentences(lines: Iterable[Line], path: str, columns: Columns) -> Iterat
                 tags.append(intern(line.fields[tag]))
             continue
         new_document = DOCUMENT_START in line.text or line.text.startswith("# newdoc")
-        is_comment = bool(columns.comment) and line.text.startswith(columns.comment)
-        if words and not is_comment:
+        if words and line.ends_sentence:
             yield sentence()
             words, tags, numbers = [], [], []
             starts = False

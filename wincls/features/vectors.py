@@ -20,6 +20,7 @@ from wincls.files import open_binary
 
 Array = np.ndarray
 
+_SMALLEST = 1e-5  # a deviation below this share of the largest is taken to be that
 _BLOCK = 4096  # rows whose numbers are parsed in one go
 
 
@@ -89,9 +90,9 @@ def fit_preprocessing(X: Array, weights: Array, how: str) -> tuple[Array, Array]
     preprocessed vector.
 
     Whitening, corrected: with rows as examples X' = U S V^T, the rotation is by the right singular
-    vectors V, and each direction is divided by its standard deviation. A deviation below a hundredth
-    of the largest is taken to be that; or else words that training does not have, and which may lie
-    far out in such a direction, would be blown up.
+    vectors V, and each direction is divided by its standard deviation; one below 1e-5 of the largest
+    is taken to be that. Words that training does not have may lie far out in a direction in which
+    its words hardly differ, so whitening wants many more training words than dimensions.
     """
     dimension = X.shape[1]
     if how == "none":
@@ -113,7 +114,7 @@ PREPROCESSING = ("none", "center", "normalize", "whiten")
 
 
 def _floored(deviation: Array) -> Array:
-    return np.maximum(deviation, max(1e-5 * float(deviation.max()), 1e-12))
+    return np.maximum(deviation, max(_SMALLEST * float(deviation.max()), 1e-12))
 
 
 def _lines(path: str) -> Iterator[bytes]:

@@ -75,13 +75,15 @@ class Scorer:
         return sum(name.startswith("W") for name in self.parameters)
 
     @property
+    def trained(self) -> list[str]:
+        """Names of the parameters that get a gradient: all but frozen tables."""
+        frozen = {f"L.{table}" for table in self.frozen}
+        return [name for name in self.parameters if name not in frozen]
+
+    @property
     def weights(self) -> list[str]:
-        """Names of the parameters that are weights: no biases, no frozen tables."""
-        return [
-            name
-            for name in self.parameters
-            if name[0] in "WU" or (name[0] == "L" and name[2:] not in self.frozen)
-        ]
+        """Names of the trained parameters that are weights: tables and matrices, no biases."""
+        return [name for name in self.trained if name[0] in "LWU"]
 
     def token_vectors(self, rows: Array) -> Array:
         """(tokens, D): the concatenated table rows (x = L e) of (tokens, tables) row numbers."""

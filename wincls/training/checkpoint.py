@@ -23,8 +23,5 @@ class Checkpoint(NamedTuple):
     @classmethod
     def of(cls, epoch: int, f1: float, scorer: Scorer, calibrator: Calibrator) -> Checkpoint:
         """Copy what training goes on to change; frozen tables are shared."""
-        parameters = {
-            name: array if name.startswith("L.") and name[2:] in scorer.frozen else array.copy()
-            for name, array in scorer.parameters.items()
-        }
-        return cls(epoch, f1, parameters, calibrator)
+        copies = {name: scorer.parameters[name].copy() for name in scorer.trained}
+        return cls(epoch, f1, scorer.parameters | copies, calibrator)

@@ -83,12 +83,16 @@ class Development:
             tags[inside] = chosen.tags[inside]
         return tags
 
+    def sentences(self, tags: Array) -> list[list[str]]:
+        """The names of (tokens,) tag numbers, sentence by sentence."""
+        names = self._decoder.tags
+        parts = np.split(tags, np.cumsum(self._lengths)[:-1])
+        return [[names[number] for number in part.tolist()] for part in parts]
+
     def _fit(self, scores: Array, gold: Array, start: Calibrator | None) -> Calibrator:
         return fit_calibrator(scores, gold, len(self._decoder.tags), start=start)
 
     def _count(self, tags: Array, folds: Sequence[int]) -> Counts:
-        names = self._decoder.tags
-        parts = np.split(tags, np.cumsum(self._lengths)[:-1])
+        predicted = self.sentences(tags)
         chosen = np.flatnonzero(np.isin(self._fold, folds)).tolist()
-        predicted = [[names[number] for number in parts[i].tolist()] for i in chosen]
-        return total(count_entities([self._gold_tags[i] for i in chosen], predicted))
+        return total(count_entities([self._gold_tags[i] for i in chosen], [predicted[i] for i in chosen]))

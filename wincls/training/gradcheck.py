@@ -62,7 +62,7 @@ def check_config(config: Config, points: int = 100) -> list[Check]:
             sides += [scorer.parameters[name].ravel() > 0 for name in scorer.weights]
         return Objective(outcome.value, outcome.gradients, np.concatenate(sides))
 
-    trained = {name: array for name, array in scorer.parameters.items() if name[2:] not in scorer.frozen}
+    trained = {name: scorer.parameters[name] for name in scorer.trained}
     return check_gradients(objective, trained, rng, points)
 
 

@@ -122,9 +122,8 @@ class Training:
 
     def evaluate_development(self) -> Evaluation:
         """The honest development figures of the run; see training.development."""
-        dev, names = self.prepared.dev, self.prepared.tag_names
-        cuts = np.cumsum(self.prepared.encoded_dev.stream.lengths)[:-1]
-        predicted = [[names[n] for n in part] for part in np.split(self.development.honest_tags(), cuts)]
+        dev = self.prepared.dev
+        predicted = self.development.sentences(self.development.honest_tags())
         gold = [sentence.tags for sentence in dev.sentences]
         words = [sentence.words for sentence in dev.sentences]
         written = [convert(tags, dev.scheme) for tags in predicted]
