@@ -18,6 +18,7 @@ from wincls.network.activations import Activation, HardTanh
 from wincls.network.scorer import Scorer
 from wincls.tagger.calibration import Calibrator
 from wincls.tagger.tagger import Tagger, tag_names
+from wincls.tagger.two_stage import TwoStageCalibrator
 
 # The same examples in every run, and no limit on the time of one: a busy machine is no failure.
 settings.register_profile("wincls", deadline=None, derandomize=True)
@@ -40,10 +41,12 @@ def random_tagger(
     activation: Activation = HardTanh(),
     words: Sequence[str] = TABLES["word"],
     known_names: frozenset[str] = frozenset(),
+    passage: int = 0,
 ) -> Tagger:
     """A tagger with random parameters, small enough to be worked out by hand, that finds entities everywhere.
 
-    classifies: with a score for O and an output bias, as after a loss that classifies.
+    classifies: with a score for O and an output bias, as after a loss that classifies; passage: with
+    a second stage of calibration.
     """
     rng = np.random.default_rng(0)
     tables = TokenTables({name: Vocabulary(keys) for name, keys in (TABLES | {"word": words}).items()})
@@ -61,7 +64,9 @@ def random_tagger(
         parameters["c"] = rng.normal(size=n_scores)
     parameters = {name: array.astype(np.float32) for name, array in parameters.items()}
     scorer = Scorer(parameters, tables.names, activation, combine)
-    calibrator = Calibrator(rng.normal(size=(n_tags, n_scores)), rng.normal(size=n_tags))
+    first = Calibrator(rng.normal(size=(n_tags, n_scores)), rng.normal(size=n_tags))
+    second = Calibrator(rng.normal(size=(n_tags, n_scores + n_tags)), rng.normal(size=n_tags))
+    calibrator = TwoStageCalibrator(first, second if passage else None, passage)
     return Tagger(tables, scorer, calibrator, SCHEMES[scheme], tuple(types), window, known_names)
 
 

@@ -26,6 +26,7 @@ from wincls.options import plain
 from wincls.tagger.archive import load_tagger, save_tagger
 from wincls.tagger.calibration import Calibrator
 from wincls.tagger.tagger import Tagger, tag_names
+from wincls.tagger.two_stage import TwoStageCalibrator
 
 WINCLS = [sys.executable, "-m", "wincls"]
 NO_FILE = "no such file; check the path (relative paths start at the current folder)"
@@ -94,7 +95,7 @@ def model(folder):
     tagger = Tagger(
         TokenTables({"word": Vocabulary(WORTH)}),
         Scorer({"L.word": vectors, "U": np.eye(n, dtype=np.float32)}, ("word",), config.model.activation),
-        Calibrator(np.eye(n + 1)[:, 1:], 5.0 * np.eye(n + 1)[0]),
+        TwoStageCalibrator(Calibrator(np.eye(n + 1)[:, 1:], 5.0 * np.eye(n + 1)[0])),
         scheme,
         types,
         0,

@@ -190,7 +190,7 @@ def test_other_texts_stay_texts(text):
         (
             "windw.size=2",
             "windw: unknown key; known here are data, labels, window, features, model, loss, sampling, "
-            "optimizer, schedule, regularization, training; did you mean 'window'?",
+            "optimizer, schedule, regularization, calibration, training; did you mean 'window'?",
         ),
         ("window.sise=2", "window.sise: unknown key; known here are size, combine; did you mean 'size'?"),
         ("window.size=two", "window.size: found 'two'; allowed is a whole number at least 0 and at most 20"),

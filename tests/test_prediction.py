@@ -239,12 +239,27 @@ def tagged_columns(
     columns = Columns(word=word, tag=0, delimiter=delimiter, comment="#")
     output = Output(output_format, min_score=min_score)
     with patch.object(prediction, "_BLOCK", block):
-        blocks = column_blocks(BytesIO(content.encode()), "f", output, columns)
+        blocks = column_blocks(BytesIO(content.encode()), "f", output, columns, tagger.calibrator.passage)
         return "".join(tag_blocks(blocks, tagger))
 
 
 def tags_of(tagger: Tagger, *sentences: str) -> list[str]:
     return [tag for tagged in tagger.tag([words.split() for words in sentences]) for tag in tagged.tags]
+
+
+@pytest.mark.parametrize("passage", [0, 4, 9])
+@pytest.mark.parametrize("block", [1, 5, 20])
+def test_columns_are_tagged_as_in_one_piece(
+    make_tagger: Callable[..., Tagger], block: int, passage: int
+) -> None:
+    tagger = make_tagger(passage=passage)
+    sentences = ["Paris sleeps .", "-DOCSTART-", "the # USA", "Paris", "of Texas in Paris", "The USA"] * 6
+    content = "# a note\n\n" + "\n\n".join(words.replace(" ", "\n") for words in sentences) + "\n"
+    whole = tagged_columns(tagger, content)
+    assert tagged_columns(tagger, content, block=block) == whole
+    tokens = [words for words in sentences if words != "-DOCSTART-"]
+    tags = [line.split("\t")[1] for line in whole.splitlines() if "\t" in line]
+    assert tags == tags_of(tagger, *(words.replace("# ", "") for words in tokens))
 
 
 @pytest.mark.parametrize("block", BLOCKS)

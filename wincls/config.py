@@ -147,6 +147,18 @@ class Regularization:
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """How scores become probabilities, on the development data."""
+
+    passage: int = option(
+        1000,
+        "tokens of a passage, in which what is said of a word's other occurrences counts; 0 for none",
+        least=0,
+        most=10**6,
+    )
+
+
+@dataclass(frozen=True)
 class Training:
     """How long, how much at a time, from which random numbers."""
 
@@ -173,6 +185,7 @@ class Config:
     optimizer: Rule = choice(Adam(), "the update rule", OPTIMIZERS)
     schedule: Schedule = choice(Linear(), "the learning rate over time", SCHEDULES)
     regularization: Regularization = option(Regularization(), "what holds the weights back")
+    calibration: Calibration = option(Calibration(), "how scores become probabilities")
     training: Training = option(Training(), "how long, how much at a time")
 
 

@@ -129,7 +129,7 @@ def run_prediction(
         for path in files:
             with _source(path) as file:
                 if input_format == "conll":
-                    yield from column_blocks(file, path, output, used)
+                    yield from column_blocks(file, path, output, used, tagger.calibrator.passage)
                 else:
                     yield from text_blocks(file, path, output, wrapped)
 

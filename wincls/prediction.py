@@ -113,9 +113,18 @@ def text_blocks(file: BinaryIO, path: str, output: Output, wrapped: bool = False
         yield TextBlock(pieces, path, output)
 
 
-def column_blocks(file: BinaryIO, path: str, output: Output, columns: Columns) -> Iterator[ColumnBlock]:
-    """Cut a column file into blocks."""
-    for sentences in _blocks(_sentence_lines(lines_of(file, path, columns)), len):
+def column_blocks(
+    file: BinaryIO, path: str, output: Output, columns: Columns, passage: int = 0
+) -> Iterator[ColumnBlock]:
+    """Cut a column file into blocks, none of which ends within a passage of so many tokens.
+
+    So a file is tagged as if it were tagged in one piece.
+    """
+
+    def tokens(lines: list[Line]) -> int:
+        return sum(bool(line.fields) for line in lines)
+
+    for sentences in _blocks(_sentence_lines(lines_of(file, path, columns)), tokens, passage):
         yield ColumnBlock(sentences, path, output, columns)
 
 
@@ -214,15 +223,19 @@ def _from_words(words: Sequence[str], first_line: int, tagged: Tagged) -> Tagged
     return TaggedSentence(text, 0, len(text), first_line, spans, tagged)
 
 
-def _blocks(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
-    """Lists of consecutive items of together about _BLOCK."""
+def _blocks(items: Iterable[T], size: Callable[[T], int], passage: int = 0) -> Iterator[list[T]]:
+    """Lists of consecutive items of together about _BLOCK, each a number of whole passages."""
     block: list[T] = []
-    total = 0
+    total = in_passage = 0
     for item in items:
         block.append(item)
-        total += size(item)
-        if total >= _BLOCK:
-            yield block
-            block, total = [], 0
+        tokens = size(item)
+        total += tokens
+        in_passage += tokens
+        if in_passage >= passage:
+            in_passage = 0
+            if total >= _BLOCK:
+                yield block
+                block, total = [], 0
     if block:
         yield block

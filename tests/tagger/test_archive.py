@@ -55,6 +55,7 @@ def change(path: Path, edit: Callable[[dict[str, Any], Arrays], None]) -> None:
         {"scheme": "IO", "types": ("creative-work", "été"), "combine": "mean", "window": 3},
         {"scheme": "BILOU", "classifies": True, "hidden": (5, 4)},
         {"scheme": "IOB1", "hidden": ()},
+        {"passage": 5},
     ],
 )
 def test_a_loaded_tagger_tags_as_the_saved_one(
@@ -216,7 +217,7 @@ def test_an_npz_with_other_settings_is_refused(tmp_path: Path, text: str) -> Non
 
 
 def test_a_member_that_is_no_array_is_refused(model: Path) -> None:
-    for name in ("settings", "keys/word", "parameter/U", "calibrator/A"):
+    for name in ("settings", "keys/word", "parameter/U", "first/A"):
         path = model.with_name("m.npz")
         with zipfile.ZipFile(model) as whole, zipfile.ZipFile(path, "w") as changed:
             for each in whole.namelist():
@@ -225,8 +226,8 @@ def test_a_member_that_is_no_array_is_refused(model: Path) -> None:
 
 
 def test_another_version_is_refused(model: Path) -> None:
-    change(model, lambda settings, arrays: settings.update(version=2))
-    message = f"{model}: model format 2; this program reads 1; train the model anew"
+    change(model, lambda settings, arrays: settings.update(version=1))
+    message = f"{model}: model format 1; this program reads 2; train the model anew"
     with pytest.raises(ModelError, match=exactly(message)):
         load_tagger(model)
 
@@ -241,7 +242,7 @@ class Bomb:
         return Path.touch, (self.path,)
 
 
-@pytest.mark.parametrize("name", ["settings", "keys/word", "parameter/U", "calibrator/A", "extra"])
+@pytest.mark.parametrize("name", ["settings", "keys/word", "parameter/U", "first/A", "extra"])
 def test_objects_are_never_unpickled(model: Path, name: str) -> None:
     traces = model.with_name("exploded")
     with np.load(model) as archive:
@@ -272,8 +273,8 @@ def exchange(path: Path, part: str, value: Any) -> None:
         ("parameter/X", np.zeros(1, np.float32), "X is (1,), expected None"),
         ("parameter/b1", np.zeros(6), "parameters are not finite 32-bit numbers"),
         ("parameter/b1", np.full(6, np.nan, np.float32), "parameters are not finite 32-bit numbers"),
-        ("calibrator/A", np.zeros((9, 9)), "the calibrator does not fit the labels"),
-        ("calibrator/b", np.zeros(8), "the calibrator does not fit the labels"),
+        ("first/A", np.zeros((9, 9)), "the calibrator does not fit the labels"),
+        ("first/b", np.zeros(8), "the calibrator does not fit the labels"),
         ("keys/word", np.frombuffer(b"a", np.uint8), "L.word is (7, 3), expected (3, 3)"),
         ("window", 101, "no such window"),
         ("window", -1, "no such window"),
@@ -299,9 +300,9 @@ def test_parts_that_do_not_fit_are_refused(model: Path, part: str, value: Any, r
     [
         ("parameter/b1", 0.0),
         ("parameter/b1", np.zeros(7, np.float32)),
-        ("calibrator/A", np.full((9, 8), np.nan)),
-        ("calibrator/b", np.full(9, np.inf)),
-        ("calibrator/b", np.full(9, "x")),
+        ("first/A", np.full((9, 8), np.nan)),
+        ("first/b", np.full(9, np.inf)),
+        ("first/b", np.full(9, "x")),
         ("keys/word", np.array([255], np.uint8)),
         ("window", float("inf")),
         ("window", None),

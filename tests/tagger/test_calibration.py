@@ -39,14 +39,17 @@ def test_known_probabilities_are_recovered() -> None:
     assert np.abs(p - expected).max() < 0.04
 
 
+@pytest.mark.parametrize("others", [0, 4])  # inputs that are no scores
 @pytest.mark.parametrize("n_scores", [2, 3])  # without and with a score for O
-def test_the_gradient_is_that_of_the_cost(n_scores: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_gradient_is_that_of_the_cost(
+    n_scores: int, others: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rng = np.random.default_rng(1)
-    scores, tags = rng.normal(size=(40, n_scores)), rng.integers(0, 3, 40)
+    inputs, tags = rng.normal(size=(40, n_scores + others)), rng.integers(0, 3, 40)
     costs = []
     monkeypatch.setattr(module, "minimize", lambda cost, begin: costs.append(cost) or begin)
-    fit_calibrator(scores, tags, 3, prior=0.7)
-    theta = rng.normal(size=(3, n_scores + 1))
+    fit_calibrator(inputs, tags, 3, n_scores)
+    theta = rng.normal(size=(3, n_scores + others + 1))
     _, gradient = costs[0](theta)
     for i in range(theta.size):
         step = np.zeros(theta.size)
@@ -58,17 +61,28 @@ def test_the_gradient_is_that_of_the_cost(n_scores: int, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("classifies", [False, True])
 def test_the_cost_is_the_penalised_likelihood(classifies: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One window with scores of 0: log 3 for it, and the penalty on what differs from the anchor."""
+    """One window with inputs of 0: log 3 for it, and the price of what departs from t times a score."""
     costs = []
     monkeypatch.setattr(module, "minimize", lambda cost, begin: costs.append((cost, begin)) or begin)
-    fit_calibrator(np.zeros((1, 3 if classifies else 2)), np.array([1]), 3, prior=4.0)
-    cost, anchor = costs[0]
+    n_scores = 3 if classifies else 2
+    fit_calibrator(np.zeros((1, n_scores + 1)), np.array([1]), 3, n_scores)
+    cost, begin = costs[0]
     label = np.eye(3) if classifies else np.eye(3)[:, 1:]
-    assert anchor.tolist() == np.c_[label, np.zeros(3)].tolist()
-    assert cost(anchor)[0] == pytest.approx(np.log(3))
-    moved = anchor.copy()
-    moved[0, 0] += 0.5
-    assert cost(moved)[0] == pytest.approx(np.log(3) + 4.0 / 2 * 0.5**2)
+    assert begin.tolist() == np.c_[label, np.zeros((3, 2))].tolist()
+    for t in (1.0, 2.5, -0.3):  # the same multiple for all labels is free
+        assert cost(t * begin)[0] == pytest.approx(np.log(3))
+        another_score, other_input, bias = t * begin, t * begin, t * begin
+        another_score[2, 0 + classifies] += 0.5
+        assert cost(another_score)[0] == pytest.approx(np.log(3) + 30 / 2 * 0.5**2)
+        other_input[0, n_scores] += 0.5
+        assert cost(other_input)[0] == pytest.approx(np.log(3) + 1 / 2 * 0.5**2)
+        bias[:, -1] += 0.5
+        assert cost(bias)[0] == pytest.approx(np.log(3) + 3 / 2 * 0.5**2)
+    # Where labels have multiples of their own, what counts is their distance from the mean.
+    own = 1.0 * begin
+    own[1, 0 + classifies] += 0.6
+    rest = 0.6**2 * (1 - 1 / n_scores)
+    assert cost(own)[0] == pytest.approx(np.log(3) + 30 / 2 * rest)
 
 
 def test_a_score_is_the_logit_of_its_own_tag_where_nothing_is_known() -> None:
@@ -77,12 +91,15 @@ def test_a_score_is_the_logit_of_its_own_tag_where_nothing_is_known() -> None:
     assert fitted.b.tolist() == [0, 0, 0]
 
 
-def test_a_strong_prior_holds_the_calibrator_where_it_begins() -> None:
+def test_the_common_multiple_is_found_from_few_windows() -> None:
+    """Scores that say three times too little: 60 windows are enough to learn that."""
     rng = np.random.default_rng(2)
-    scores, tags = sampled(rng, *TRUE, windows=100)
-    loose, tight = (fit_calibrator(scores, tags, 3, prior) for prior in (0.1, 1e6))
-    anchor = np.array([[0, 0], [1, 0], [0, 1]])
-    assert np.abs(tight.A - anchor).max() < 1e-3 < np.abs(loose.A - anchor).max()
+    true = Calibrator(3.0 * np.eye(4)[:, 1:], np.zeros(4))
+    scores, tags = sampled(rng, *true, windows=60)
+    fitted = fit_calibrator(scores, tags, 4)
+    own = fitted.A[[1, 2, 3], [0, 1, 2]]
+    assert (np.abs(own - 3.0) < 1.0).all()
+    assert np.abs(fitted.A - own.mean() * np.eye(4)[:, 1:]).max() < 0.5
 
 
 def test_a_warm_start_ends_where_a_cold_one_does() -> None:
@@ -119,7 +136,7 @@ def test_a_tag_that_never_occurs_does_no_harm() -> None:
     def likelihood(scores: Array, n_tags: int) -> float:
         log_p = fit_calibrator(scores[seen], tags[seen], n_tags).log_probabilities(scores[new])
         assert np.isfinite(log_p).all()
-        assert np.exp(log_p[:, 3:]).sum(axis=1).mean() < 0.001
+        assert np.exp(log_p[:, 3:]).sum(axis=1).mean() < 0.003
         return float(log_p[np.arange(3000), tags[new]].mean())
 
     assert likelihood(with_rival, 4) == pytest.approx(likelihood(scores, 3), abs=0.005)

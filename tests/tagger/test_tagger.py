@@ -85,9 +85,13 @@ def test_what_a_tagger_remembers_changes_no_score(kind: dict, make_tagger: MakeT
     ):
         expected = scores_of(tagger, sentences)
         for each in (memory, forgetful):
-            scores, lengths = each.scores(sentences, tagger.window)
+            scores, words, lengths = each.scores(sentences, tagger.window)
             assert np.allclose(scores, expected, atol=1e-5)
             assert lengths.tolist() == [len(words) for words in sentences]
+            forms = [form.lower() for sentence in sentences for form in sentence]
+            numbers = words.tolist()
+            assert len(numbers) == len(forms)
+            assert len(set(zip(forms, numbers, strict=True))) == len(set(forms)) == len(set(numbers))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -115,14 +119,24 @@ def test_a_sentence_is_tagged_alike_in_any_company(kind: dict, make_tagger: Make
 def test_a_certain_calibrator_decides(make_tagger: MakeTagger) -> None:
     """With A = 0 every token has the probabilities softmax(b): BIO, .6 for B-PER, .3 for O."""
     tagger = make_tagger(scheme="BIO", types=("LOC", "PER"))
-    tagger.calibrator.A[:] = 0.0
-    tagger.calibrator.b[:] = np.log([0.3, 0.02, 0.03, 0.6, 0.05])
+    tagger.calibrator.first.A[:] = 0.0
+    tagger.calibrator.first.b[:] = np.log([0.3, 0.02, 0.03, 0.6, 0.05])
     assert tagger.tag_names == ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]
     (tagged,) = tagger.tag([["Paris"]])
     # I-LOC and I-PER may not begin a sentence; .6 of the remaining .92 is B-PER.
     assert tagged == Tagged(1, [ScoredEntity("PER", 0, 1, pytest.approx(0.6 / 0.92))])
     assert tagged.tags == ["B-PER"]
     assert isinstance(tagged.entities[0].score, float)
+
+
+def test_a_sentence_is_tagged_by_its_passage(make_tagger: MakeTagger) -> None:
+    """Passages of at least 7 tokens: the first two sentences, then the other two."""
+    tagger = make_tagger(passage=7)
+    whole = tagger.tag(SENTENCES)
+    assert tagger.tag(SENTENCES[:2]) + tagger.tag(SENTENCES[2:]) == whole
+    # "Paris" and "of" stand in other sentences of theirs, which now counts.
+    changed = [one != two for one, two in zip(whole, make_tagger().tag(SENTENCES), strict=True)]
+    assert changed == [True, True, True, True]
 
 
 def test_nothing_is_tagged_as_nothing(make_tagger: MakeTagger) -> None:

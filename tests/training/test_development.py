@@ -5,16 +5,20 @@ import pytest
 
 from wincls.corpus.schemes import SCHEMES
 from wincls.features.windows import FormIndex, lay_out
-from wincls.tagger.calibration import fit_calibrator
 from wincls.tagger.decoding import Decoder
 from wincls.tagger.evaluation import Counts, count_entities, total
 from wincls.tagger.tagger import tag_names
+from wincls.tagger.two_stage import fit_two_stage
 from wincls.training.development import Development
+from wincls.training.preparation import Encoded
 
 SCHEME = SCHEMES["IOBES"]
 NAMES = tag_names(SCHEME, ["LOC", "PER"])
 LENGTHS = np.random.default_rng(1).integers(2, 9, size=40)
-STREAM = lay_out([["word"] * n for n in LENGTHS], 1, FormIndex())
+INDEX = FormIndex()
+STREAM = lay_out([[f"word{n}" for n in range(length)] for length in LENGTHS], 1, INDEX)
+WORDS = INDEX.word_numbers[STREAM.tokens[STREAM.centres]]
+PASSAGES = (0, 30)  # without and with a second stage
 # The first sentence belongs to fold 0, the second to fold 1, the third to fold 0 and so on.
 IN_FOLD = [np.repeat(np.arange(len(LENGTHS)) % 2 == fold, LENGTHS) for fold in (0, 1)]
 
@@ -50,15 +54,22 @@ def sentences_of(tags, lengths=LENGTHS):
     return [[NAMES[number] for number in part] for part in np.split(tags, np.cumsum(lengths)[:-1])]
 
 
-def development(gold=GOLD, stream=STREAM):
-    return Development(stream, gold, sentences_of(gold, stream.lengths), Decoder(SCHEME, NAMES))
+def development(gold=GOLD, passage=0):
+    encoded = Encoded(STREAM, WORDS, gold)
+    return Development(encoded, sentences_of(gold), Decoder(SCHEME, NAMES), passage)
 
 
-def run(gold, epochs):
-    developed = development(gold)
+def run(gold, epochs, passage=0):
+    developed = development(gold, passage)
     for scores in epochs:
         developed.add_epoch(scores)
     return developed
+
+
+def decoded_after(scores, shown, passage):
+    """The tags that a calibrator fitted where `shown` gives the tokens."""
+    fitted = fit_two_stage(scores, WORDS, LENGTHS, GOLD, len(NAMES), passage, shown)
+    return Decoder(SCHEME, NAMES).best(fitted.log_probabilities(scores, WORDS, LENGTHS), LENGTHS)
 
 
 def counts_of(gold, predicted, fold=None):
@@ -79,13 +90,14 @@ def relabelled(gold, fold, how, rng):
     return changed
 
 
+@pytest.mark.parametrize("passage", PASSAGES)
 @pytest.mark.parametrize("how", ["permuted", "other entities", "all outside"])
 @pytest.mark.parametrize("fold", [0, 1])
 @pytest.mark.parametrize("seed", range(3))
-def test_the_gold_tags_of_a_fold_never_change_what_is_predicted_for_it(seed, fold, how):
+def test_the_gold_tags_of_a_fold_never_change_what_is_predicted_for_it(seed, fold, how, passage):
     epochs, rng = epochs_of(seed), np.random.default_rng(100 + seed)
     changed = relabelled(GOLD, fold, how, rng)
-    first, second = run(GOLD, epochs), run(changed, epochs)
+    first, second = run(GOLD, epochs, passage), run(changed, epochs, passage)
     inside, outside = IN_FOLD[fold], IN_FOLD[1 - fold]
     assert not np.array_equal(GOLD[inside], changed[inside])
 
@@ -100,12 +112,12 @@ def test_the_gold_tags_of_a_fold_never_change_what_is_predicted_for_it(seed, fol
     )
 
 
-def test_a_fold_is_decoded_with_the_calibrator_of_the_other():
+@pytest.mark.parametrize("passage", PASSAGES)
+def test_a_fold_is_decoded_with_the_calibrator_of_the_other(passage):
     scores = epochs_of()[0]
-    epoch = development().add_epoch(scores)
+    epoch = development(passage=passage).add_epoch(scores)
     for fold in (0, 1):
-        fitted = fit_calibrator(scores[IN_FOLD[1 - fold]], GOLD[IN_FOLD[1 - fold]], len(NAMES))
-        decoded = Decoder(SCHEME, NAMES).best(fitted.log_probabilities(scores), LENGTHS)
+        decoded = decoded_after(scores, IN_FOLD[1 - fold], passage)
         assert np.array_equal(epoch.tags[IN_FOLD[fold]], decoded[IN_FOLD[fold]])
 
 
@@ -115,12 +127,12 @@ def test_an_epoch_is_scored_over_both_folds():
     assert epoch.counts.gold == len(LENGTHS)
 
 
-def test_a_folds_own_figure_is_of_its_own_calibrator():
+@pytest.mark.parametrize("passage", PASSAGES)
+def test_a_folds_own_figure_is_of_its_own_calibrator(passage):
     scores = epochs_of()[0]
-    epoch = development().add_epoch(scores)
+    epoch = development(passage=passage).add_epoch(scores)
     for fold in (0, 1):
-        own = fit_calibrator(scores[IN_FOLD[fold]], GOLD[IN_FOLD[fold]], len(NAMES))
-        decoded = Decoder(SCHEME, NAMES).best(own.log_probabilities(scores), LENGTHS)
+        decoded = decoded_after(scores, IN_FOLD[fold], passage)
         assert epoch.own_f1[fold] == pytest.approx(counts_of(GOLD, decoded, fold).f1)
 
 
@@ -153,13 +165,16 @@ def test_the_honest_tags_are_the_tags_of_the_only_epoch():
 
 def test_the_calibrator_for_everything_else_is_fitted_on_both_folds():
     scores = epochs_of()[0]
-    calibrator = development().calibrate(scores)
-    fitted = fit_calibrator(scores, GOLD, len(NAMES))
-    np.testing.assert_allclose(calibrator.A, fitted.A)
-    np.testing.assert_allclose(calibrator.b, fitted.b)
+    calibrator = development(passage=30).calibrate(scores)
+    fitted = fit_two_stage(scores, WORDS, LENGTHS, GOLD, len(NAMES), 30)
+    for stage, expected in zip(calibrator[:2], fitted[:2], strict=True):
+        np.testing.assert_allclose(stage.A, expected.A)
+        np.testing.assert_allclose(stage.b, expected.b)
     for fold in (0, 1):
         changed = relabelled(GOLD, fold, "all outside", np.random.default_rng(0))
-        assert not np.allclose(development(changed).calibrate(scores).A, calibrator.A, atol=1e-3)
+        other = development(changed, passage=30).calibrate(scores)
+        for stage, before in zip(other[:2], calibrator[:2], strict=True):
+            assert not np.allclose(stage.A, before.A, atol=1e-3)
 
 
 def test_earlier_epochs_leave_no_trace_but_rounding():
@@ -167,7 +182,7 @@ def test_earlier_epochs_leave_no_trace_but_rounding():
     developed, fresh = run(GOLD, epochs[:-1]), development()
     developed.calibrate(epochs[0])
     assert (developed.add_epoch(epochs[-1]).tags == fresh.add_epoch(epochs[-1]).tags).mean() > 0.99
-    later, alone = developed.calibrate(epochs[-1]), fresh.calibrate(epochs[-1])
+    later, alone = developed.calibrate(epochs[-1]).first, fresh.calibrate(epochs[-1]).first
     np.testing.assert_allclose(later.A, alone.A, atol=0.05)
     np.testing.assert_allclose(later.b, alone.b, atol=0.05)
 
@@ -182,18 +197,22 @@ def test_entities_are_counted_as_the_file_has_them():
     """In IO two entities side by side are one to the calibrator, but two to the figures."""
     stream = lay_out([["Ada", "Bob"], ["Ada", "sings"]], 1, FormIndex())
     gold = np.array([1, 1, 1, 0], dtype=np.int16)
+    encoded = Encoded(stream, np.array([1, 2, 1, 3]), gold)
     decoder = Decoder(SCHEMES["IO"], ["O", "I-PER"])
-    developed = Development(stream, gold, [["B-PER", "B-PER"], ["B-PER", "O"]], decoder)
+    developed = Development(encoded, [["B-PER", "B-PER"], ["B-PER", "O"]], decoder, 0)
     assert developed.add_epoch(20.0 * gold[:, None] - 10.0).counts == Counts(correct=1, predicted=2, gold=3)
 
 
+@pytest.mark.parametrize("passage", PASSAGES)
 @pytest.mark.parametrize("lengths", [[1], [1, 1], [5], [3, 1, 1]])
-def test_a_very_small_development_set_will_do(lengths):
+def test_a_very_small_development_set_will_do(lengths, passage):
     stream = lay_out([["word"] * n for n in lengths], 2, FormIndex())
     gold = some_gold(np.random.default_rng(0), lengths)
-    developed = development(gold, stream)
+    encoded = Encoded(stream, np.ones(sum(lengths), dtype=np.int64), gold)
+    developed = Development(encoded, sentences_of(gold, lengths), Decoder(SCHEME, NAMES), passage)
     scores = scores_of(gold, 0.1, np.random.default_rng(1))
     epoch = developed.add_epoch(scores)
     assert epoch.counts.gold == len(lengths)
     assert developed.honest_tags().shape == gold.shape
-    assert np.isfinite(developed.calibrate(scores).A).all()
+    for stage in developed.calibrate(scores)[: 2 if passage else 1]:
+        assert np.isfinite(stage.A).all()

@@ -8,7 +8,7 @@ another sentence.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +45,8 @@ class FormIndex:
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
+        self._words: dict[str, int] = {}
+        self._word_numbers = np.zeros(1, dtype=np.int64)
 
     def numbers(self, words: Sequence[str]) -> list[int]:
         """The number of every word; a form not met before gets the next one."""
@@ -61,6 +63,15 @@ class FormIndex:
     def forms(self) -> list[str]:
         """Distinct forms; the one numbered n stands at n - 1."""
         return list(self._numbers)
+
+    @property
+    def word_numbers(self) -> Array:
+        """(forms + 1,) for every form number that of its word, which is the same for Word and WORD."""
+        known = self._words
+        added = islice(self._numbers, len(self._word_numbers) - 1, None)
+        numbers = [known.setdefault(form.lower(), len(known) + 1) for form in added]
+        self._word_numbers = np.concatenate([self._word_numbers, np.array(numbers, dtype=np.int64)])
+        return self._word_numbers
 
 
 def lay_out(sentences: Sequence[Sequence[str]], size: int, index: FormIndex) -> Stream:

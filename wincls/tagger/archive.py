@@ -24,11 +24,12 @@ from wincls.network.scorer import COMBINE, Scorer
 from wincls.options import build, plain
 from wincls.tagger.calibration import Calibrator
 from wincls.tagger.tagger import Tagger, tag_names
+from wincls.tagger.two_stage import TwoStageCalibrator
 
 Array = np.ndarray
 
 FORMAT = "wincls model"
-VERSION = 1
+VERSION = 2
 
 
 def save_tagger(tagger: Tagger, path: str | Path, config: dict[str, Any]) -> None:
@@ -41,6 +42,7 @@ def save_tagger(tagger: Tagger, path: str | Path, config: dict[str, Any]) -> Non
         "scheme": tagger.scheme.name,
         "types": list(tagger.types),
         "window": tagger.window,
+        "passage": tagger.calibrator.passage,
         "combine": tagger.scorer.combine,
         "activation": {"name": name, **plain(activation)},
         "tables": list(tagger.tables.names),
@@ -52,7 +54,9 @@ def save_tagger(tagger: Tagger, path: str | Path, config: dict[str, Any]) -> Non
         arrays[f"keys/{table}"] = _bytes("\n".join(vocabulary.keys))
     for parameter, array in tagger.scorer.parameters.items():
         arrays[f"parameter/{parameter}"] = np.ascontiguousarray(array)
-    arrays["calibrator/A"], arrays["calibrator/b"] = tagger.calibrator
+    for stage, calibrator in (("first", tagger.calibrator.first), ("second", tagger.calibrator.second)):
+        if calibrator is not None:
+            arrays[f"{stage}/A"], arrays[f"{stage}/b"] = calibrator
     with replacing(path) as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
 
@@ -112,7 +116,10 @@ def _tagger_from(arrays: dict[str, Array], path: str) -> Loaded:
         if name.startswith("parameter/")
     }
     scorer = Scorer(parameters, tuple(tables), activation, settings["combine"])
-    calibrator = Calibrator(arrays["calibrator/A"], arrays["calibrator/b"])
+    passage = int(settings["passage"])
+    first = Calibrator(arrays["first/A"], arrays["first/b"])
+    second = Calibrator(arrays["second/A"], arrays["second/b"]) if passage else None
+    calibrator = TwoStageCalibrator(first, second, passage)
     scheme, types = SCHEMES[settings["scheme"]], tuple(settings["types"])
     names = frozenset(filter(None, _text(arrays["names"]).split("\n")))
     _check(scorer, tables, calibrator, tag_names(scheme, types), int(settings["window"]))
@@ -121,7 +128,11 @@ def _tagger_from(arrays: dict[str, Array], path: str) -> Loaded:
 
 
 def _check(
-    scorer: Scorer, tables: dict[str, Vocabulary], calibrator: Calibrator, tags: list[str], window: int
+    scorer: Scorer,
+    tables: dict[str, Vocabulary],
+    calibrator: TwoStageCalibrator,
+    tags: list[str],
+    window: int,
 ) -> None:
     """Raise ValueError unless all arrays fit each other, so that tagging cannot fail later."""
     parameters = scorer.parameters
@@ -148,10 +159,15 @@ def _check(
     if found != expected:
         name = next(each for each in found.keys() | expected.keys() if found.get(each) != expected.get(each))
         raise ValueError(f"{name} is {found.get(name)}, expected {expected.get(name)}")
-    if calibrator.A.shape != (len(tags), scores) or calibrator.b.shape != (len(tags),):
-        raise ValueError("the calibrator does not fit the labels")
-    if not (np.isfinite(calibrator.A).all() and np.isfinite(calibrator.b).all()):
-        raise ValueError("the calibrator's numbers are not finite")
+    if not 0 <= calibrator.passage < 2**31:
+        raise ValueError("no such passage")
+    for stage, inputs in ((calibrator.first, scores), (calibrator.second, scores + len(tags))):
+        if stage is None:
+            continue
+        if stage.A.shape != (len(tags), inputs) or stage.b.shape != (len(tags),):
+            raise ValueError("the calibrator does not fit the labels")
+        if not (np.isfinite(stage.A).all() and np.isfinite(stage.b).all()):
+            raise ValueError("the calibrator's numbers are not finite")
 
 
 def _bytes(text: str) -> Array:

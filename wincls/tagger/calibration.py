@@ -17,46 +17,59 @@ from wincls.network.losses import log_softmax
 
 Array = np.ndarray
 
+_PRIOR = 30.0  # of what a tag's logit takes from the scores besides a common multiple of its own
+_WEAK_PRIOR = 1.0  # of everything else
+
 
 class Calibrator(NamedTuple):
-    """log p(tag | scores) = log softmax(A s + b).
+    """log p(tag | x) = log softmax(A x + b), where x begins with the scores.
 
-    A: (tags, scores); b: (tags,). Tag 0 is O.
+    A: (tags, inputs); b: (tags,). Tag 0 is O.
     """
 
     A: Array
     b: Array
 
-    def log_probabilities(self, scores: Array) -> Array:
-        """(windows, tags) from (windows, scores)."""
-        return log_softmax(scores @ self.A.T + self.b)
+    def log_probabilities(self, inputs: Array) -> Array:
+        """(windows, tags) from (windows, inputs)."""
+        return log_softmax(inputs @ self.A.T + self.b)
 
 
 def fit_calibrator(
-    scores: Array, tags: Array, n_tags: int, prior: float = 1.0, start: Calibrator | None = None
+    inputs: Array, tags: Array, n_tags: int, n_scores: int | None = None, start: Calibrator | None = None
 ) -> Calibrator:
     """Fit to the maximum of the penalised likelihood.
 
-    scores: (windows, scores); tags: (windows,) tag numbers, 0 for O. prior: weight of the penalty
-    prior/2 (||A - A0||^2 + ||b||^2), where A0 takes a score for the logit of its own tag and O
-    for 0 (where O has a score, for the logit of O); it decides where the data say nothing, as for a
-    tag that never occurs. start: where to begin; the problem is convex, so that the outcome does
-    not depend on it beyond the tolerance of the descent.
+    inputs: (windows, inputs), of which the first n_scores (all, if None) are scores of the last
+    tags; tags: (windows,) tag numbers, 0 for O. start: where to begin; the problem is convex, so
+    that the outcome does not depend on it beyond the tolerance of the descent.
+
+    Held-out windows are few for so many numbers. So the logit of a tag is taken to be t times its
+    own score (0 for O, where O has none), with one t for all, and what departs from that has a
+    price: with S the columns of A that belong to the scores and P the same columns for t = 1, the
+    penalty is 30/2 ||S - tP||^2 for the best t, and 1/2 of the other squares.
     """
-    n, d = scores.shape
-    X = np.concatenate([scores, np.ones((n, 1))], axis=1).astype(np.float64)  # (windows, d + 1)
-    anchor = np.zeros((n_tags, d + 1))
-    anchor[np.arange(n_tags - d, n_tags), np.arange(d)] = 1.0
-    begin = anchor if start is None else np.concatenate([start.A, start.b[:, None]], axis=1)
+    n, d = inputs.shape
+    k = d if n_scores is None else n_scores
+    X = np.concatenate([inputs, np.ones((n, 1))], axis=1).astype(np.float64)  # (windows, d + 1)
+    P = np.eye(n_tags)[:, n_tags - k :]
+    begin = np.zeros((n_tags, d + 1))
+    begin[:, :k] = P
+    if start is not None:
+        begin = np.concatenate([start.A, start.b[:, None]], axis=1)
     windows = np.arange(n)
 
     def cost(theta: Array) -> tuple[float, Array]:
         """The penalised negative log-likelihood of theta = [A b] and its gradient."""
         log_p = log_softmax(X @ theta.T)
-        J = 0.5 * prior * float(((theta - anchor) ** 2).sum()) - float(log_p[windows, tags].sum())
+        S = theta[:, :k]
+        departure = theta.copy()
+        departure[:, :k] -= np.vdot(P, S) / k * P  # from the nearest multiple of P
+        price = departure * np.repeat([_PRIOR, _WEAK_PRIOR], [k, d + 1 - k])
+        J = 0.5 * float(np.vdot(price, departure)) - float(log_p[windows, tags].sum())
         dz = np.exp(log_p)
         dz[windows, tags] -= 1.0
-        return J, dz.T @ X + prior * (theta - anchor)
+        return J, dz.T @ X + price
 
     theta = minimize(cost, begin)
     return Calibrator(theta[:, :-1].copy(), theta[:, -1].copy())
@@ -66,7 +79,7 @@ def minimize(
     cost: Callable[[Array], tuple[float, Array]],
     theta: Array,
     memory: int = 10,
-    tolerance: float = 1e-6,
+    tolerance: float = 1e-5,
     steps: int = 300,
 ) -> Array:
     """Minimise a smooth convex function by L-BFGS (Liu and Nocedal 1989) with backtracking.

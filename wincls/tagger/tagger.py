@@ -12,8 +12,8 @@ from wincls.features.lookup import TokenTables
 from wincls.features.vocabulary import PADDING
 from wincls.features.windows import FormIndex, Stream, centres_of, lay_out, number_distinct
 from wincls.network.scorer import Scorer
-from wincls.tagger.calibration import Calibrator
 from wincls.tagger.decoding import Decoder
+from wincls.tagger.two_stage import TwoStageCalibrator
 
 Array = np.ndarray
 
@@ -62,7 +62,7 @@ class Tagger:
         self,
         tables: TokenTables,
         scorer: Scorer,
-        calibrator: Calibrator,
+        calibrator: TwoStageCalibrator,
         scheme: Scheme,
         types: tuple[str, ...],
         window: int,
@@ -84,11 +84,11 @@ class Tagger:
         return tag_names(self.scheme, self.types)
 
     def tag(self, sentences: Sequence[Sequence[str]]) -> list[Tagged]:
-        """Tag tokenised sentences; every sentence needs at least one token."""
+        """Tag tokenised sentences of one text; every sentence needs at least one token."""
         if not sentences:
             return []
-        scores, lengths = self._memory.scores(sentences, self.window)
-        log_p = self.calibrator.log_probabilities(scores)
+        scores, words, lengths = self._memory.scores(sentences, self.window)
+        log_p = self.calibrator.log_probabilities(scores, words, lengths)
         numbers = self._decoder.best(log_p, lengths)
         tagged = [Tagged(length, []) for length in lengths.tolist()]
         starts = np.cumsum(lengths) - lengths
@@ -122,8 +122,8 @@ class FormMemory:
         self._index: FormIndex
         self._forget()
 
-    def scores(self, sentences: Sequence[Sequence[str]], size: int) -> tuple[Array, Array]:
-        """(tokens, scores) of all windows of the sentences, and the sentences' lengths."""
+    def scores(self, sentences: Sequence[Sequence[str]], size: int) -> tuple[Array, Array, Array]:
+        """(tokens, scores) of all windows of the sentences, the words' numbers, the sentences' lengths."""
         if self._known > self._most:
             self._forget()
         stream = lay_out(sentences, size, self._index)
@@ -133,7 +133,7 @@ class FormMemory:
             self._scorer.scores(self._products, stream.windows(centres[i : i + _BLOCK]))
             for i in range(0, len(centres), _BLOCK)
         ]
-        return np.concatenate(blocks), stream.lengths
+        return np.concatenate(blocks), self._index.word_numbers[stream.tokens[centres]], stream.lengths
 
     def _learn(self, rows: Array) -> None:
         """Work out the products of further forms, given as (forms, tables) rows."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from wincls.network.scorer import Scorer
-from wincls.tagger.calibration import Calibrator
+from wincls.tagger.two_stage import TwoStageCalibrator
 
 Array = np.ndarray
 
@@ -18,10 +18,10 @@ class Checkpoint(NamedTuple):
     epoch: int
     f1: float
     parameters: dict[str, Array]
-    calibrator: Calibrator
+    calibrator: TwoStageCalibrator
 
     @classmethod
-    def of(cls, epoch: int, f1: float, scorer: Scorer, calibrator: Calibrator) -> Checkpoint:
+    def of(cls, epoch: int, f1: float, scorer: Scorer, calibrator: TwoStageCalibrator) -> Checkpoint:
         """Copy what training goes on to change; frozen tables are shared."""
         copies = {name: scorer.parameters[name].copy() for name in scorer.trained}
         return cls(epoch, f1, scorer.parameters | copies, calibrator)

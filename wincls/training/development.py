@@ -19,10 +19,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wincls.features.windows import Stream
-from wincls.tagger.calibration import Calibrator, fit_calibrator
 from wincls.tagger.decoding import Decoder
 from wincls.tagger.evaluation import Counts, Tags, count_entities, total
+from wincls.tagger.two_stage import TwoStageCalibrator, fit_two_stage
+from wincls.training.preparation import Encoded
 
 Array = np.ndarray
 
@@ -42,41 +42,43 @@ class DevelopmentEpoch(NamedTuple):
 class Development:
     """Scores the epochs of a training on its development set."""
 
-    def __init__(self, stream: Stream, gold: Array, gold_tags: Sequence[Tags], decoder: Decoder):
-        """gold: (tokens,) tag numbers, to calibrate on; gold_tags: as in the file, to count."""
+    def __init__(self, encoded: Encoded, gold_tags: Sequence[Tags], decoder: Decoder, passage: int):
+        """encoded: to calibrate on; gold_tags: as in the file, to count; passage: see two_stage.py."""
         self._decoder = decoder
-        self._gold = gold
+        self._encoded = encoded
         self._gold_tags = gold_tags
-        self._lengths = stream.lengths
-        self._fold = np.arange(len(stream.lengths)) % 2  # (sentences,)
-        self._token_fold = np.repeat(self._fold, stream.lengths)
-        self._fold_calibrators: list[Calibrator | None] = [None, None]
-        self._calibrator: Calibrator | None = None
+        self._passage = passage
+        self._lengths = encoded.stream.lengths
+        self._fold = np.arange(len(self._lengths)) % 2  # (sentences,)
+        self._token_fold = np.repeat(self._fold, self._lengths)
+        self._fold_calibrators: list[TwoStageCalibrator | None] = [None, None]
+        self._calibrator: TwoStageCalibrator | None = None
         self.epochs: list[DevelopmentEpoch] = []
 
     def add_epoch(self, scores: Array) -> DevelopmentEpoch:
         """Calibrate, decode and count the (tokens, scores) of one more epoch."""
-        tags = np.empty_like(self._gold)
+        tags = np.empty_like(self._encoded.tags)
         own_f1 = [0.0, 0.0]
         for fold in (0, 1):
             inside = self._token_fold == fold
-            calibrator = self._fit(scores[inside], self._gold[inside], self._fold_calibrators[fold])
+            calibrator = self._fit(scores, inside, self._fold_calibrators[fold])
             self._fold_calibrators[fold] = calibrator
-            decoded = self._decoder.best(calibrator.log_probabilities(scores), self._lengths)
+            log_p = calibrator.log_probabilities(scores, self._encoded.words, self._lengths)
+            decoded = self._decoder.best(log_p, self._lengths)
             tags[~inside] = decoded[~inside]
             own_f1[fold] = self._count(decoded, [fold]).f1
         epoch = DevelopmentEpoch(tags, self._count(tags, [0, 1]), (own_f1[0], own_f1[1]))
         self.epochs.append(epoch)
         return epoch
 
-    def calibrate(self, scores: Array) -> Calibrator:
+    def calibrate(self, scores: Array) -> TwoStageCalibrator:
         """The calibrator of the whole development set, for tagging anything else."""
-        self._calibrator = self._fit(scores, self._gold, self._calibrator)
+        self._calibrator = self._fit(scores, None, self._calibrator)
         return self._calibrator
 
     def honest_tags(self) -> Array:
         """(tokens,) each fold as the epoch tagged it that the other fold chose."""
-        tags = np.empty_like(self._gold)
+        tags = np.empty_like(self._encoded.tags)
         for fold in (0, 1):
             chosen = max(self.epochs, key=lambda epoch: epoch.own_f1[1 - fold])
             inside = self._token_fold == fold
@@ -89,8 +91,12 @@ class Development:
         parts = np.split(tags, np.cumsum(self._lengths)[:-1])
         return [[names[number] for number in part.tolist()] for part in parts]
 
-    def _fit(self, scores: Array, gold: Array, start: Calibrator | None) -> Calibrator:
-        return fit_calibrator(scores, gold, len(self._decoder.tags), start=start)
+    def _fit(
+        self, scores: Array, shown: Array | None, start: TwoStageCalibrator | None
+    ) -> TwoStageCalibrator:
+        words, tags = self._encoded.words, self._encoded.tags
+        n_tags = len(self._decoder.tags)
+        return fit_two_stage(scores, words, self._lengths, tags, n_tags, self._passage, shown, start)
 
     def _count(self, tags: Array, folds: Sequence[int]) -> Counts:
         predicted = self.sentences(tags)

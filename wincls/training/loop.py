@@ -77,10 +77,10 @@ class Training:
         )
         self.optimizer = Optimizer(config.optimizer, self.scorer.parameters, self._rate_scales())
         self.development = Development(
-            prepared.encoded_dev.stream,
-            prepared.encoded_dev.tags,
+            prepared.encoded_dev,
             [sentence.tags for sentence in prepared.dev.sentences],
             Decoder(prepared.scheme, prepared.tag_names),
+            config.calibration.passage,
         )
         self.best: Checkpoint | None = None
         self._may_be_unknown = self._forms_that_may_be_unknown()

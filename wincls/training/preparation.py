@@ -36,9 +36,10 @@ class Coverage(NamedTuple):
 
 
 class Encoded(NamedTuple):
-    """A corpus as numbers: its stream, and for every token its tag's number, 0 for O."""
+    """A corpus as numbers: its stream, and for every token the numbers of its word and its tag, 0 for O."""
 
     stream: Stream
+    words: Array
     tags: Array
 
 
@@ -226,7 +227,7 @@ def encode(corpus: Corpus, names: Sequence[str], window: int, index: FormIndex) 
     numbers = {name: number for number, name in enumerate(names)}
     stream = lay_out([sentence.words for sentence in corpus.sentences], window, index)
     tags = [numbers[tag] for sentence in corpus.sentences for tag in sentence.tags]
-    return Encoded(stream, np.array(tags, dtype=np.int16))
+    return Encoded(stream, index.word_numbers[stream.tokens[stream.centres]], np.array(tags, dtype=np.int16))
 
 
 def _random_table(rng: np.random.Generator, rows: int, dimension: int) -> Array:
