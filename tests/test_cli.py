@@ -210,8 +210,13 @@ def test_the_figures_of_the_development_data_say_how_they_were_got(folder):
 
 def test_without_development_data_a_part_of_the_training_data_is_held_out(folder):
     lines = train("data.dev=null", "data.held_out=0.25").splitlines()
-    assert lines[0].startswith("train  train.conll: 30 sentences, ")
-    assert lines[1].startswith("dev    train.conll (sentences held out of it): 10 sentences, ")
+    found = [
+        re.fullmatch(r"(?:train|dev)  .*: (\d+) sentences, (\d+) tokens, .*", line) for line in lines[:2]
+    ]
+    (train_sentences, train_tokens), (dev_sentences, dev_tokens) = [map(int, each.groups()) for each in found]
+    assert lines[1].startswith("dev    train.conll (sentences held out of it): ")
+    assert train_sentences + dev_sentences == 40
+    assert 0.2 < dev_tokens / (train_tokens + dev_tokens) < 0.35
 
 
 def test_a_learnt_model_finds_names_it_was_trained_on(folder):

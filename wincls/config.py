@@ -33,7 +33,7 @@ class Data:
     train: str = option(..., "column file to train on")
     dev: str | None = option(None, "column file to stop and calibrate on; null holds out a part of train")
     test: str | None = option(None, "column file that is only scored, once, at the end")
-    held_out: float = option(0.1, "share of train's sentences held out where dev is null", above=0, below=1)
+    held_out: float = option(0.1, "share of train's tokens held out where dev is null", above=0, below=1)
     word_column: int = option(1, "column of the words: 1 is the first, -1 the last")
     tag_column: int = option(-1, "column of the tags: 1 is the first, -1 the last")
     delimiter: str = option("whitespace", "what separates columns (whitespace: any run)", among=DELIMITERS)

@@ -9,7 +9,7 @@ from wincls.errors import DataError
 from wincls.features.vocabulary import PADDING, UNKNOWN
 from wincls.network.losses import LOSSES
 from wincls.tagger.tagger import tag_names
-from wincls.training.preparation import Coverage, prepare, read_corpora
+from wincls.training.preparation import Coverage, draw_held_out, prepare, read_corpora
 
 
 @pytest.fixture
@@ -51,15 +51,30 @@ def test_without_test_data_there_are_none(prepared):
     assert prepared().test is None
 
 
-@pytest.mark.parametrize(("share", "held_out"), [(0.25, 10), (0.1, 4), (0.001, 1), (0.999, 39)])
-def test_without_development_data_a_share_of_the_sentences_is_held_out(small, share, held_out):
+@pytest.mark.parametrize("share", [0.25, 0.1, 0.001, 0.999])
+def test_without_development_data_a_share_of_the_sentences_is_held_out(small, share):
     data = small("data.dev=null", f"data.held_out={share}").data
     train, dev, _ = read_corpora(data, np.random.default_rng(0))
-    assert (len(train.sentences), len(dev.sentences)) == (40 - held_out, held_out)
+    assert train.sentences
+    assert dev.sentences
     in_order = sorted([*train.sentences, *dev.sentences], key=lambda sentence: sentence.lines[0])
     assert in_order == sentences_of("train.conll")
     for part in (train, dev):
         assert [each.lines[0] for each in part.sentences] == sorted(each.lines[0] for each in part.sentences)
+
+
+@pytest.mark.parametrize("lengths", [[9] * 3000, [1] * 400, [1, 1], [500, 3], [4000, 1, 1, 1], [30] * 9])
+@pytest.mark.parametrize("share", [0.001, 0.1, 0.5, 0.999])
+def test_what_is_held_out_are_runs_of_sentences(lengths, share):
+    lengths = np.array(lengths)
+    drawn = draw_held_out(lengths, share, np.random.default_rng(0))
+    assert drawn.any()
+    assert not drawn.all()
+    wanted = share * lengths.sum()
+    least = max(1, round(min(1000, wanted / 5)))  # tokens in a run
+    assert wanted - least - lengths.max() <= lengths[drawn].sum() <= wanted + least + lengths.max()
+    begun = np.count_nonzero(np.diff(drawn.astype(int), prepend=0) == 1)
+    assert begun <= lengths[drawn].sum() / least + 1
 
 
 def test_the_random_numbers_decide_what_is_held_out(small):

@@ -20,11 +20,13 @@ from wincls.features.windows import FormIndex, Stream, lay_out
 from wincls.network.scorer import Scorer
 from wincls.tagger.evaluation import entity_names
 from wincls.tagger.tagger import form_rows, tag_names
+from wincls.tagger.two_stage import passage_numbers
 
 Array = np.ndarray
 
 _TABLE_DEVIATION = 0.1  # of the numbers that a table of features begins with
 _HELD_OUT = "sentences held out of it"
+_RUN = 1000  # tokens in a run of sentences that is held out
 _LEAST_COVERAGE = 0.05  # share of training tokens below which vectors are of no use
 
 
@@ -111,7 +113,7 @@ def prepare(config: Config, rng: np.random.Generator) -> Prepared:
 
 
 def read_corpora(data: Data, rng: np.random.Generator) -> tuple[Corpus, Corpus, Corpus | None]:
-    """Train, dev and test; without a dev file a share of train's sentences, drawn at random, is dev."""
+    """Train, dev and test; without a dev file a share of train is dev, see draw_held_out."""
 
     def read(path: str) -> Corpus:
         return read_corpus(path, data.columns, data.scheme, data.illegal_tags == "lenient", data.types)
@@ -127,16 +129,33 @@ def read_corpora(data: Data, rng: np.random.Generator) -> tuple[Corpus, Corpus, 
     test = read(data.test) if data.test else None
     if data.dev:
         return train, read(data.dev), test
-    n = len(train.sentences)
-    held_out = max(1, round(n * data.held_out))
-    if n < 2:
+    if len(train.sentences) < 2:
         raise DataError(f"{train.path}: one sentence only, none to hold out; give data.dev or more sentences")
-    drawn = np.zeros(n, dtype=bool)
-    drawn[rng.choice(n, min(held_out, n - 1), replace=False)] = True
+    lengths = np.array([len(sentence.words) for sentence in train.sentences])
+    drawn = draw_held_out(lengths, data.held_out, rng)
     dev = [sentence for sentence, out in zip(train.sentences, drawn, strict=True) if out]
     rest = [sentence for sentence, out in zip(train.sentences, drawn, strict=True) if not out]
     held_out_path = f"{train.path} ({_HELD_OUT})"
     return train._replace(sentences=rest), Corpus(held_out_path, dev, train.scheme), test
+
+
+def draw_held_out(lengths: Array, share: float, rng: np.random.Generator) -> Array:
+    """(sentences,) whether a sentence is held out: together about `share` of the tokens.
+
+    What is held out are runs of sentences of about 1,000 tokens (in a small corpus a fifth of what
+    is wanted), so that they are new to the trained tagger, as text of other documents is: a
+    sentence drawn by itself would have its neighbours, with the same names, in the training data.
+    """
+    wanted = share * lengths.sum()
+    run_of = passage_numbers(lengths, max(1, round(min(_RUN, wanted / 5))))  # (sentences,)
+    if not run_of[-1]:  # one run only; two or more sentences
+        run_of = np.arange(len(lengths))
+    tokens = np.bincount(run_of, weights=lengths)  # in each run
+    order = rng.permutation(len(tokens))
+    runs = 1 + int(np.searchsorted(np.cumsum(tokens[order]), wanted))
+    drawn = np.zeros(len(tokens), dtype=bool)
+    drawn[order[: min(runs, len(tokens) - 1)]] = True
+    return drawn[run_of]
 
 
 def make_tables(

@@ -1,0 +1,156 @@
+"""What each part of the recipe is worth: development F1 of the recipe, and of the recipe less each part.
+
+    python tests/benchmarks/ablation.py --vectors FILE --corpus CONFIG TRAIN DEV [--corpus ...]
+        [--seeds N] [--jobs N] [--only WORD] [--runs FILE]
+
+CONFIG is a configuration that says how the files are to be read; TRAIN, DEV and the vectors replace
+those that it names. Every figure is the honest one of a training run (each half of the
+development data scored with the epoch and the calibration that the other half chose): the mean
+over the seeds and their standard deviation, and the mean difference from the recipe over all
+corpora. Runs are appended to a file as they end, one JSON object a line, and not repeated if the
+script is started again with the same file, unless the configuration has changed.
+"""
+
+from __future__ import annotations
+
+import os
+
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = "1"
+
+import argparse
+import hashlib
+import json
+import statistics
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from wincls.config import dump_config, load_config
+from wincls.training.loop import Training
+from wincls.training.preparation import prepare
+
+PARTS = {
+    "the recipe": [],
+    "without word vectors": ["features.word.vectors=null"],
+    "word vectors not trained": ["features.word.train=false"],
+    "without capitals and shapes": ["features.caps=0", "features.shape=0"],
+    "without prefixes and suffixes": ["features.prefixes.dimension=0", "features.suffixes.dimension=0"],
+    "the word alone (C = 0)": ["window.size=0"],
+    "one neighbour on each side (C = 1)": ["window.size=1"],
+    "one corrupted window for each true one": ["sampling.corrupted=1"],
+    "hinge summed over pairs": ["loss.norm=1"],
+    "cross-entropy": ["loss=cross_entropy"],
+    "a score for each type only (IO)": ["labels.scheme=IO"],
+    "without dropout": ["regularization.dropout_input=0", "regularization.dropout_hidden=0"],
+    "without unknown words": ["regularization.unknown_rate=0"],
+    "constant learning rate": ["schedule=constant", "schedule.rate=0.001"],
+    "without passages": ["calibration.passage=0"],
+}
+
+
+class Run(NamedTuple):
+    """One training of the recipe less a part on a corpus."""
+
+    part: str
+    corpus: str
+    config: str
+    settings: tuple[str, ...]
+    seed: int
+
+    @property
+    def key(self) -> str:
+        """The same for the same configuration, however it came about."""
+        text = dump_config(load_config(self.config, self.settings))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def train(run: Run) -> dict[str, object]:
+    """The outcome as it is kept in the file of runs."""
+    config = load_config(run.config, run.settings)
+    rng = np.random.default_rng(config.training.seed)
+    prepared = prepare(config, rng)
+    training = Training(config, prepared, rng)
+    seconds = sum(report.seconds for report in training.epochs())
+    evaluation = training.evaluate_development()
+    f1 = {"F1": evaluation.overall.f1} | {kind: counts.f1 for kind, counts in evaluation.novelty.items()}
+    f1 |= {kind: counts.f1 for kind, counts in evaluation.lenient.items()}
+    return {"key": run.key, "seed": run.seed, "corpus": run.corpus, "part": run.part} | {
+        "seconds": seconds, "f1": f1,
+    }  # fmt: skip
+
+
+def all_runs(options: argparse.Namespace) -> list[Run]:
+    runs = []
+    for part, changes in PARTS.items():
+        if changes and options.only and options.only not in part:
+            continue
+        for config, train_file, dev_file in options.corpus:
+            for seed in range(1, options.seeds + 1):
+                settings = [
+                    f"data.train={json.dumps(train_file)}",
+                    f"data.dev={json.dumps(dev_file)}",
+                    "data.test=null",
+                    f"features.word.vectors={json.dumps(options.vectors)}",
+                    f"training.seed={seed}",
+                ]
+                runs.append(Run(part, Path(config).stem, config, (*settings, *changes), seed))
+    return runs
+
+
+def print_table(runs: Sequence[Run], done: dict[str, dict[str, dict[str, float]]]) -> None:
+    corpora = list(dict.fromkeys(run.corpus for run in runs))
+    f1: dict[tuple[str, str], list[float]] = {}
+    for run in runs:
+        f1.setdefault((run.part, run.corpus), []).append(100 * done[run.key]["f1"]["F1"])
+    print("| | " + " | ".join(corpora) + " | difference |\n|---|" + "---|" * (len(corpora) + 1))
+    recipe = next(iter(PARTS))
+    for part in dict.fromkeys(run.part for run in runs):
+        cells, differences = [], []
+        for corpus in corpora:
+            values = f1[part, corpus]
+            spread = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else ""
+            cells.append(f"{statistics.mean(values):.1f}{spread}")
+            differences.append(statistics.mean(values) - statistics.mean(f1[recipe, corpus]))
+        cells.append(f"{statistics.mean(differences):+.1f}" if part != recipe else "")
+        print(f"| {part} | " + " | ".join(cells) + " |")
+    for corpus in corpora:
+        keys = [run.key for run in runs if run.corpus == corpus and run.part == recipe]
+        means = {
+            kind: 100 * statistics.mean(done[key]["f1"].get(kind, 0.0) for key in keys)
+            for kind in done[keys[0]]["f1"]
+        }
+        print(f"\n{corpus}, the recipe: " + ", ".join(f"{kind} {mean:.1f}" for kind, mean in means.items()))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--vectors", required=True)
+    parser.add_argument(
+        "--corpus", nargs=3, action="append", required=True, metavar=("CONFIG", "TRAIN", "DEV")
+    )
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--only", help="parts with this in their name, beside the recipe")
+    parser.add_argument("--runs", default="ablation.jsonl", help="file that keeps what is done")
+    options = parser.parse_args()
+    runs = all_runs(options)
+    keys = {run: run.key for run in runs}
+    path = Path(options.runs)
+    lines = path.read_text().splitlines() if path.exists() else []
+    done = {record["key"]: record for record in map(json.loads, lines)}
+    missing = [run for run in runs if keys[run] not in done]
+    with ProcessPoolExecutor(options.jobs) as pool, path.open("a") as file:
+        for future in as_completed([pool.submit(train, run) for run in missing]):
+            record = future.result()
+            done[str(record["key"])] = record
+            file.write(json.dumps(record) + "\n")
+            file.flush()
+    print_table(runs, done)
+
+
+if __name__ == "__main__":
+    main()

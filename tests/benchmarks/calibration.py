@@ -1,0 +1,77 @@
+"""Whether an entity's score is the probability that it is right, on a file that the model has not seen.
+
+    python tests/benchmarks/calibration.py MODEL FILE [--word-column N --tag-column N ...]
+
+Prints the share of right entities by score, the expected calibration error (the mean distance
+between score and share right over ten bins, weighted by their entities; Naeini et al. 2015), and
+precision and recall at several least scores.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+
+from wincls.corpus.conll import Columns, in_scheme, read_corpus
+from wincls.corpus.schemes import SCHEMES, entities
+from wincls.tagger.archive import load_tagger
+
+BINS = 10
+LEAST_SCORES = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99)
+
+
+def bins_of(scores: np.ndarray) -> np.ndarray:
+    return np.minimum((scores * BINS).astype(int), BINS - 1)
+
+
+def expected_calibration_error(scores: np.ndarray, right: np.ndarray) -> float:
+    """scores, right: (entities,)."""
+    bins = bins_of(scores)
+    differences = [scores[bins == b].sum() - right[bins == b].sum() for b in range(BINS)]
+    return float(np.abs(differences).sum() / max(1, len(scores)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model")
+    parser.add_argument("file")
+    parser.add_argument("--word-column", type=int, default=1)
+    parser.add_argument("--tag-column", type=int, default=-1)
+    parser.add_argument("--delimiter", default="whitespace")
+    parser.add_argument("--comment", default="")
+    options = parser.parse_args()
+    columns = Columns(options.word_column, options.tag_column, options.delimiter, options.comment)
+    corpus = in_scheme(read_corpus(options.file, columns, lenient=True), SCHEMES["BIO"])
+    tagger, _ = load_tagger(options.model)
+    scores, right = [], []
+    gold_entities = 0
+    for sentence, tagged in zip(
+        corpus.sentences, tagger.tag([each.words for each in corpus.sentences]), strict=True
+    ):
+        gold = {tuple(each) for each in entities(sentence.tags)}
+        gold_entities += len(gold)
+        scores += [each.score for each in tagged.entities]
+        right += [tuple(each[:3]) in gold for each in tagged.entities]
+    score, is_right = np.array(scores), np.array(right, dtype=bool)
+    print(f"{'score':>12}  {'entities':>8}  {'mean score':>10}  {'share right':>11}")
+    for b in range(BINS):
+        inside = bins_of(score) == b
+        if inside.any():
+            mean, share = score[inside].mean(), is_right[inside].mean()
+            print(
+                f"{b / BINS:>5.1f} to {(b + 1) / BINS:.1f}  {inside.sum():>8}  {mean:>10.3f}  {share:>11.3f}"
+            )
+    print(f"\nexpected calibration error {expected_calibration_error(score, is_right):.3f}\n")
+    print(f"{'--min-score':>11}  {'precision':>9}  {'recall':>6}  {'entities':>8}")
+    for least in LEAST_SCORES:
+        kept = score >= least
+        precision = is_right[kept].mean() if kept.any() else 0.0
+        print(
+            f"{least:>11.2f}  {precision:>9.3f}  {is_right[kept].sum() / max(1, gold_entities):>6.3f}  "
+            f"{kept.sum():>8}"
+        )
+
+
+if __name__ == "__main__":
+    main()
