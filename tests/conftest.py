@@ -41,12 +41,12 @@ def random_tagger(
     activation: Activation = HardTanh(),
     words: Sequence[str] = TABLES["word"],
     known_names: frozenset[str] = frozenset(),
-    passage: int = 0,
+    passage: int = 1000,
+    networks: int = 1,
 ) -> Tagger:
     """A tagger with random parameters, small enough to be worked out by hand, that finds entities everywhere.
 
-    classifies: with a score for O and an output bias, as after a loss that classifies; passage: with
-    a second stage of calibration.
+    classifies: with a score for O and an output bias, as after a loss that classifies.
     """
     rng = np.random.default_rng(0)
     tables = TokenTables({name: Vocabulary(keys) for name, keys in (TABLES | {"word": words}).items()})
@@ -63,11 +63,15 @@ def random_tagger(
     if classifies:
         parameters["c"] = rng.normal(size=n_scores)
     parameters = {name: array.astype(np.float32) for name, array in parameters.items()}
-    scorer = Scorer(parameters, tables.names, activation, combine)
+    scorers = [Scorer(parameters, tables.names, activation, combine)]
+    for _ in range(1, networks):
+        others = {name: rng.normal(size=array.shape).astype(np.float32) for name, array in parameters.items()}
+        others["L.word"][:4] = parameters["L.word"][:4]
+        scorers.append(Scorer(others, tables.names, activation, combine))
     first = Calibrator(rng.normal(size=(n_tags, n_scores)), rng.normal(size=n_tags))
     second = Calibrator(rng.normal(size=(n_tags, n_scores + n_tags)), rng.normal(size=n_tags))
-    calibrator = TwoStageCalibrator(first, second if passage else None, passage)
-    return Tagger(tables, scorer, calibrator, SCHEMES[scheme], tuple(types), window, known_names)
+    calibrator = TwoStageCalibrator(first, second, passage)
+    return Tagger(tables, scorers, calibrator, SCHEMES[scheme], tuple(types), window, known_names)
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +100,7 @@ features:
   shape: 2
   prefixes: {dimension: 0}
   suffixes: {lengths: [2], dimension: 3}
-model: {hidden: [10]}
+model: {hidden: [10], networks: 1}
 training: {epochs: 2, batch_size: 30}
 """
 

@@ -94,8 +94,12 @@ def model(folder):
     config = make_config({"data": {"train": "train.conll"}, "window": {"size": 0}, "model": {"hidden": []}})
     tagger = Tagger(
         TokenTables({"word": Vocabulary(WORTH)}),
-        Scorer({"L.word": vectors, "U": np.eye(n, dtype=np.float32)}, ("word",), config.model.activation),
-        TwoStageCalibrator(Calibrator(np.eye(n + 1)[:, 1:], 5.0 * np.eye(n + 1)[0])),
+        [Scorer({"L.word": vectors, "U": np.eye(n, dtype=np.float32)}, ("word",), config.model.activation)],
+        TwoStageCalibrator(
+            Calibrator(np.eye(n + 1)[:, 1:], 5.0 * np.eye(n + 1)[0]),
+            Calibrator(np.eye(n + 1, 2 * n + 1, k=-1) * (np.arange(2 * n + 1) < n), 5.0 * np.eye(n + 1)[0]),
+            passage=1000,
+        ),
         scheme,
         types,
         0,
@@ -259,8 +263,8 @@ def test_ctrl_c_keeps_the_best_epoch_so_far(folder, monkeypatch):
     assert "\nStopped; keeping the best epoch so far.\n\nBest epoch 1, after " in printed
     assert len(Path("out/history.jsonl").read_text().splitlines()) == 1
     stopped, whole = load_tagger("out/model.npz").tagger, load_tagger("one/model.npz").tagger
-    for name, array in whole.scorer.parameters.items():
-        assert np.array_equal(stopped.scorer.parameters[name], array)
+    for name, array in whole.scorers[0].parameters.items():
+        assert np.array_equal(stopped.scorers[0].parameters[name], array)
 
 
 def test_ctrl_c_in_the_first_epoch_leaves_everything_as_it_was(folder, monkeypatch):

@@ -18,7 +18,7 @@ from wincls.files import open_binary
 from wincls.network.activations import ACTIVATIONS, Activation, ReLU
 from wincls.network.initializers import INITIALIZERS, Xavier
 from wincls.network.losses import LOSSES, Loss, MaxMargin
-from wincls.network.scorer import COMBINE
+from wincls.network.scorer import COMBINE, MOST_NETWORKS
 from wincls.optim.optimizers import OPTIMIZERS, Adam, Rule
 from wincls.optim.schedules import SCHEDULES, Linear, Schedule
 from wincls.options import build, choice, option, plain
@@ -110,7 +110,13 @@ class Model:
     """The scorer's layers."""
 
     hidden: tuple[int, ...] = option(
-        (300,), "units of each hidden layer; [] for a linear classifier", least=1
+        (200,), "units of each hidden layer; [] for a linear classifier", least=1
+    )
+    networks: int = option(
+        2,
+        "networks that are trained side by side; the first looks for names, all together judge them",
+        least=1,
+        most=MOST_NETWORKS,
     )
     activation: Activation = choice(ReLU(), "f of the hidden layers", ACTIVATIONS)
     initializer: Any = choice(Xavier(), "how weight matrices begin", INITIALIZERS)
@@ -152,8 +158,8 @@ class Calibration:
 
     passage: int = option(
         1000,
-        "tokens of a passage, in which what is said of a word's other occurrences counts; 0 for none",
-        least=0,
+        "tokens of a passage, in which what is said of a word elsewhere counts; 1: each sentence is one",
+        least=1,
         most=10**6,
     )
 

@@ -171,9 +171,13 @@ def _summary(prepared: Prepared) -> str:
     kinds = Counter(each.type for sentence in prepared.train.sentences for each in entities(sentence.tags))
     counts = ", ".join(f"{kind} {kinds[kind]:,}" for kind in prepared.types)
     lines.append(f"types  {counts} (entities of train); {prepared.scheme.name} labels")
-    parameters = sum(array.size for array in prepared.scorer.parameters.values())
+    networks = len(prepared.scorers)
+    parameters = sum(array.size for array in prepared.scorers[0].parameters.values())
     layers = " -> ".join(str(n) for n in _layers(prepared))
-    lines.append(f"model  {layers}; {parameters:,} parameters with the tables")
+    lines.append(
+        f"model  {networks} networks of {layers}, each with" if networks > 1 else f"model  {layers};"
+    )
+    lines[-1] += f" {parameters:,} parameters with the tables"
     if prepared.coverage:
         words, tokens = prepared.coverage
         lines.append(
@@ -183,8 +187,9 @@ def _summary(prepared: Prepared) -> str:
 
 
 def _layers(prepared: Prepared) -> list[int]:
-    parameters = prepared.scorer.parameters
-    hidden = [len(parameters[f"b{k}"]) for k in range(1, prepared.scorer.hidden_layers + 1)]
+    scorer = prepared.scorers[0]
+    parameters = scorer.parameters
+    hidden = [len(parameters[f"b{k}"]) for k in range(1, scorer.hidden_layers + 1)]
     width = parameters["W1"].shape[1] if hidden else len(parameters["U"])
     return [width, *hidden, parameters["U"].shape[1]]
 

@@ -114,7 +114,7 @@ def text_blocks(file: BinaryIO, path: str, output: Output, wrapped: bool = False
 
 
 def column_blocks(
-    file: BinaryIO, path: str, output: Output, columns: Columns, passage: int = 0
+    file: BinaryIO, path: str, output: Output, columns: Columns, passage: int = 1
 ) -> Iterator[ColumnBlock]:
     """Cut a column file into blocks, none of which ends within a passage of so many tokens.
 
@@ -223,7 +223,7 @@ def _from_words(words: Sequence[str], first_line: int, tagged: Tagged) -> Tagged
     return TaggedSentence(text, 0, len(text), first_line, spans, tagged)
 
 
-def _blocks(items: Iterable[T], size: Callable[[T], int], passage: int = 0) -> Iterator[list[T]]:
+def _blocks(items: Iterable[T], size: Callable[[T], int], passage: int = 1) -> Iterator[list[T]]:
     """Lists of consecutive items of together about _BLOCK, each a number of whole passages."""
     block: list[T] = []
     total = in_passage = 0

@@ -55,7 +55,7 @@ def change(path: Path, edit: Callable[[dict[str, Any], Arrays], None]) -> None:
         {"scheme": "IO", "types": ("creative-work", "été"), "combine": "mean", "window": 3},
         {"scheme": "BILOU", "classifies": True, "hidden": (5, 4)},
         {"scheme": "IOB1", "hidden": ()},
-        {"passage": 5},
+        {"passage": 5, "networks": 3},
     ],
 )
 def test_a_loaded_tagger_tags_as_the_saved_one(
@@ -67,10 +67,12 @@ def test_a_loaded_tagger_tags_as_the_saved_one(
     assert config == CONFIG
     assert loaded.tag(SENTENCES) == tagger.tag(SENTENCES)
     assert (loaded.types, loaded.window, loaded.scheme) == (tagger.types, tagger.window, tagger.scheme)
-    assert loaded.scorer.combine == tagger.scorer.combine
-    assert loaded.scorer.activation == tagger.scorer.activation
-    for name, array in tagger.scorer.parameters.items():
-        assert (loaded.scorer.parameters[name] == array).all()
+    assert loaded.calibrator.passage == tagger.calibrator.passage
+    for scorer, saved in zip(loaded.scorers, tagger.scorers, strict=True):
+        assert scorer.combine == saved.combine
+        assert scorer.activation == saved.activation
+        for name, array in saved.parameters.items():
+            assert (scorer.parameters[name] == array).all()
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -79,7 +81,7 @@ def test_every_activation_is_kept_with_its_parameters(
 ) -> None:
     activation = ACTIVATIONS[name](k=0.3) if name == "leaky_relu" else ACTIVATIONS[name]()
     save_tagger(make_tagger(activation=activation), tmp_path / "m", {})
-    assert load_tagger(tmp_path / "m").tagger.scorer.activation == activation
+    assert load_tagger(tmp_path / "m").tagger.scorers[0].activation == activation
 
 
 def test_keys_of_any_script_are_kept(tmp_path: Path, make_tagger: MakeTagger) -> None:
@@ -217,7 +219,7 @@ def test_an_npz_with_other_settings_is_refused(tmp_path: Path, text: str) -> Non
 
 
 def test_a_member_that_is_no_array_is_refused(model: Path) -> None:
-    for name in ("settings", "keys/word", "parameter/U", "first/A"):
+    for name in ("settings", "keys/word", "0/U", "first/A"):
         path = model.with_name("m.npz")
         with zipfile.ZipFile(model) as whole, zipfile.ZipFile(path, "w") as changed:
             for each in whole.namelist():
@@ -242,7 +244,7 @@ class Bomb:
         return Path.touch, (self.path,)
 
 
-@pytest.mark.parametrize("name", ["settings", "keys/word", "parameter/U", "first/A", "extra"])
+@pytest.mark.parametrize("name", ["settings", "keys/word", "0/U", "first/A", "extra"])
 def test_objects_are_never_unpickled(model: Path, name: str) -> None:
     traces = model.with_name("exploded")
     with np.load(model) as archive:
@@ -255,7 +257,7 @@ def test_objects_are_never_unpickled(model: Path, name: str) -> None:
 
 
 def exchange(path: Path, part: str, value: Any) -> None:
-    """Exchange an array ("parameter/U") or a setting ("window") of a model."""
+    """Exchange an array ("0/U") or a setting ("window") of a model."""
     if "/" in part:
         change(path, lambda settings, arrays: arrays.update({part: np.asarray(value)}))
     else:
@@ -265,14 +267,17 @@ def exchange(path: Path, part: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("part", "value", "reason"),
     [
-        ("parameter/W1", np.zeros((6, 28), np.float32), "W1 is (6, 28), expected (6, 27)"),
-        ("parameter/U", np.zeros((6, 9), np.float32), "U is (6, 9), expected (6, 8)"),
-        ("parameter/c", np.zeros(9, np.float32), "U is (6, 8), expected (6, 9)"),
-        ("parameter/L.word", np.zeros((6, 3), np.float32), "L.word is (6, 3), expected (7, 3)"),
-        ("parameter/L.caps", np.zeros((6, 2), np.float32), "W1 is (6, 27), expected (6, 24)"),
-        ("parameter/X", np.zeros(1, np.float32), "X is (1,), expected None"),
-        ("parameter/b1", np.zeros(6), "parameters are not finite 32-bit numbers"),
-        ("parameter/b1", np.full(6, np.nan, np.float32), "parameters are not finite 32-bit numbers"),
+        ("0/W1", np.zeros((6, 28), np.float32), "W1 is (6, 28), expected (6, 27)"),
+        ("0/U", np.zeros((6, 9), np.float32), "U is (6, 9), expected (6, 8)"),
+        ("0/c", np.zeros(9, np.float32), "U is (6, 8), expected (6, 9)"),
+        ("0/L.word", np.zeros((6, 3), np.float32), "L.word is (6, 3), expected (7, 3)"),
+        ("0/L.caps", np.zeros((6, 2), np.float32), "W1 is (6, 27), expected (6, 24)"),
+        ("0/X", np.zeros(1, np.float32), "X is (1,), expected None"),
+        ("passage", 0, "no such passage"),
+        ("second/A", np.zeros((9, 9)), "the calibrator does not fit the labels"),
+        ("second/b", np.full(9, np.nan), "the calibrator's numbers are not finite"),
+        ("0/b1", np.zeros(6), "parameters are not finite 32-bit numbers"),
+        ("0/b1", np.full(6, np.nan, np.float32), "parameters are not finite 32-bit numbers"),
         ("first/A", np.zeros((9, 9)), "the calibrator does not fit the labels"),
         ("first/b", np.zeros(8), "the calibrator does not fit the labels"),
         ("keys/word", np.frombuffer(b"a", np.uint8), "L.word is (7, 3), expected (3, 3)"),
@@ -296,10 +301,44 @@ def test_parts_that_do_not_fit_are_refused(model: Path, part: str, value: Any, r
 
 
 @pytest.mark.parametrize(
+    ("part", "value", "reason"),
+    [
+        ("0/X", np.zeros(1, np.float32), "'1/X/rows'"),
+        ("1/b1", np.zeros((3, 1), np.float32), "1/b1 does not fit its rows"),
+        ("1/L.word", np.zeros((7, 3), np.float32), "1/L.word does not fit its rows"),
+        ("1/U", np.full((6, 8), np.inf, np.float32), "parameters are not finite 32-bit numbers"),
+        ("1/U/rows", np.arange(1, 7), "1/U does not fit its rows"),
+        ("1/U/rows", np.arange(-1, 5), "1/U does not fit its rows"),
+        ("networks", 0, "no such number of networks"),
+        ("networks", 17, "no such number of networks"),
+        ("networks", 3, "'2/L.word/rows'"),
+    ],
+)
+def test_networks_that_do_not_fit_are_refused(
+    tmp_path: Path, make_tagger: MakeTagger, part: str, value: Any, reason: str
+) -> None:
+    path = tmp_path / "m.npz"
+    save_tagger(make_tagger(networks=2), path, CONFIG)
+    exchange(path, part, value)
+    with pytest.raises(
+        ModelError, match=exactly(f"{path}: not a model that this program can read ({reason}); train it anew")
+    ):
+        load_tagger(path)
+
+
+def test_what_networks_share_is_written_once(tmp_path: Path, make_tagger: MakeTagger) -> None:
+    tagger = make_tagger(networks=2)
+    save_tagger(tagger, tmp_path / "m", CONFIG)
+    with np.load(tmp_path / "m") as archive:
+        assert archive["1/L.word/rows"].tolist() == [4, 5, 6]
+        assert archive["1/L.word"].shape == (3, 3)
+
+
+@pytest.mark.parametrize(
     ("part", "value"),
     [
-        ("parameter/b1", 0.0),
-        ("parameter/b1", np.zeros(7, np.float32)),
+        ("0/b1", 0.0),
+        ("0/b1", np.zeros(7, np.float32)),
         ("first/A", np.full((9, 8), np.nan)),
         ("first/b", np.full(9, np.inf)),
         ("first/b", np.full(9, "x")),
@@ -322,7 +361,9 @@ def test_anything_else_is_refused_in_one_line(model: Path, part: str, value: Any
     assert load_or_refuse(model) is None
 
 
-@pytest.mark.parametrize("name", ["scheme", "types", "window", "combine", "activation", "tables", "config"])
+@pytest.mark.parametrize(
+    "name", ["scheme", "types", "window", "passage", "networks", "combine", "activation", "tables", "config"]
+)
 def test_a_missing_setting_is_refused(model: Path, name: str) -> None:
     change(model, lambda settings, arrays: settings.pop(name))
     message = f"{model}: not a model that this program can read ('{name}'); train it anew"

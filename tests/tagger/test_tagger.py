@@ -27,35 +27,41 @@ KINDS = [{"scheme": scheme} for scheme in SCHEMES] + [
     {"window": 3, "combine": "mean"},
     {"hidden": ()},
     {"hidden": (5, 4), "classifies": True},
+    {"networks": 3},
 ]
 
 
-def scores_of_one_window(tagger: Tagger, words: list[str], centre: int) -> np.ndarray:
-    """s = U'f(Wx + b) for one window, as the lecture writes it."""
-    parameters, names = tagger.scorer.parameters, tagger.tables.names
+def scores_of_one_window(tagger: Tagger, words: list[str], centre: int, number: int) -> np.ndarray:
+    """s = U'f(Wx + b) for one window and network, as the lecture writes it."""
+    scorer, names = tagger.scorers[number], tagger.tables.names
+    parameters = scorer.parameters
 
     def vector(i: int) -> np.ndarray:
         rows = tagger.tables.rows([words[i]])[0] if 0 <= i < len(words) else [PADDING] * len(names)
         return np.concatenate([parameters[f"L.{name}"][row] for name, row in zip(names, rows, strict=True)])
 
     vectors = [vector(i) for i in range(centre - tagger.window, centre + tagger.window + 1)]
-    a = np.concatenate(vectors) if tagger.scorer.combine == "concatenate" else np.mean(vectors, axis=0)
-    for k in range(1, tagger.scorer.hidden_layers + 1):
-        a = tagger.scorer.activation.f(parameters[f"W{k}"] @ a + parameters[f"b{k}"])
+    a = np.concatenate(vectors) if scorer.combine == "concatenate" else np.mean(vectors, axis=0)
+    for k in range(1, scorer.hidden_layers + 1):
+        a = scorer.activation.f(parameters[f"W{k}"] @ a + parameters[f"b{k}"])
     return parameters["U"].T @ a + parameters.get("c", 0.0)
 
 
-def scores_of(tagger: Tagger, sentences: list[list[str]]) -> np.ndarray:
+def scores_of(tagger: Tagger, sentences: list[list[str]]) -> list[np.ndarray]:
+    """(tokens, scores) of every network."""
     index = FormIndex()
     stream = lay_out(sentences, tagger.window, index)
-    return score_stream(tagger.scorer, form_rows(tagger.tables, index), stream)
+    return [score_stream(each, form_rows(tagger.tables, index), stream) for each in tagger.scorers]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_token_is_scored_by_its_window(kind: dict, make_tagger: MakeTagger) -> None:
     tagger = make_tagger(**kind)
-    expected = [scores_of_one_window(tagger, words, i) for words in SENTENCES for i in range(len(words))]
-    assert np.allclose(scores_of(tagger, SENTENCES), expected, atol=1e-5)
+    for number, scores in enumerate(scores_of(tagger, SENTENCES)):
+        expected = [
+            scores_of_one_window(tagger, words, i, number) for words in SENTENCES for i in range(len(words))
+        ]
+        assert np.allclose(scores, expected, atol=1e-5)
 
 
 def test_windows_may_be_scored_block_by_block(make_tagger: MakeTagger) -> None:
@@ -73,8 +79,8 @@ def test_what_a_tagger_remembers_changes_no_score(kind: dict, make_tagger: MakeT
         patch.object(module, "_BLOCK", 3),
         patch.object(module, "_MEMORY", 0),
     ):  # it forgets all after 3 forms
-        forgetful = FormMemory(tagger.tables, tagger.scorer, 2 * tagger.window + 1)
-    memory = FormMemory(tagger.tables, tagger.scorer, 2 * tagger.window + 1)
+        forgetful = FormMemory(tagger.tables, tagger.scorers, tagger.window)
+    memory = FormMemory(tagger.tables, tagger.scorers, tagger.window)
     for sentences in (
         SENTENCES[:1],
         SENTENCES[1:3],
@@ -85,11 +91,13 @@ def test_what_a_tagger_remembers_changes_no_score(kind: dict, make_tagger: MakeT
     ):
         expected = scores_of(tagger, sentences)
         for each in (memory, forgetful):
-            scores, words, lengths = each.scores(sentences, tagger.window)
-            assert np.allclose(scores, expected, atol=1e-5)
-            assert lengths.tolist() == [len(words) for words in sentences]
+            scored = each.scored(sentences)
+            assert np.allclose(scored.first, expected[0], atol=1e-5)
+            at = np.arange(len(scored.first))[::-2]
+            assert np.allclose(scored.mean_at(at), np.mean(expected, axis=0)[at], atol=1e-5)
+            assert scored.lengths.tolist() == [len(words) for words in sentences]
             forms = [form.lower() for sentence in sentences for form in sentence]
-            numbers = words.tolist()
+            numbers = scored.words.tolist()
             assert len(numbers) == len(forms)
             assert len(set(zip(forms, numbers, strict=True))) == len(set(forms)) == len(set(numbers))
 
@@ -107,8 +115,10 @@ def test_tags_are_bio_and_say_what_the_entities_say(kind: dict, make_tagger: Mak
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_sentence_is_tagged_alike_in_any_company(kind: dict, make_tagger: MakeTagger) -> None:
-    tagger = make_tagger(**kind)
+def test_a_sentence_is_tagged_alike_in_any_company_if_it_is_a_passage(
+    kind: dict, make_tagger: MakeTagger
+) -> None:
+    tagger = make_tagger(**kind, passage=1)
     for words, together in zip(SENTENCES, tagger.tag(SENTENCES), strict=True):
         (alone,) = tagger.tag([words])
         assert alone.tags == together.tags
@@ -119,8 +129,9 @@ def test_a_sentence_is_tagged_alike_in_any_company(kind: dict, make_tagger: Make
 def test_a_certain_calibrator_decides(make_tagger: MakeTagger) -> None:
     """With A = 0 every token has the probabilities softmax(b): BIO, .6 for B-PER, .3 for O."""
     tagger = make_tagger(scheme="BIO", types=("LOC", "PER"))
-    tagger.calibrator.first.A[:] = 0.0
-    tagger.calibrator.first.b[:] = np.log([0.3, 0.02, 0.03, 0.6, 0.05])
+    for stage in tagger.calibrator[:2]:
+        stage.A[:] = 0.0
+        stage.b[:] = np.log([0.3, 0.02, 0.03, 0.6, 0.05])
     assert tagger.tag_names == ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]
     (tagged,) = tagger.tag([["Paris"]])
     # I-LOC and I-PER may not begin a sentence; .6 of the remaining .92 is B-PER.
@@ -134,8 +145,9 @@ def test_a_sentence_is_tagged_by_its_passage(make_tagger: MakeTagger) -> None:
     tagger = make_tagger(passage=7)
     whole = tagger.tag(SENTENCES)
     assert tagger.tag(SENTENCES[:2]) + tagger.tag(SENTENCES[2:]) == whole
-    # "Paris" and "of" stand in other sentences of theirs, which now counts.
-    changed = [one != two for one, two in zip(whole, make_tagger().tag(SENTENCES), strict=True)]
+    # "The" stands in both of the first two, "Texas" in both of the others, which now counts.
+    alone = make_tagger(passage=1).tag(SENTENCES)
+    changed = [one != two for one, two in zip(whole, alone, strict=True)]
     assert changed == [True, True, True, True]
 
 

@@ -14,6 +14,7 @@ from wincls.optim.schedules import SCHEDULES
 from wincls.options import plain
 from wincls.tagger.archive import load_tagger, save_tagger
 from wincls.tagger.evaluation import Counts
+from wincls.tagger.tagger import score_stream
 from wincls.training.loop import Training
 from wincls.training.preparation import prepare
 
@@ -46,7 +47,7 @@ def trained(training):
 
 
 def parameters_of(training):
-    return {name: array.copy() for name, array in training.scorer.parameters.items()}
+    return {name: array.copy() for name, array in training.networks[0].scorer.parameters.items()}
 
 
 def same(first, second):
@@ -57,7 +58,7 @@ def change(training, name):
     """How far training moved a parameter."""
     before = parameters_of(training)[name]
     list(training.epochs())
-    return training.scorer.parameters[name] - before
+    return training.networks[0].scorer.parameters[name] - before
 
 
 # The same again
@@ -78,6 +79,58 @@ def test_a_seed_decides_every_byte_of_the_model(small, tmp_path, loss, batches):
     assert model_bytes(config, tmp_path / "second.npz") == first
     other = replace(config, training=replace(config.training, seed=2))
     assert model_bytes(other, tmp_path / "third.npz") != first
+
+
+def test_networks_differ_by_their_random_numbers_and_are_kept_together(training):
+    begun = training("model.networks=3")
+    assert len(begun.networks) == 3
+    reports = list(begun.epochs())
+    tokens = len(begun.prepared.encoded_train.tags)
+    assert [report.windows for report in reports] == [3 * tokens, 3 * tokens]
+    weights = [scorer.parameters["W1"] for scorer in begun.tagger().scorers]
+    assert len(weights) == 3
+    for i in range(3):
+        assert not np.array_equal(weights[i], weights[i - 1])
+    # What is known of the words before training is the same for all: here, nothing but their rows.
+    rows = [scorer.parameters["L.word"].shape for scorer in begun.tagger().scorers]
+    assert rows[0] == rows[1] == rows[2]
+
+
+def test_how_many_train_beside_it_changes_no_network(training):
+    """The first network's random numbers do not depend on those of the others."""
+    two, three = training("model.networks=2"), training("model.networks=3")
+    for begun in (two, three):
+        list(begun.epochs())
+    for one, other in zip(two.networks, three.networks, strict=False):
+        assert one.rng.bytes(4) == other.rng.bytes(4)
+
+
+def test_development_scores_are_those_of_all_networks(training, monkeypatch):
+    begun = training("model.networks=2", "training.epochs=1")
+    seen, add_epoch = [], begun.development.add_epoch
+    monkeypatch.setattr(
+        begun.development, "add_epoch", lambda scores: seen.append(scores) or add_epoch(scores)
+    )
+    list(begun.epochs())
+    prepared = begun.prepared
+    for network, scores in zip(begun.networks, seen[0], strict=True):
+        assert np.array_equal(
+            scores, score_stream(network.scorer, prepared.rows, prepared.encoded_dev.stream)
+        )
+
+
+def test_an_error_in_one_network_ends_the_others(training):
+    begun = training("model.networks=2", "training.batch_size=1", "training.epochs=1")
+    steps = []
+
+    def progress(windows, loss):
+        steps.append(windows)
+        if len(steps) == 2:
+            raise TrainingError("enough")
+
+    with pytest.raises(TrainingError, match="enough"):
+        list(begun.epochs(progress))
+    assert len(steps) < 80  # sentences: 40 for each network
 
 
 @pytest.mark.parametrize(
@@ -164,10 +217,10 @@ def test_the_penalty_is_part_of_the_loss(training):
         begun = training(
             *ONE_STEP, PLAIN, *(f"regularization.{key}={value}" for key, value in penalty.items())
         )
-        weights = [begun.scorer.parameters[name] for name in ("W1", "U")]
+        weights = [begun.networks[0].scorer.parameters[name] for name in ("W1", "U")]
         weights += [
-            begun.scorer.parameters[f"L.{table}"][np.unique(begun.prepared.rows[:, i])]
-            for i, table in enumerate(begun.scorer.tables)
+            begun.networks[0].scorer.parameters[f"L.{table}"][np.unique(begun.prepared.rows[:, i])]
+            for i, table in enumerate(begun.networks[0].scorer.tables)
         ]
         squares = sum(float((array.astype(float) ** 2).sum()) for array in weights)
         absolutes = sum(float(np.abs(array).sum()) for array in weights)
@@ -193,7 +246,8 @@ def with_figures(training, monkeypatch, *f1):
 
     def scripted(scores):
         # 2 * correct / (100 + 100) = correct / 100
-        return add_epoch(scores)._replace(counts=Counts(next(figures), 100, 100))
+        counts = Counts(next(figures), 100, 100)
+        return add_epoch(scores)._replace(counts=counts, steady_f1=counts.f1)
 
     monkeypatch.setattr(training.development, "add_epoch", scripted)
 
@@ -214,7 +268,7 @@ def test_the_best_epoch_is_kept_with_its_own_weights_and_calibration(training, m
     assert best == [True, True, False, False]
     assert (begun.best.epoch, begun.best.f1) == (2, 0.6)
     kept = begun.tagger()
-    assert same(weights[1], kept.scorer.parameters)
+    assert same(weights[1], kept.scorers[0].parameters)
     assert not same(weights[1], weights[3])
     assert kept.calibrator is calibrators[1]
     assert len(calibrators) == 2
@@ -257,8 +311,8 @@ def test_a_training_stopped_in_an_epoch_has_the_tagger_of_the_best_before(traini
     with pytest.raises(KeyboardInterrupt):
         run()
     assert len(seen) == 1
-    assert not same(seen[0], begun.scorer.parameters)
-    assert same(seen[0], begun.tagger().scorer.parameters)
+    assert not same(seen[0], begun.networks[0].scorer.parameters)
+    assert same(seen[0], begun.tagger().scorers[0].parameters)
 
 
 def test_a_loss_that_is_no_number_ends_the_training(training):
@@ -294,7 +348,9 @@ def test_only_a_frozen_word_table_stays_as_it_was(training, train):
     before = parameters_of(begun)
     list(begun.epochs())
     moved = {
-        name for name, array in begun.scorer.parameters.items() if not np.array_equal(array, before[name])
+        name
+        for name, array in begun.networks[0].scorer.parameters.items()
+        if not np.array_equal(array, before[name])
     }
     assert moved == before.keys() - ({"L.word"} if train == "false" else set())
 
@@ -343,7 +399,7 @@ def test_fan_in_scaling_divides_each_layers_steps_by_the_root_of_its_inputs(trai
     for each in (first, second):
         list(each.epochs())
     for name, fan_in in fan_ins.items():
-        slow, fast = (each.scorer.parameters[name] - before[name] for each in (second, first))
+        slow, fast = (each.networks[0].scorer.parameters[name] - before[name] for each in (second, first))
         np.testing.assert_allclose(slow * np.sqrt(fan_in), fast, atol=1e-5)
         assert fast.any()
 
@@ -354,7 +410,7 @@ def test_fan_in_scaling_divides_each_layers_steps_by_the_root_of_its_inputs(trai
 def test_the_tagger_is_of_the_configuration(trained):
     tagger = trained("window.size=2", "labels.scheme=BILOU", "model.activation=tanh").tagger()
     assert (tagger.window, tagger.scheme.name, tagger.types) == (2, "BILOU", ("LOC", "PER"))
-    assert type(tagger.scorer.activation).__name__ == "Tanh"
+    assert type(tagger.scorers[0].activation).__name__ == "Tanh"
 
 
 def test_the_development_figures_are_those_of_the_honest_tags(trained, monkeypatch):
@@ -416,7 +472,7 @@ def check_odd(trained, write, tmp_path):
         write(ODD[corpus], "odd.conll")
         done = trained("data={train: odd.conll, dev: odd.conll}", "training.epochs=1", *settings)
         assert np.isfinite(done.reports[0].loss)
-        assert all(np.isfinite(array).all() for array in done.scorer.parameters.values())
+        assert all(np.isfinite(array).all() for array in done.networks[0].scorer.parameters.values())
         save_tagger(done.tagger(), tmp_path / "model.npz", plain(done.config))
         tagged = load_tagger(tmp_path / "model.npz").tagger.tag([["Ada"], ["in", "New", "York", "unheard"]])
         assert [len(sentence.tags) for sentence in tagged] == [1, 4]

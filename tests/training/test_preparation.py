@@ -34,7 +34,7 @@ def keys(prepared, table):
 
 def row(prepared, word):
     """The vector that a word begins with."""
-    return prepared.scorer.parameters["L.word"][prepared.tables.vocabularies["word"].row(word)]
+    return prepared.scorers[0].parameters["L.word"][prepared.tables.vocabularies["word"].row(word)]
 
 
 # Corpora
@@ -209,14 +209,14 @@ def test_tables_come_in_order_and_those_of_dimension_0_are_left_out(prepared):
     assert prepared().tables.names == ("word", "caps", "shape", "suffix2")
     ready = prepared("features.caps=0", "features.prefixes={lengths: [1, 3], dimension: 4}")
     assert ready.tables.names == ("word", "shape", "prefix1", "prefix3", "suffix2")
-    dimensions = [ready.scorer.parameters[f"L.{table}"].shape[1] for table in ready.tables.names]
+    dimensions = [ready.scorers[0].parameters[f"L.{table}"].shape[1] for table in ready.tables.names]
     assert dimensions == [8, 2, 4, 4, 3]
 
 
 def test_tables_have_a_row_for_every_key_and_two_more(prepared):
     ready = prepared()
     for table, vocabulary in ready.tables.vocabularies.items():
-        assert len(ready.scorer.parameters[f"L.{table}"]) == len(vocabulary.keys) + 2
+        assert len(ready.scorers[0].parameters[f"L.{table}"]) == len(vocabulary.keys) + 2
 
 
 def test_rare_affixes_and_shapes_are_unknown_but_no_rare_words(prepared, write):
@@ -240,7 +240,7 @@ def test_words_of_the_development_data_have_no_row_without_vectors(prepared, wri
 
 def test_tables_begin_with_small_random_numbers(prepared):
     ready = prepared("features.word.dimension=400")
-    table = ready.scorer.parameters["L.word"]
+    table = ready.scorers[0].parameters["L.word"]
     assert abs(table.mean()) < 0.01
     assert table.std() == pytest.approx(0.1, rel=0.05)
     assert ready.coverage is None
@@ -276,12 +276,12 @@ def test_vectors_of_needed_words_arrive_in_the_table(with_vectors):
         "the": [1, 0.5, 0], ".": [-2.5, 0.1, 3], "met": [1, 1, 1], "zanzibar": [5, 6, 7], "lagos": [7, 6, 5],
     }.items():  # fmt: skip
         assert row(ready, word).tolist() == np.float32(vector).tolist()
-    assert ready.scorer.parameters["L.word"].shape == (len(keys(ready, "word")) + 2, 3)
+    assert ready.scorers[0].parameters["L.word"].shape == (len(keys(ready, "word")) + 2, 3)
 
 
 def test_the_unknown_word_begins_at_0(with_vectors):
     assert row(with_vectors(), "never seen").tolist() == [0, 0, 0]
-    assert not with_vectors("features.word.preprocess=whiten").scorer.parameters["L.word"][UNKNOWN].any()
+    assert not with_vectors("features.word.preprocess=whiten").scorers[0].parameters["L.word"][UNKNOWN].any()
 
 
 def test_words_that_nobody_needs_are_left_out_of_the_table(with_vectors):
@@ -367,7 +367,7 @@ def test_without_preprocessing_vectors_stay_as_they_are(preprocessed):
 
 
 def shapes(prepared):
-    parameters = prepared.scorer.parameters
+    parameters = prepared.scorers[0].parameters
     return {name: array.shape for name, array in parameters.items() if not name.startswith("L.")}
 
 
@@ -402,7 +402,7 @@ def test_only_losses_that_classify_score_outside(prepared, loss):
 
 
 def test_parameters_are_32_bit_numbers_and_biases_begin_at_0(prepared):
-    parameters = prepared("loss=cross_entropy", "model.hidden=[5, 4]").scorer.parameters
+    parameters = prepared("loss=cross_entropy", "model.hidden=[5, 4]").scorers[0].parameters
     assert {array.dtype for array in parameters.values()} == {np.dtype(np.float32)}
     assert not any(parameters[name].any() for name in ("b1", "b2", "c"))
     assert all(parameters[name].any() for name in ("W1", "W2", "U", "L.word", "L.caps"))
@@ -410,19 +410,19 @@ def test_parameters_are_32_bit_numbers_and_biases_begin_at_0(prepared):
 
 @pytest.mark.parametrize(("train", "frozen"), [("true", frozenset()), ("false", frozenset({"word"}))])
 def test_the_word_table_is_frozen_if_it_is_not_to_be_trained(prepared, train, frozen):
-    assert prepared(f"features.word.train={train}").scorer.frozen == frozen
+    assert prepared(f"features.word.train={train}").scorers[0].frozen == frozen
 
 
 def test_the_scorer_is_of_the_configuration(prepared, small):
     settings = ("model.activation={name: leaky_relu, k: 0.3}", "window.combine=mean")
-    scorer = prepared(*settings).scorer
+    scorer = prepared(*settings).scorers[0]
     assert scorer.activation == small(*settings).model.activation
     assert scorer.combine == "mean"
     assert scorer.tables == ("word", "caps", "shape", "suffix2")
 
 
 def test_the_initializer_draws_the_weights(prepared):
-    xavier = prepared("model.initializer=xavier", "model.hidden=[300]").scorer.parameters["W1"]
+    xavier = prepared("model.initializer=xavier", "model.hidden=[300]").scorers[0].parameters["W1"]
     assert np.abs(xavier).max() <= np.sqrt(6 / (300 + 45))  # eq. 65
     assert np.abs(xavier).max() > 0.95 * np.sqrt(6 / (300 + 45))
 
@@ -430,7 +430,7 @@ def test_the_initializer_draws_the_weights(prepared):
 @pytest.mark.parametrize("batches", BATCHES)
 def test_the_random_numbers_decide_all_parameters(prepared, batches):
     first, same, other = (
-        prepared(f"sampling.batches={batches}", seed=seed).scorer.parameters for seed in (1, 1, 2)
+        prepared(f"sampling.batches={batches}", seed=seed).scorers[0].parameters for seed in (1, 1, 2)
     )
     for name, array in first.items():
         assert np.array_equal(array, same[name])

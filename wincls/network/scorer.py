@@ -33,6 +33,7 @@ from wincls.optim.optimizers import Gradient, RowGradient
 Array = np.ndarray
 
 COMBINE = ("concatenate", "mean")
+MOST_NETWORKS = 16  # that may judge together
 
 _FEW_KEYS = 4
 

@@ -20,7 +20,7 @@ from wincls.features.lookup import TokenTables
 from wincls.features.vocabulary import Vocabulary
 from wincls.files import open_binary, replacing
 from wincls.network.activations import ACTIVATIONS
-from wincls.network.scorer import COMBINE, Scorer
+from wincls.network.scorer import COMBINE, MOST_NETWORKS, Scorer
 from wincls.options import build, plain
 from wincls.tagger.calibration import Calibrator
 from wincls.tagger.tagger import Tagger, tag_names
@@ -34,7 +34,7 @@ VERSION = 2
 
 def save_tagger(tagger: Tagger, path: str | Path, config: dict[str, Any]) -> None:
     """Write a model file; the same tagger and config give the same bytes."""
-    activation = tagger.scorer.activation
+    activation = tagger.scorers[0].activation
     name = next(key for key, each in ACTIVATIONS.items() if type(activation) is each)
     settings = {
         "format": FORMAT,
@@ -43,20 +43,26 @@ def save_tagger(tagger: Tagger, path: str | Path, config: dict[str, Any]) -> Non
         "types": list(tagger.types),
         "window": tagger.window,
         "passage": tagger.calibrator.passage,
-        "combine": tagger.scorer.combine,
+        "combine": tagger.scorers[0].combine,
         "activation": {"name": name, **plain(activation)},
         "tables": list(tagger.tables.names),
+        "networks": len(tagger.scorers),
         "config": config,
     }
     arrays = {"settings": _bytes(json.dumps(settings, ensure_ascii=False))}
     arrays["names"] = _bytes("\n".join(sorted(tagger.known_names)))
     for table, vocabulary in tagger.tables.vocabularies.items():
         arrays[f"keys/{table}"] = _bytes("\n".join(vocabulary.keys))
-    for parameter, array in tagger.scorer.parameters.items():
-        arrays[f"parameter/{parameter}"] = np.ascontiguousarray(array)
+    first, *others = (scorer.parameters for scorer in tagger.scorers)
+    arrays |= {f"0/{name}": np.ascontiguousarray(array) for name, array in first.items()}
+    for number, parameters in enumerate(others, start=1):
+        for name, array in parameters.items():
+            # Words that did not occur in training have the same vector in all networks.
+            rows = np.flatnonzero((array != first[name]).reshape(len(array), -1).any(axis=1))
+            arrays[f"{number}/{name}"] = array[rows]
+            arrays[f"{number}/{name}/rows"] = rows.astype(np.int32)
     for stage, calibrator in (("first", tagger.calibrator.first), ("second", tagger.calibrator.second)):
-        if calibrator is not None:
-            arrays[f"{stage}/A"], arrays[f"{stage}/b"] = calibrator
+        arrays[f"{stage}/A"], arrays[f"{stage}/b"] = calibrator
     with replacing(path) as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
 
@@ -110,21 +116,37 @@ def _tagger_from(arrays: dict[str, Array], path: str) -> Loaded:
         activation = build(ACTIVATIONS[chosen.pop("name")], chosen)
     except WinclsError as error:
         raise ValueError(str(error)) from None
-    parameters = {
-        name.removeprefix("parameter/"): array
-        for name, array in arrays.items()
-        if name.startswith("parameter/")
-    }
-    scorer = Scorer(parameters, tuple(tables), activation, settings["combine"])
-    passage = int(settings["passage"])
-    first = Calibrator(arrays["first/A"], arrays["first/b"])
-    second = Calibrator(arrays["second/A"], arrays["second/b"]) if passage else None
-    calibrator = TwoStageCalibrator(first, second, passage)
+    scorers = [
+        Scorer(parameters, tuple(tables), activation, settings["combine"])
+        for parameters in _networks(arrays, int(settings["networks"]))
+    ]
+    stages = [Calibrator(arrays[f"{stage}/A"], arrays[f"{stage}/b"]) for stage in ("first", "second")]
+    calibrator = TwoStageCalibrator(stages[0], stages[1], int(settings["passage"]))
     scheme, types = SCHEMES[settings["scheme"]], tuple(settings["types"])
     names = frozenset(filter(None, _text(arrays["names"]).split("\n")))
-    _check(scorer, tables, calibrator, tag_names(scheme, types), int(settings["window"]))
-    tagger = Tagger(TokenTables(tables), scorer, calibrator, scheme, types, int(settings["window"]), names)
+    for scorer in scorers:
+        _check(scorer, tables, calibrator, tag_names(scheme, types), int(settings["window"]))
+    tagger = Tagger(TokenTables(tables), scorers, calibrator, scheme, types, int(settings["window"]), names)
     return Loaded(tagger, dict(settings["config"]))
+
+
+def _networks(arrays: dict[str, Array], networks: int) -> list[dict[str, Array]]:
+    """The parameters of each network; a further one's are written where they differ from the first's."""
+    first = {name.removeprefix("0/"): array for name, array in arrays.items() if name.startswith("0/")}
+    if not 1 <= networks <= MOST_NETWORKS:
+        raise ValueError("no such number of networks")
+    found = [first]
+    for number in range(1, networks):
+        parameters = {}
+        for name, array in first.items():
+            rows, values = arrays[f"{number}/{name}/rows"], arrays[f"{number}/{name}"]
+            fits = values.dtype == array.dtype and values.shape == (len(rows), *array.shape[1:])
+            if not (fits and (rows >= 0).all() and (rows < len(array)).all()):
+                raise ValueError(f"{number}/{name} does not fit its rows")
+            parameters[name] = array.copy()
+            parameters[name][rows] = values
+        found.append(parameters)
+    return found
 
 
 def _check(
@@ -159,11 +181,9 @@ def _check(
     if found != expected:
         name = next(each for each in found.keys() | expected.keys() if found.get(each) != expected.get(each))
         raise ValueError(f"{name} is {found.get(name)}, expected {expected.get(name)}")
-    if not 0 <= calibrator.passage < 2**31:
+    if not 1 <= calibrator.passage < 2**31:
         raise ValueError("no such passage")
     for stage, inputs in ((calibrator.first, scores), (calibrator.second, scores + len(tags))):
-        if stage is None:
-            continue
         if stage.A.shape != (len(tags), inputs) or stage.b.shape != (len(tags),):
             raise ValueError("the calibrator does not fit the labels")
         if not (np.isfinite(stage.A).all() and np.isfinite(stage.b).all()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +13,7 @@ from wincls.features.vocabulary import PADDING
 from wincls.features.windows import FormIndex, Stream, centres_of, lay_out, number_distinct
 from wincls.network.scorer import Scorer
 from wincls.tagger.decoding import Decoder
-from wincls.tagger.two_stage import TwoStageCalibrator
+from wincls.tagger.two_stage import Scored, TwoStageCalibrator
 
 Array = np.ndarray
 
@@ -49,9 +49,9 @@ class Tagged(NamedTuple):
 class Tagger:
     """Everything that tagging needs.
 
-    scheme and types make up the labels that the scorer has columns for (after O, if it has one);
-    window is C, the words on each side of a centre; known_names are the entity names that the
-    training data held, which tagging does not use but scoring reports on.
+    scheme and types make up the labels that each scorer has columns for (after O, if it has one);
+    scorers are of the same shape; window is C, the words on each side of a centre; known_names are
+    the entity names that the training data held, which tagging does not use but scoring reports on.
 
     A tagger remembers the word forms that it has met, with their first-layer products, so that a
     common word costs a few additions. When it has met too many it forgets them all and begins
@@ -61,7 +61,7 @@ class Tagger:
     def __init__(
         self,
         tables: TokenTables,
-        scorer: Scorer,
+        scorers: Sequence[Scorer],
         calibrator: TwoStageCalibrator,
         scheme: Scheme,
         types: tuple[str, ...],
@@ -69,14 +69,14 @@ class Tagger:
         known_names: frozenset[str] = frozenset(),
     ):
         self.tables = tables
-        self.scorer = scorer
+        self.scorers = tuple(scorers)
         self.calibrator = calibrator
         self.scheme = scheme
         self.types = types
         self.window = window
         self.known_names = known_names
         self._decoder = Decoder(scheme, self.tag_names)
-        self._memory = FormMemory(tables, scorer, 2 * window + 1)
+        self._memory = FormMemory(tables, self.scorers, window)
 
     @property
     def tag_names(self) -> list[str]:
@@ -87,8 +87,9 @@ class Tagger:
         """Tag tokenised sentences of one text; every sentence needs at least one token."""
         if not sentences:
             return []
-        scores, words, lengths = self._memory.scores(sentences, self.window)
-        log_p = self.calibrator.log_probabilities(scores, words, lengths)
+        scored = self._memory.scored(sentences)
+        lengths = scored.lengths
+        log_p = self.calibrator.log_probabilities(scored)
         numbers = self._decoder.best(log_p, lengths)
         tagged = [Tagged(length, []) for length in lengths.tolist()]
         starts = np.cumsum(lengths) - lengths
@@ -108,42 +109,53 @@ class Tagger:
 
 
 class FormMemory:
-    """Word forms met while tagging, with the products of the scorer's first layer for each."""
+    """Word forms met while tagging, with the products of each scorer's first layer for them."""
 
-    def __init__(self, tables: TokenTables, scorer: Scorer, places: int):
+    def __init__(self, tables: TokenTables, scorers: Sequence[Scorer], size: int):
         self._tables = tables
-        self._scorer = scorer
+        self._scorers = scorers
+        self._size = size
         # Forms that may be remembered, and room for those that a last block adds to them; memory
         # that is not written to is not taken.
-        self._most = max(_BLOCK, _MEMORY // (places * scorer.first_units * 4))
-        shape = (places, 2 * self._most, scorer.first_units)
-        self._products: Array = np.empty(shape, dtype=np.float32)
+        places = 2 * size + 1
+        self._most = max(_BLOCK, _MEMORY // (places * sum(each.first_units for each in scorers) * 4))
+        self._products: list[Array] = [
+            np.empty((places, 2 * self._most, each.first_units), dtype=np.float32) for each in scorers
+        ]
         self._known: int
         self._index: FormIndex
         self._forget()
 
-    def scores(self, sentences: Sequence[Sequence[str]], size: int) -> tuple[Array, Array, Array]:
-        """(tokens, scores) of all windows of the sentences, the words' numbers, the sentences' lengths."""
+    def scored(self, sentences: Sequence[Sequence[str]]) -> Scored:
+        """The scores of all windows of the sentences; of the further scorers, those that are asked for."""
         if self._known > self._most:
             self._forget()
-        stream = lay_out(sentences, size, self._index)
+        stream = lay_out(sentences, self._size, self._index)
         self._learn(self._tables.rows(self._index.forms[self._known - 1 :]))
         centres = stream.centres
-        blocks = [
-            self._scorer.scores(self._products, stream.windows(centres[i : i + _BLOCK]))
-            for i in range(0, len(centres), _BLOCK)
-        ]
-        return np.concatenate(blocks), self._index.word_numbers[stream.tokens[centres]], stream.lengths
+
+        def scores(number: int, centres: Array) -> Array:
+            scorer, products = self._scorers[number], self._products[number]
+            return in_blocks(lambda part: scorer.scores(products, stream.windows(part)), centres)
+
+        first = scores(0, centres)
+
+        def mean_at(tokens: Array) -> Array:
+            others = [scores(number, centres[tokens]) for number in range(1, len(self._scorers))]
+            return mean_scores([first[tokens], *others])
+
+        return Scored(first, mean_at, self._index.word_numbers[stream.tokens[centres]], stream.lengths)
 
     def _learn(self, rows: Array) -> None:
         """Work out the products of further forms, given as (forms, tables) rows."""
         needed = self._known + len(rows)
-        if needed > self._products.shape[1]:
-            places, _, units = self._products.shape
-            room = np.empty((places, 2 * needed, units), dtype=np.float32)
-            room[:, : self._known] = self._products[:, : self._known]
-            self._products = room
-        self._scorer.place_products(rows, self._products[:, self._known : needed])
+        for number, (scorer, products) in enumerate(zip(self._scorers, self._products, strict=True)):
+            if needed > products.shape[1]:
+                places, _, units = products.shape
+                room = np.empty((places, 2 * needed, units), dtype=np.float32)
+                room[:, : self._known] = products[:, : self._known]
+                self._products[number] = room
+            scorer.place_products(rows, self._products[number][:, self._known : needed])
         self._known = needed
 
     def _forget(self) -> None:
@@ -173,5 +185,18 @@ def score_stream(scorer: Scorer, rows: Array, stream: Stream) -> Array:
     distinct, windows = number_distinct(stream.windows(stream.centres), len(rows))
     products = np.empty((windows.shape[1], len(distinct), scorer.first_units), dtype=np.float32)
     scorer.place_products(rows[distinct], products)
-    blocks = [scorer.scores(products, windows[i : i + _BLOCK]) for i in range(0, len(windows), _BLOCK)]
-    return np.concatenate(blocks)
+    return in_blocks(lambda part: scorer.scores(products, part), windows)
+
+
+def mean_scores(scores: Sequence[Array]) -> Array:
+    """(tokens, scores): the mean over several scorers."""
+    total = scores[0].copy()
+    for each in scores[1:]:
+        total += each
+    return total / np.float32(len(scores))
+
+
+def in_blocks(scores: Callable[[Array], Array], windows: Array) -> Array:
+    """The scores of many windows, a block at a time."""
+    parts = [scores(windows[i : i + _BLOCK]) for i in range(0, max(1, len(windows)), _BLOCK)]
+    return np.concatenate(parts)

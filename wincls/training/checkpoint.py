@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,15 +14,23 @@ Array = np.ndarray
 
 
 class Checkpoint(NamedTuple):
-    """A copy of the parameters of one epoch, with its calibrator and development F1."""
+    """A copy of all networks' parameters after one epoch, with its calibrator and development F1.
+
+    f1: the steady one; see training.development.
+    """
 
     epoch: int
     f1: float
-    parameters: dict[str, Array]
+    parameters: list[dict[str, Array]]
     calibrator: TwoStageCalibrator
 
     @classmethod
-    def of(cls, epoch: int, f1: float, scorer: Scorer, calibrator: TwoStageCalibrator) -> Checkpoint:
+    def of(
+        cls, epoch: int, f1: float, scorers: Sequence[Scorer], calibrator: TwoStageCalibrator
+    ) -> Checkpoint:
         """Copy what training goes on to change; frozen tables are shared."""
-        copies = {name: scorer.parameters[name].copy() for name in scorer.trained}
-        return cls(epoch, f1, scorer.parameters | copies, calibrator)
+        parameters = [
+            scorer.parameters | {name: scorer.parameters[name].copy() for name in scorer.trained}
+            for scorer in scorers
+        ]
+        return cls(epoch, f1, parameters, calibrator)

@@ -15,13 +15,15 @@ The model that is kept is the epoch that is best over both folds, calibrated on 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import mean
 from typing import NamedTuple
 
 import numpy as np
 
 from wincls.tagger.decoding import Decoder
 from wincls.tagger.evaluation import Counts, Tags, count_entities, total
-from wincls.tagger.two_stage import TwoStageCalibrator, fit_two_stage
+from wincls.tagger.tagger import mean_scores
+from wincls.tagger.two_stage import Scored, TwoStageCalibrator, fit_two_stage
 from wincls.training.preparation import Encoded
 
 Array = np.ndarray
@@ -32,11 +34,15 @@ class DevelopmentEpoch(NamedTuple):
 
     tags: (tokens,) decoded by the other fold's calibrator; counts: their score over both folds;
     own_f1: of each fold decoded with its own calibrator, for choosing the other fold's epoch.
+    steady_f1 and own_steady_f1: means over the epoch and the two before it, by which epochs are
+    chosen, since most of the difference between an epoch and the next is chance.
     """
 
     tags: Array
     counts: Counts
     own_f1: tuple[float, float]
+    steady_f1: float
+    own_steady_f1: tuple[float, float]
 
 
 class Development:
@@ -55,32 +61,43 @@ class Development:
         self._calibrator: TwoStageCalibrator | None = None
         self.epochs: list[DevelopmentEpoch] = []
 
-    def add_epoch(self, scores: Array) -> DevelopmentEpoch:
-        """Calibrate, decode and count the (tokens, scores) of one more epoch."""
+    def add_epoch(self, scores: Sequence[Array]) -> DevelopmentEpoch:
+        """Calibrate, decode and count one more epoch; scores: (tokens, scores) of every network."""
+        scored = self._scored(scores)
         tags = np.empty_like(self._encoded.tags)
         own_f1 = [0.0, 0.0]
         for fold in (0, 1):
             inside = self._token_fold == fold
-            calibrator = self._fit(scores, inside, self._fold_calibrators[fold])
+            calibrator = self._fit(scored, inside, self._fold_calibrators[fold])
             self._fold_calibrators[fold] = calibrator
-            log_p = calibrator.log_probabilities(scores, self._encoded.words, self._lengths)
-            decoded = self._decoder.best(log_p, self._lengths)
+            decoded = self._decoder.best(calibrator.log_probabilities(scored), self._lengths)
             tags[~inside] = decoded[~inside]
             own_f1[fold] = self._count(decoded, [fold]).f1
-        epoch = DevelopmentEpoch(tags, self._count(tags, [0, 1]), (own_f1[0], own_f1[1]))
+        counts = self._count(tags, [0, 1])
+        before = self.epochs[-2:]
+        epoch = DevelopmentEpoch(
+            tags,
+            counts,
+            (own_f1[0], own_f1[1]),
+            mean([*(each.counts.f1 for each in before), counts.f1]),
+            (
+                mean([*(each.own_f1[0] for each in before), own_f1[0]]),
+                mean([*(each.own_f1[1] for each in before), own_f1[1]]),
+            ),
+        )
         self.epochs.append(epoch)
         return epoch
 
-    def calibrate(self, scores: Array) -> TwoStageCalibrator:
+    def calibrate(self, scores: Sequence[Array]) -> TwoStageCalibrator:
         """The calibrator of the whole development set, for tagging anything else."""
-        self._calibrator = self._fit(scores, None, self._calibrator)
+        self._calibrator = self._fit(self._scored(scores), None, self._calibrator)
         return self._calibrator
 
     def honest_tags(self) -> Array:
         """(tokens,) each fold as the epoch tagged it that the other fold chose."""
         tags = np.empty_like(self._encoded.tags)
         for fold in (0, 1):
-            chosen = max(self.epochs, key=lambda epoch: epoch.own_f1[1 - fold])
+            chosen = max(self.epochs, key=lambda epoch: epoch.own_steady_f1[1 - fold])
             inside = self._token_fold == fold
             tags[inside] = chosen.tags[inside]
         return tags
@@ -91,12 +108,15 @@ class Development:
         parts = np.split(tags, np.cumsum(self._lengths)[:-1])
         return [[names[number] for number in part.tolist()] for part in parts]
 
+    def _scored(self, scores: Sequence[Array]) -> Scored:
+        all_together = mean_scores(scores)
+        return Scored(scores[0], lambda at: all_together[at], self._encoded.words, self._lengths)
+
     def _fit(
-        self, scores: Array, shown: Array | None, start: TwoStageCalibrator | None
+        self, scored: Scored, shown: Array | None, start: TwoStageCalibrator | None
     ) -> TwoStageCalibrator:
-        words, tags = self._encoded.words, self._encoded.tags
         n_tags = len(self._decoder.tags)
-        return fit_two_stage(scores, words, self._lengths, tags, n_tags, self._passage, shown, start)
+        return fit_two_stage(scored, self._encoded.tags, n_tags, self._passage, shown, start)
 
     def _count(self, tags: Array, folds: Sequence[int]) -> Counts:
         predicted = self.sentences(tags)

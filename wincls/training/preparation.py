@@ -1,4 +1,4 @@
-"""Everything that stands before the first step: corpora read and checked, tables and scorer made."""
+"""Everything that stands before the first step: corpora read and checked, tables and networks made."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wincls.config import Config, Data
+from wincls.config import Config, Data, Word
 from wincls.corpus.conll import Corpus, in_scheme, read_corpus
 from wincls.corpus.schemes import OUTSIDE, SCHEMES, Scheme, entities, split_tag
 from wincls.errors import DataError, nearest
@@ -37,6 +37,17 @@ class Coverage(NamedTuple):
     tokens: float
 
 
+class WordVectors(NamedTuple):
+    """Vectors from a file, and the rows of the word table that they belong to.
+
+    rows: row numbers; matrix: (rows, dimension).
+    """
+
+    rows: list[int]
+    matrix: Array
+    coverage: Coverage
+
+
 class Encoded(NamedTuple):
     """A corpus as numbers: its stream, and for every token the numbers of its word and its tag, 0 for O."""
 
@@ -59,7 +70,7 @@ class Prepared:
     types: tuple[str, ...]
     scheme: Scheme
     tables: TokenTables
-    scorer: Scorer
+    scorers: list[Scorer]
     rows: Array
     encoded_train: Encoded
     encoded_dev: Encoded
@@ -82,7 +93,7 @@ class Prepared:
 
 
 def prepare(config: Config, rng: np.random.Generator) -> Prepared:
-    """Read the corpora and vectors of a configuration and make the scorer with its first weights.
+    """Read the corpora and vectors of a configuration and make the networks with their first weights.
 
     Raises DataError for anything in the files that cannot be used.
     """
@@ -99,16 +110,21 @@ def prepare(config: Config, rng: np.random.Generator) -> Prepared:
 
     form_counts = count_forms(sentence.words for sentence in train.sentences)
     others = count_forms(sentence.words for corpus in (dev, test) if corpus for sentence in corpus.sentences)
-    tables, matrices, coverage = make_tables(config, form_counts, others, rng)
-    scorer = make_scorer(config, matrices, len(types), rng)
+    tables, vectors = make_tables(config, form_counts, others)
+    scorers = [
+        make_scorer(
+            config, draw_matrices(tables, config.features.dimensions(), vectors, rng), len(types), rng
+        )
+        for _ in range(config.model.networks)
+    ]
     index = FormIndex()
     encoded_train, encoded_dev = (
         encode(in_scheme(corpus, scheme), tag_names(scheme, types), config.window.size, index)
         for corpus in (train, dev)
     )
     return Prepared(
-        train, dev, test, types, scheme, tables, scorer, form_rows(tables, index),
-        encoded_train, encoded_dev, form_counts, index.forms, coverage,
+        train, dev, test, types, scheme, tables, scorers, form_rows(tables, index),
+        encoded_train, encoded_dev, form_counts, index.forms, vectors and vectors.coverage,
     )  # fmt: skip
 
 
@@ -159,37 +175,34 @@ def draw_held_out(lengths: Array, share: float, rng: np.random.Generator) -> Arr
 
 
 def make_tables(
-    config: Config, form_counts: Counter[str], other_forms: Counter[str], rng: np.random.Generator
-) -> tuple[TokenTables, dict[str, Array], Coverage | None]:
-    """The vocabularies of all tables and the matrices they begin with.
+    config: Config, form_counts: Counter[str], other_forms: Counter[str]
+) -> tuple[TokenTables, WordVectors | None]:
+    """The vocabularies of all tables, and the word vectors if any are read from a file.
 
     form_counts: of the training corpus; other_forms: of dev and test, whose words are looked up in
     the vector file (and nowhere else).
     """
     vocabularies: dict[str, Vocabulary] = {}
-    matrices: dict[str, Array] = {}
-    coverage = None
-    for table, dimension in config.features.dimensions().items():
+    vectors = None
+    for table in config.features.dimensions():
         counts = count_keys(form_counts, table)
         if table == "word":
-            vocabularies[table], matrices[table], coverage = word_table(
-                config, counts, count_keys(other_forms, table), rng
-            )
+            vocabularies[table] = Vocabulary.counted(counts)
+            if config.features.word.vectors:
+                others = count_keys(other_forms, table)
+                vocabularies[table], vectors = read_word_vectors(config.features.word, counts, others)
             continue
         least = 1 if table == "caps" else config.features.min_count
         vocabularies[table] = Vocabulary.counted(counts, least)
-        matrices[table] = _random_table(rng, len(vocabularies[table]), dimension)
-    return TokenTables(vocabularies), matrices, coverage
+    return TokenTables(vocabularies), vectors
 
 
-def word_table(
-    config: Config, counts: Counter[str], other_words: Counter[str], rng: np.random.Generator
-) -> tuple[Vocabulary, Array, Coverage | None]:
-    """The word table: training words, then the words that only the vector file knows."""
-    settings = config.features.word
+def read_word_vectors(
+    settings: Word, counts: Counter[str], other_words: Counter[str]
+) -> tuple[Vocabulary, WordVectors]:
+    """The vocabulary: training words, then the words that only the vector file knows; and the vectors."""
+    assert settings.vectors is not None
     known = Vocabulary.counted(counts)
-    if settings.vectors is None:
-        return known, _random_table(rng, len(known), settings.dimension), None
     vectors = read_vectors(settings.vectors, counts.keys() | other_words.keys(), settings.most_frequent)
     covered = [word for word in vectors.words if word in known]
     coverage = Coverage(len(covered) / len(counts), sum(counts[word] for word in covered) / counts.total())
@@ -203,11 +216,23 @@ def word_table(
     training = np.array([word in known for word in vectors.words])
     weights = np.array([counts[word] for word in covered], dtype=np.float64)
     mean, M = fit_preprocessing(vectors.matrix[training], weights, settings.preprocess)
-    matrix = _random_table(rng, len(vocabulary), vectors.matrix.shape[1])
-    rows = [vocabulary.row(word) for word in vectors.words]
-    matrix[rows] = vectors.matrix if settings.preprocess == "none" else (vectors.matrix - mean) @ M
-    matrix[UNKNOWN] = 0.0
-    return vocabulary, matrix, coverage
+    matrix = vectors.matrix if settings.preprocess == "none" else (vectors.matrix - mean) @ M
+    return vocabulary, WordVectors(vocabulary.rows(vectors.words), matrix, coverage)
+
+
+def draw_matrices(
+    tables: TokenTables, dimensions: Mapping[str, int], vectors: WordVectors | None, rng: np.random.Generator
+) -> dict[str, Array]:
+    """What the tables of a network begin with: small random numbers, and the vectors that were read."""
+    matrices = {}
+    for table, vocabulary in tables.vocabularies.items():
+        given = vectors if table == "word" else None
+        dimension = given.matrix.shape[1] if given else dimensions[table]
+        matrices[table] = _TABLE_DEVIATION * rng.standard_normal((len(vocabulary), dimension))
+        if given:
+            matrices[table][given.rows] = given.matrix
+            matrices[table][UNKNOWN] = 0.0
+    return matrices
 
 
 def make_scorer(
@@ -247,10 +272,6 @@ def encode(corpus: Corpus, names: Sequence[str], window: int, index: FormIndex) 
     stream = lay_out([sentence.words for sentence in corpus.sentences], window, index)
     tags = [numbers[tag] for sentence in corpus.sentences for tag in sentence.tags]
     return Encoded(stream, index.word_numbers[stream.tokens[stream.centres]], np.array(tags, dtype=np.int16))
-
-
-def _random_table(rng: np.random.Generator, rows: int, dimension: int) -> Array:
-    return _TABLE_DEVIATION * rng.standard_normal((rows, dimension))
 
 
 def _check_types(corpus: Corpus, train: Corpus) -> None:
