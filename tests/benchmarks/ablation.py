@@ -7,8 +7,9 @@ CONFIG is a configuration that says how the files are to be read; TRAIN, DEV and
 those that it names. Every figure is the honest one of a training run (each half of the
 development data scored with the epoch and the calibration that the other half chose): the mean
 over the seeds and their standard deviation, and the mean difference over all corpora. All but the
-recipe itself are trained with one network, which takes half the time, and compared with that. Runs are appended to a file as they end, one JSON object a line, and not repeated if the
-script is started again with the same file, unless the configuration has changed.
+recipe itself are trained with one network, which takes half the time, and compared with that.
+Runs are appended to a file as they end, one JSON object a line, and not repeated if the script is
+started again with the same file, unless the configuration has changed.
 """
 
 from __future__ import annotations
