@@ -13,8 +13,8 @@ import argparse
 
 import numpy as np
 
-from wincls.corpus.conll import Columns, in_scheme, read_corpus
-from wincls.corpus.schemes import SCHEMES, entities
+from wincls.corpus.conll import Columns, read_corpus
+from wincls.corpus.schemes import entities
 from wincls.tagger.archive import load_tagger
 
 BINS = 10
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--comment", default="")
     options = parser.parse_args()
     columns = Columns(options.word_column, options.tag_column, options.delimiter, options.comment)
-    corpus = in_scheme(read_corpus(options.file, columns, lenient=True), SCHEMES["BIO"])
+    corpus = read_corpus(options.file, columns, lenient=True)
     tagger, _ = load_tagger(options.model)
     scores, right = [], []
     gold_entities = 0

@@ -25,7 +25,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from wincls.corpus.conll import Columns, in_scheme, read_corpus
+from wincls.corpus.conll import Columns, read_corpus
 from wincls.corpus.schemes import SCHEMES
 from wincls.features.windows import FormIndex, number_distinct
 from wincls.network.activations import HardTanh
@@ -56,14 +56,14 @@ class Setting:
                 f"{path}: {len(kinds)} entity types; the network has {LABELS} scores, so at most 4"
             )
         iobes = SCHEMES["IOBES"]
-        stream, tags = encode(in_scheme(corpus, iobes), tag_names(iobes, kinds), SIZE, index)
+        stream, tags = encode(corpus, iobes, tag_names(iobes, kinds), SIZE, index)
         forms = len(index.forms) + 1
         self.rows = np.stack([np.arange(forms), *[rng.integers(0, n, forms) for n in (8, 500, 500)]], axis=1)
         sizes = {"word": forms, "caps": 8, "prefix": 500, "suffix": 500}
         self.tables = {
             name: 0.1 * rng.standard_normal((sizes[name], d), dtype=np.float32) for name, d in TABLES.items()
         }
-        sampler = Sampler(stream, tags.astype(np.int64) - 1, True, "sentences", WINDOWS, K, 0.3)
+        sampler = Sampler(stream, tags - 1, True, "sentences", WINDOWS, K, 0.3)
         batches = [sampler.batch(part, rng) for part in sampler.epoch(rng)]
         self.batches = [batch for batch in batches if batch is not None]
         self.windows = [stream.windows(batch.centres) for batch in self.batches]

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wincls.corpus.conll import Columns, Line, Sentence, in_scheme, lines_of, read_corpus, read_sentences
-from wincls.corpus.schemes import SCHEMES
+from wincls.corpus.conll import Columns, Line, Sentence, lines_of, read_corpus, read_sentences
+from wincls.corpus.schemes import SCHEMES, convert
 from wincls.errors import DataError
 
 Write = Callable[..., Path]
@@ -291,7 +291,7 @@ def test_lenient_reading_keeps_illegal_tags_and_reads_them_as_conlleval(write: W
     corpus = read_corpus(path, lenient=True)
     assert corpus.scheme.name == "BIO"
     assert corpus.sentences[1].tags == ["B-A", "O", "I-A", "I-B"]
-    assert in_scheme(corpus, SCHEMES["IOBES"]).sentences[1].tags == ["S-A", "O", "S-A", "S-B"]
+    assert convert(corpus.sentences[1].tags, SCHEMES["IOBES"]) == ["S-A", "O", "S-A", "S-B"]
 
 
 @pytest.mark.parametrize("lenient", [False, True])
@@ -361,14 +361,6 @@ def test_types_that_are_not_kept_become_o(write: Write) -> None:
     assert corpus.sentences[0].tags == ["B-LOC", "I-LOC", "O", "B-creative-work"]
     assert corpus.types == Counter({"LOC": 2, "creative-work": 1})
     assert read_corpus(path).types == Counter({"LOC": 2, "PER": 1, "creative-work": 1})
-
-
-def test_a_corpus_is_written_in_another_scheme(write: Write) -> None:
-    corpus = read_corpus(write("a B-A\nb I-A\n\nc O\n\nd B-A\n"))
-    converted = in_scheme(corpus, SCHEMES["IOBES"])
-    assert converted.scheme.name == "IOBES"
-    assert [each.tags for each in converted.sentences] == [["B-A", "E-A"], ["O"], ["S-A"]]
-    assert [each.words for each in converted.sentences] == [["a", "b"], ["c"], ["d"]]
 
 
 def test_a_column_without_outside_is_no_column_of_tags(write: Callable[..., Path]) -> None:

@@ -24,7 +24,12 @@ def sampler(batches, labels=LABELS, ranks=True, size=40, corrupted=K, entity_sha
 
 def batches_of(sampler, seed=0):
     rng = np.random.default_rng(seed)
-    return [sampler.batch(tokens, rng) for tokens in sampler.epoch(rng)]
+    return [sampler.batch(part, rng) for part in sampler.epoch(rng)]
+
+
+def steps_of(sampler, rng):
+    """The token numbers of the steps of an epoch."""
+    return [sampler.tokens(part) for part in sampler.epoch(rng)]
 
 
 def tokens_of(batch):
@@ -77,7 +82,7 @@ def test_losses_that_classify_get_every_window_once_with_its_class(mode):
 
 @pytest.mark.parametrize("ranks", [True, False])
 def test_batches_of_windows_have_the_size(ranks):
-    steps = sampler("windows", ranks=ranks, size=7).epoch(np.random.default_rng(0))
+    steps = steps_of(sampler("windows", ranks=ranks, size=7), np.random.default_rng(0))
     total = (LABELS != NO_LABEL).sum() if ranks else TOKENS
     assert [len(step) for step in steps[:-1]] == [7] * (len(steps) - 1)
     assert sum(len(step) for step in steps) == total
@@ -88,7 +93,7 @@ def test_batches_of_windows_have_the_size(ranks):
 def test_batches_of_sentences_hold_all_windows_of_whole_sentences(ranks):
     ends = np.cumsum(LENGTHS)
     sentences = {tuple(range(end - n, end)) for end, n in zip(ends.tolist(), LENGTHS.tolist(), strict=True)}
-    steps = sampler("sentences", ranks=ranks).epoch(np.random.default_rng(0))
+    steps = steps_of(sampler("sentences", ranks=ranks), np.random.default_rng(0))
     for step in steps:
         first = np.isin(step, ends - LENGTHS)
         parts = np.split(step, np.flatnonzero(first)[1:])
@@ -100,13 +105,13 @@ def test_batches_of_sentences_hold_all_windows_of_whole_sentences(ranks):
 @pytest.mark.parametrize(("size", "steps"), [(1000, 1), (150, 3), (40, 10)])
 def test_batches_of_sentences_are_about_of_the_size(size, steps):
     assert TOKENS == 390  # 390 / 150 is nearest to 3, 390 / 40 to 10
-    lengths = [len(step) for step in sampler("sentences", size=size).epoch(np.random.default_rng(0))]
+    lengths = [len(step) for step in steps_of(sampler("sentences", size=size), np.random.default_rng(0))]
     assert len(lengths) == steps
     assert all(abs(length - TOKENS / steps) <= LENGTHS.max() for length in lengths)
 
 
 def test_a_batch_size_below_any_sentence_gives_single_sentences():
-    steps = sampler("sentences", size=1).epoch(np.random.default_rng(0))
+    steps = steps_of(sampler("sentences", size=1), np.random.default_rng(0))
     assert sorted(len(step) for step in steps) == sorted(LENGTHS.tolist())
 
 
@@ -123,7 +128,7 @@ def test_the_seed_decides_everything(mode):
 def test_epochs_differ(mode):
     rng = np.random.default_rng(0)
     drawn = sampler(mode)
-    assert not np.array_equal(np.concatenate(drawn.epoch(rng)), np.concatenate(drawn.epoch(rng)))
+    assert not np.array_equal(np.concatenate(steps_of(drawn, rng)), np.concatenate(steps_of(drawn, rng)))
 
 
 @pytest.mark.parametrize("entity_share", [0.0, 1.0])

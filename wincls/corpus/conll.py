@@ -10,7 +10,7 @@ from pathlib import Path
 from sys import intern
 from typing import BinaryIO, NamedTuple
 
-from wincls.corpus.schemes import OUTSIDE, PREFIXES, SCHEMES, Scheme, convert, first_illegal, split_tag
+from wincls.corpus.schemes import OUTSIDE, PREFIXES, SCHEMES, Scheme, first_illegal, split_tag
 from wincls.errors import DataError
 from wincls.files import open_binary
 
@@ -305,12 +305,3 @@ def _mixed(path: str, sentences: list[Sentence], used: set[str]) -> str:
 def _only(sentence: Sentence, keep: frozenset[str]) -> Sentence:
     kept = [tag if split_tag(tag)[1] in keep else OUTSIDE for tag in sentence.tags]
     return sentence._replace(tags=kept)
-
-
-def in_scheme(corpus: Corpus, scheme: Scheme) -> Corpus:
-    """The same corpus with its tags written in `scheme`."""
-    converted = [
-        sentence._replace(tags=[intern(tag) for tag in convert(sentence.tags, scheme)])
-        for sentence in corpus.sentences
-    ]
-    return corpus._replace(sentences=converted, scheme=scheme)

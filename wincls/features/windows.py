@@ -15,6 +15,8 @@ import numpy as np
 
 Array = np.ndarray
 
+_SENTENCES = 4096  # laid out at a time, which bounds the lists that are made on the way
+
 PADDING_FORM = 0  # the number of the padding token; forms are numbered from 1
 
 
@@ -79,7 +81,10 @@ def lay_out(sentences: Sequence[Sequence[str]], size: int, index: FormIndex) -> 
     lengths = np.fromiter(map(len, sentences), dtype=np.int64, count=len(sentences))
     starts = size + np.cumsum(lengths + size) - (lengths + size)
     tokens = np.full(size + int((lengths + size).sum()), PADDING_FORM, dtype=np.int32)
-    tokens[centres_of(starts, lengths)] = index.numbers(list(chain.from_iterable(sentences)))
+    for i in range(0, len(lengths), _SENTENCES):
+        part = slice(i, i + _SENTENCES)
+        words = list(chain.from_iterable(sentences[part]))
+        tokens[centres_of(starts[part], lengths[part])] = index.numbers(words)
     return Stream(tokens, starts, lengths, size)
 
 

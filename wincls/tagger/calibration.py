@@ -51,7 +51,7 @@ def fit_calibrator(
     """
     n, d = inputs.shape
     k = d if n_scores is None else n_scores
-    X = np.concatenate([inputs, np.ones((n, 1))], axis=1).astype(np.float64)  # (windows, d + 1)
+    XT = np.concatenate([inputs.T, np.ones((1, n))]).astype(np.float64)  # (d + 1, windows)
     P = np.eye(n_tags)[:, n_tags - k :]
     begin = np.zeros((n_tags, d + 1))
     begin[:, :k] = P
@@ -61,15 +61,18 @@ def fit_calibrator(
 
     def cost(theta: Array) -> tuple[float, Array]:
         """The penalised negative log-likelihood of theta = [A b] and its gradient."""
-        log_p = log_softmax(X @ theta.T)
         S = theta[:, :k]
         departure = theta.copy()
         departure[:, :k] -= np.vdot(P, S) / k * P  # from the nearest multiple of P
         price = departure * np.repeat([_PRIOR, _WEAK_PRIOR], [k, d + 1 - k])
-        J = 0.5 * float(np.vdot(price, departure)) - float(log_p[windows, tags].sum())
-        dz = np.exp(log_p)
-        dz[windows, tags] -= 1.0
-        return J, dz.T @ X + price
+        z = theta @ XT  # (tags, windows)
+        z -= z.max(axis=0)
+        p = np.exp(z)
+        total = p.sum(axis=0)
+        J = 0.5 * float(np.vdot(price, departure)) + float((np.log(total) - z[tags, windows]).sum())
+        dz = p / total
+        dz[tags, windows] -= 1.0
+        return J, dz @ XT.T + price
 
     theta = minimize(cost, begin)
     return Calibrator(theta[:, :-1].copy(), theta[:, -1].copy())

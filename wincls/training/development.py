@@ -15,6 +15,7 @@ The model that is kept is the epoch that is best over both folds, calibrated on 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from statistics import mean
 from typing import NamedTuple
 
@@ -48,31 +49,37 @@ class DevelopmentEpoch(NamedTuple):
 class Development:
     """Scores the epochs of a training on its development set."""
 
-    def __init__(self, encoded: Encoded, gold_tags: Sequence[Tags], decoder: Decoder, passage: int):
-        """encoded: to calibrate on; gold_tags: as in the file, to count; passage: see two_stage.py."""
+    def __init__(
+        self,
+        encoded: Encoded,
+        word_numbers: Array,
+        gold_tags: Sequence[Tags],
+        decoder: Decoder,
+        passage: int,
+    ):
+        """Prepare for the epochs of one training.
+
+        encoded: to calibrate on; word_numbers: of all forms, see FormIndex; gold_tags: as in the
+        file, to count; passage: see two_stage.py.
+        """
         self._decoder = decoder
         self._encoded = encoded
+        self._words = word_numbers[encoded.stream.tokens[encoded.stream.centres]]
         self._gold_tags = gold_tags
         self._passage = passage
         self._lengths = encoded.stream.lengths
         self._fold = np.arange(len(self._lengths)) % 2  # (sentences,)
         self._token_fold = np.repeat(self._fold, self._lengths)
         self._fold_calibrators: list[TwoStageCalibrator | None] = [None, None]
-        self._calibrator: TwoStageCalibrator | None = None
         self.epochs: list[DevelopmentEpoch] = []
 
     def add_epoch(self, scores: Sequence[Array]) -> DevelopmentEpoch:
         """Calibrate, decode and count one more epoch; scores: (tokens, scores) of every network."""
         scored = self._scored(scores)
-        tags = np.empty_like(self._encoded.tags)
-        own_f1 = [0.0, 0.0]
-        for fold in (0, 1):
-            inside = self._token_fold == fold
-            calibrator = self._fit(scored, inside, self._fold_calibrators[fold])
-            self._fold_calibrators[fold] = calibrator
-            decoded = self._decoder.best(calibrator.log_probabilities(scored), self._lengths)
-            tags[~inside] = decoded[~inside]
-            own_f1[fold] = self._count(decoded, [fold]).f1
+        with ThreadPoolExecutor(2) as pool:
+            decoded = list(pool.map(lambda fold: self._decoded_after(fold, scored), (0, 1)))
+        tags = np.where(self._token_fold == 0, decoded[1], decoded[0])
+        own_f1 = [self._count(decoded[fold], [fold]).f1 for fold in (0, 1)]
         counts = self._count(tags, [0, 1])
         before = self.epochs[-2:]
         epoch = DevelopmentEpoch(
@@ -90,8 +97,7 @@ class Development:
 
     def calibrate(self, scores: Sequence[Array]) -> TwoStageCalibrator:
         """The calibrator of the whole development set, for tagging anything else."""
-        self._calibrator = self._fit(self._scored(scores), None, self._calibrator)
-        return self._calibrator
+        return self._fit(self._scored(scores), None, None)
 
     def honest_tags(self) -> Array:
         """(tokens,) each fold as the epoch tagged it that the other fold chose."""
@@ -110,7 +116,14 @@ class Development:
 
     def _scored(self, scores: Sequence[Array]) -> Scored:
         all_together = mean_scores(scores)
-        return Scored(scores[0], lambda at: all_together[at], self._encoded.words, self._lengths)
+        return Scored(scores[0], lambda at: all_together[at], self._words, self._lengths)
+
+    def _decoded_after(self, fold: int, scored: Scored) -> Array:
+        """(tokens,) the tags of all tokens after calibration on one fold."""
+        shown = self._token_fold == fold
+        calibrator = self._fit(scored, shown, self._fold_calibrators[fold])
+        self._fold_calibrators[fold] = calibrator
+        return self._decoder.best(calibrator.log_probabilities(scored), self._lengths)
 
     def _fit(
         self, scored: Scored, shown: Array | None, start: TwoStageCalibrator | None

@@ -23,6 +23,7 @@ from wincls.training.checkpoint import Checkpoint
 from wincls.training.development import Development
 from wincls.training.network import Network, Pass, Progress
 from wincls.training.preparation import Prepared
+from wincls.training.sampling import Sampler
 
 
 class EpochReport(NamedTuple):
@@ -55,13 +56,23 @@ class Training:
 
     def __post_init__(self) -> None:
         config, prepared = self.config, self.prepared
+        sampler = Sampler(
+            prepared.encoded_train.stream,
+            prepared.encoded_train.tags - 1,
+            config.loss.ranks,
+            config.sampling.batches,
+            config.training.batch_size,
+            config.sampling.corrupted,
+            config.sampling.entity_share,
+        )
         generators = self.rng.spawn(len(prepared.scorers))
         self.networks = [
-            Network(config, prepared, scorer, rng)
+            Network(config, prepared, sampler, scorer, rng)
             for scorer, rng in zip(prepared.scorers, generators, strict=True)
         ]
         self.development = Development(
             prepared.encoded_dev,
+            prepared.word_numbers,
             [sentence.tags for sentence in prepared.dev.sentences],
             Decoder(prepared.scheme, prepared.tag_names),
             config.calibration.passage,
@@ -96,7 +107,10 @@ class Training:
                 return
 
     def tagger(self) -> Tagger:
-        """The tagger of the best epoch. Raises TrainingError if no epoch is over yet."""
+        """The tagger of the best epoch, calibrated on the whole development data.
+
+        Raises TrainingError if no epoch is over yet.
+        """
         if self.best is None:
             raise TrainingError("training ended before its first epoch; there is no model")
         prepared = self.prepared
@@ -106,7 +120,7 @@ class Training:
                 replace(network.scorer, parameters=parameters)
                 for network, parameters in zip(self.networks, self.best.parameters, strict=True)
             ],
-            self.best.calibrator,
+            self.development.calibrate(self.best.scores),
             prepared.scheme,
             prepared.types,
             self.config.window.size,
@@ -147,5 +161,5 @@ class Training:
         best = self.best is None or outcome.steady_f1 > self.best.f1
         if best:
             scorers = [network.scorer for network in self.networks]
-            self.best = Checkpoint.of(epoch, outcome.steady_f1, scorers, self.development.calibrate(scores))
+            self.best = Checkpoint.of(epoch, outcome.steady_f1, scorers, scores)
         return outcome.counts, best

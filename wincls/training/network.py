@@ -42,21 +42,20 @@ class Pass(NamedTuple):
 class Network:
     """A scorer with what trains it; networks differ in the random numbers only."""
 
-    def __init__(self, config: Config, prepared: Prepared, scorer: Scorer, rng: np.random.Generator):
+    def __init__(
+        self,
+        config: Config,
+        prepared: Prepared,
+        sampler: Sampler,
+        scorer: Scorer,
+        rng: np.random.Generator,
+    ):
         self.config = config
         self.prepared = prepared
         self.scorer = scorer
         self.rng = rng
         self.stopped = False
-        self.sampler = Sampler(
-            prepared.encoded_train.stream,
-            prepared.encoded_train.tags.astype(np.int64) - 1,
-            config.loss.ranks,
-            config.sampling.batches,
-            config.training.batch_size,
-            config.sampling.corrupted,
-            config.sampling.entity_share,
-        )
+        self.sampler = sampler
         self.optimizer = Optimizer(config.optimizer, scorer.parameters, self._rate_scales())
         self._may_be_unknown = self._forms_that_may_be_unknown()
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from wincls.config import Config, Data, Word
-from wincls.corpus.conll import Corpus, in_scheme, read_corpus
-from wincls.corpus.schemes import OUTSIDE, SCHEMES, Scheme, entities, split_tag
+from wincls.corpus.conll import Corpus, read_corpus
+from wincls.corpus.schemes import OUTSIDE, SCHEMES, Scheme, convert, entities, split_tag
 from wincls.errors import DataError, nearest
 from wincls.features.lookup import TokenTables, count_forms, count_keys
 from wincls.features.vectors import fit_preprocessing, read_vectors
@@ -49,10 +49,9 @@ class WordVectors(NamedTuple):
 
 
 class Encoded(NamedTuple):
-    """A corpus as numbers: its stream, and for every token the numbers of its word and its tag, 0 for O."""
+    """A corpus as numbers: its stream, and for every token its tag's number, 0 for O."""
 
     stream: Stream
-    words: Array
     tags: Array
 
 
@@ -61,7 +60,7 @@ class Prepared:
     """What training works on.
 
     train, dev and test are as they were read, encoded_train and encoded_dev in the label scheme;
-    rows: (forms + 1, tables), see form_rows.
+    rows: (forms + 1, tables), see form_rows; word_numbers: (forms + 1,), see FormIndex.
     """
 
     train: Corpus
@@ -72,6 +71,7 @@ class Prepared:
     tables: TokenTables
     scorers: list[Scorer]
     rows: Array
+    word_numbers: Array
     encoded_train: Encoded
     encoded_dev: Encoded
     form_counts: Counter[str]
@@ -119,12 +119,12 @@ def prepare(config: Config, rng: np.random.Generator) -> Prepared:
     ]
     index = FormIndex()
     encoded_train, encoded_dev = (
-        encode(in_scheme(corpus, scheme), tag_names(scheme, types), config.window.size, index)
-        for corpus in (train, dev)
+        encode(corpus, scheme, tag_names(scheme, types), config.window.size, index) for corpus in (train, dev)
     )
     return Prepared(
         train, dev, test, types, scheme, tables, scorers, form_rows(tables, index),
-        encoded_train, encoded_dev, form_counts, index.forms, vectors and vectors.coverage,
+        index.word_numbers, encoded_train, encoded_dev, form_counts, index.forms,
+        vectors and vectors.coverage,
     )  # fmt: skip
 
 
@@ -266,12 +266,12 @@ def make_scorer(
     )
 
 
-def encode(corpus: Corpus, names: Sequence[str], window: int, index: FormIndex) -> Encoded:
-    """Lay a corpus out and number its tags by their place in `names`."""
+def encode(corpus: Corpus, scheme: Scheme, names: Sequence[str], window: int, index: FormIndex) -> Encoded:
+    """Lay a corpus out and number its tags, written in `scheme`, by their place in `names`."""
     numbers = {name: number for number, name in enumerate(names)}
     stream = lay_out([sentence.words for sentence in corpus.sentences], window, index)
-    tags = [numbers[tag] for sentence in corpus.sentences for tag in sentence.tags]
-    return Encoded(stream, index.word_numbers[stream.tokens[stream.centres]], np.array(tags, dtype=np.int16))
+    tags = (numbers[tag] for sentence in corpus.sentences for tag in convert(sentence.tags, scheme))
+    return Encoded(stream, np.fromiter(tags, dtype=np.int16, count=corpus.tokens))
 
 
 def _check_types(corpus: Corpus, train: Corpus) -> None:

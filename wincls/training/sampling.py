@@ -50,27 +50,32 @@ class Sampler:
         self.size = size
         self.corrupted = corrupted
         self.entity_share = entity_share
-        self._places = stream.centres
-        self._lengths = stream.lengths
+        self._stream = stream
         self._first_tokens = np.cumsum(stream.lengths) - stream.lengths
         self._true = np.flatnonzero(labels != NO_LABEL)
 
     def epoch(self, rng: np.random.Generator) -> list[Array]:
-        """The epoch's steps in random order: the token numbers that each is made of."""
+        """The epoch's steps in random order: the numbers of the sentences (or tokens) of each."""
         if self.by_sentence:
-            order = rng.permutation(len(self._lengths))
-            ends = np.cumsum(self._lengths[order])
+            order = rng.permutation(len(self._stream.lengths))
+            ends = np.cumsum(self._stream.lengths[order])
             steps = max(1, round(int(ends[-1]) / self.size))
             cuts = np.searchsorted(ends, np.arange(1, steps) * ends[-1] / steps)
-            sentences = (part for part in np.split(order, cuts) if len(part))
-            return [centres_of(self._first_tokens[part], self._lengths[part]) for part in sentences]
+            return [part for part in np.split(order, cuts) if len(part)]
         order = rng.permutation(self._true if self.ranks else len(self.labels))
         return [order[i : i + self.size] for i in range(0, len(order), self.size)]
 
-    def batch(self, tokens: Array, rng: np.random.Generator) -> Batch | None:
+    def tokens(self, part: Array) -> Array:
+        """The token numbers of a step of :meth:`epoch`."""
+        if self.by_sentence:
+            return centres_of(self._first_tokens[part], self._stream.lengths[part])
+        return part
+
+    def batch(self, part: Array, rng: np.random.Generator) -> Batch | None:
         """The windows to score in a step of :meth:`epoch`; None if it has nothing to compare."""
+        tokens = self.tokens(part)
         if not self.ranks:
-            return Batch(self._places[tokens], self.labels[tokens] + 1)
+            return Batch(self._places(tokens), self.labels[tokens] + 1)
         if self.by_sentence:
             labels = self.labels[tokens]
             true = np.flatnonzero(labels != NO_LABEL)
@@ -80,7 +85,12 @@ class Sampler:
             tokens, numbers = np.unique(np.concatenate(pairs[1:]), return_inverse=True)
             true, corrupted = np.split(numbers, 2)
             pairs = Pairs(pairs.label, true, corrupted)
-        return Batch(self._places[tokens], pairs) if len(pairs.label) else None
+        return Batch(self._places(tokens), pairs) if len(pairs.label) else None
+
+    def _places(self, tokens: Array) -> Array:
+        """Where in the stream tokens stand, by their numbers."""
+        sentence = np.searchsorted(self._first_tokens, tokens, side="right") - 1
+        return self._stream.starts[sentence] + tokens - self._first_tokens[sentence]
 
 
 def draw_pairs(
