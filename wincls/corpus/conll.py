@@ -158,8 +158,10 @@ def read_sentences(lines: Iterable[Line], path: str, columns: Columns) -> Iterat
     starts, begun = True, False
 
     def sentence() -> Sentence:
+        # Copies have no room to grow, as the lists have that are appended to.
         compact = range(numbers[0], numbers[-1] + 1)
-        return Sentence(words, tags, compact if len(compact) == len(numbers) else numbers, starts)
+        lines = compact if len(compact) == len(numbers) else numbers.copy()
+        return Sentence(words.copy(), tags.copy(), lines, starts)
 
     for line in lines:
         if line.fields is not None:
@@ -171,7 +173,8 @@ def read_sentences(lines: Iterable[Line], path: str, columns: Columns) -> Iterat
         new_document = DOCUMENT_START in line.text or line.text.startswith("# newdoc")
         if words and line.ends_sentence:
             yield sentence()
-            words, tags, numbers = [], [], []
+            for each in (words, tags, numbers):
+                each.clear()
             starts = False
         begun = begun or new_document
         if begun and not words:
