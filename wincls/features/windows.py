@@ -53,10 +53,10 @@ class FormIndex:
     def numbers(self, words: Sequence[str]) -> list[int]:
         """The number of every word; a form not met before gets the next one."""
         known = self._numbers
-        numbers = list(map(known.get, words))
-        if None in numbers:
-            numbers = [known.setdefault(word, len(known) + 1) for word in words]
-        return numbers  # type: ignore[return-value]
+        for word in dict.fromkeys(words):
+            if word not in known:
+                known[word] = len(known) + 1
+        return [known[word] for word in words]
 
     def __len__(self) -> int:
         return len(self._numbers)

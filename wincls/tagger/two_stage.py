@@ -37,7 +37,7 @@ class Scored(NamedTuple):
 
 
 class TwoStageCalibrator(NamedTuple):
-    """first: from scores; second: from mean scores and evidence; passage: see :func:`doubtful_words`."""
+    """first: from scores; second: from mean scores and evidence; passage: see :func:`second_look`."""
 
     first: Calibrator
     second: Calibrator
@@ -80,16 +80,16 @@ def fit_two_stage(
 def passage_numbers(lengths: Array, least: int) -> Array:
     """(sentences,) the passage of each sentence, counted from 0.
 
-    A passage is a run of whole sentences that ends with the one that brings it to `least` tokens, at least 1.
+    A passage is a run of whole sentences that ends with the one that brings it to `least` tokens;
+    least: 1 or more.
     """
     ends = np.cumsum(lengths)
-    numbers = np.zeros(len(lengths), dtype=np.int64)
-    first = 0
+    begins = np.zeros(len(lengths), dtype=np.int64)  # 1 where a passage begins, but for the first
+    first = int(np.searchsorted(ends, least)) + 1
     while first < len(lengths):
-        begun = ends[first - 1] if first else 0
-        first = int(np.searchsorted(ends, begun + least)) + 1
-        numbers[first:] += 1
-    return numbers
+        begins[first] = 1
+        first = int(np.searchsorted(ends, ends[first - 1] + least)) + 1
+    return np.cumsum(begins)
 
 
 def second_look(log_p: Array, scored: Scored, passage: int) -> tuple[Array, Array]:
