@@ -1,0 +1,77 @@
+"""How long wincls trains until it is as good as CRFsuite is in the end, in one run.
+
+    python tests/benchmarks/time_to_quality.py CONFIG TRAIN DEV [--vectors FILE] [--iterations N]
+
+CONFIG is a configuration that says how the files are to be read; TRAIN and DEV replace those that it
+names. CRFsuite has the features of predict_speed.py and is trained by L-BFGS to the end, with the
+penalties of its tutorial. Both are scored on DEV, wincls after every epoch and calibrated on one
+half of the sentences to tag the other. Times are of training alone: files are read, features worked
+out and vectors loaded before; the calibration and scoring after an epoch counts as training.
+"""
+
+from __future__ import annotations
+
+import os
+
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = "1"
+
+import argparse
+import json
+import time
+
+import numpy as np
+from predict_speed import features
+
+from wincls.config import load_config
+from wincls.tagger.evaluation import count_entities, total
+from wincls.training.loop import Training
+from wincls.training.preparation import Prepared, prepare
+
+
+def crfsuite(prepared: Prepared, iterations: int) -> tuple[float, float]:
+    """Seconds of training, and F1 on the development data."""
+    import sklearn_crfsuite
+
+    def inputs(corpus):
+        return [[features(s.words, i) for i in range(len(s.words))] for s in corpus.sentences]
+
+    X, y = inputs(prepared.train), [sentence.tags for sentence in prepared.train.sentences]
+    crf = sklearn_crfsuite.CRF(algorithm="lbfgs", c1=0.1, c2=0.1, max_iterations=iterations)
+    began = time.perf_counter()
+    crf.fit(X, y)
+    seconds = time.perf_counter() - began
+    predicted = crf.predict(inputs(prepared.dev))
+    gold = [sentence.tags for sentence in prepared.dev.sentences]
+    return seconds, total(count_entities(gold, [list(tags) for tags in predicted])).f1
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("config")
+    parser.add_argument("train")
+    parser.add_argument("dev")
+    parser.add_argument("--vectors")
+    parser.add_argument("--iterations", type=int, default=100)
+    options = parser.parse_args()
+    settings = [f"data.train={json.dumps(options.train)}", f"data.dev={json.dumps(options.dev)}"]
+    settings += ["data.test=null", f"features.word.vectors={json.dumps(options.vectors)}"]
+    config = load_config(options.config, settings)
+    rng = np.random.default_rng(config.training.seed)
+    prepared = prepare(config, rng)
+    seconds, f1 = crfsuite(prepared, options.iterations)
+    print(f"CRFsuite, {options.iterations} iterations: F1 {100 * f1:.2f} after {seconds:.1f} s of training")
+    spent = 0.0
+    for report in Training(config, prepared, rng).epochs():
+        spent += report.seconds + report.development_seconds
+        ahead = report.development.f1 >= f1
+        print(
+            f"wincls, epoch {report.epoch}: F1 {100 * report.development.f1:.2f} after {spent:.1f} s", end=""
+        )
+        print(f", {spent / seconds:.3f} of CRFsuite's time" if ahead else "")
+        if ahead:
+            return
+
+
+if __name__ == "__main__":
+    main()
