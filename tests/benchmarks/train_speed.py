@@ -138,7 +138,7 @@ def torch_side(setting: Setting, sparse: bool) -> Callable[[int], int]:
     net = Net()
     optimizer = torch.optim.Adagrad(net.parameters(), lr=RATE)
     inputs = [torch.tensor(setting.rows[windows]) for windows in setting.windows]
-    targets = [[torch.tensor(each) for each in batch.target] for batch in setting.batches]
+    targets = [[torch.tensor(each).long() for each in batch.target] for batch in setting.batches]
 
     def run(i: int) -> int:
         i %= len(inputs)
