@@ -274,6 +274,8 @@ def exchange(path: Path, part: str, value: Any) -> None:
         ("0/L.caps", np.zeros((6, 2), np.float32), "W1 is (6, 27), expected (6, 24)"),
         ("0/X", np.zeros(1, np.float32), "X is (1,), expected None"),
         ("passage", 0, "no such passage"),
+        ("temperature", 0, "no such temperature"),
+        ("temperature", float("nan"), "no such temperature"),
         ("second/A", np.zeros((9, 9)), "the calibrator does not fit the labels"),
         ("second/b", np.full(9, np.nan), "the calibrator's numbers are not finite"),
         ("0/b1", np.zeros(6), "parameters are not finite 32-bit numbers"),
@@ -362,7 +364,19 @@ def test_anything_else_is_refused_in_one_line(model: Path, part: str, value: Any
 
 
 @pytest.mark.parametrize(
-    "name", ["scheme", "types", "window", "passage", "networks", "combine", "activation", "tables", "config"]
+    "name",
+    [
+        "scheme",
+        "types",
+        "window",
+        "passage",
+        "temperature",
+        "networks",
+        "combine",
+        "activation",
+        "tables",
+        "config",
+    ],
 )
 def test_a_missing_setting_is_refused(model: Path, name: str) -> None:
     change(model, lambda settings, arrays: settings.pop(name))

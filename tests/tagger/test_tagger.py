@@ -182,3 +182,14 @@ def test_the_padding_token_has_the_padding_row_in_every_table(make_tagger: MakeT
     rows = form_rows(make_tagger().tables, index)
     # paris, title, s; unknown, lower, unknown.
     assert rows.tolist() == [[0, 0, 0], [2, 3, 11], [1, 2, 1]]
+
+
+def test_a_temperature_changes_scores_and_no_tag(make_tagger: MakeTagger) -> None:
+    tagger = make_tagger()
+    cold = tagger.tag(SENTENCES)
+    tagger.calibrator = tagger.calibrator._replace(temperature=3.0)
+    warm = tagger.tag(SENTENCES)
+    assert [each.tags for each in warm] == [each.tags for each in cold]
+    scores, tempered = ([entity.score for each in text for entity in each.entities] for text in (cold, warm))
+    assert max(tempered) < max(scores)
+    assert not any(a == b for a, b in zip(scores, tempered, strict=True))

@@ -3,11 +3,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from wincls.corpus.schemes import SCHEMES
+from wincls.corpus.schemes import SCHEMES, entities
 from wincls.features.windows import FormIndex, lay_out
 from wincls.tagger.decoding import Decoder
 from wincls.tagger.evaluation import Counts, count_entities, total
-from wincls.tagger.tagger import tag_names
+from wincls.tagger.tagger import entities_of, tag_names
 from wincls.tagger.two_stage import Scored, fit_two_stage
 from wincls.training.development import Development
 from wincls.training.preparation import Encoded
@@ -234,3 +234,25 @@ def test_a_very_small_development_set_will_do(lengths, passage):
     assert developed.honest_tags().shape == gold.shape
     for stage in developed.calibrate(scores)[:2]:
         assert np.isfinite(stage.A).all()
+
+
+def test_the_temperature_is_the_likeliest_of_those_tried():
+    scores = scores_of(GOLD, 0.7, np.random.default_rng(4))
+    calibrator = development().calibrate(scores)
+    # Worked out again, fold by fold.
+    log_p = np.empty((len(GOLD), len(NAMES)))
+    for fold in (0, 1):
+        other = fit_two_stage(as_scored(scores), GOLD, len(NAMES), 1, IN_FOLD[1 - fold])
+        log_p[IN_FOLD[fold]] = other.log_probabilities(as_scored(scores))[IN_FOLD[fold]]
+    decoder = Decoder(SCHEME, NAMES)
+    tags = decoder.best(log_p, LENGTHS)
+
+    def likelihood(temperature):
+        total = 0.0
+        found = entities_of(decoder, log_p, tags, LENGTHS, temperature)
+        for words, some in zip(sentences_of(GOLD), found, strict=True):
+            gold = [tuple(each) for each in entities(words)]
+            total += sum(np.log(each.score if tuple(each[:3]) in gold else 1 - each.score) for each in some)
+        return total
+
+    assert likelihood(calibrator.temperature) >= max(map(likelihood, (0.8, 1.0, 1.5, 2.0, 3.0))) - 1e-9

@@ -43,6 +43,7 @@ def save_tagger(tagger: Tagger, path: str | Path, config: dict[str, Any]) -> Non
         "types": list(tagger.types),
         "window": tagger.window,
         "passage": tagger.calibrator.passage,
+        "temperature": tagger.calibrator.temperature,
         "combine": tagger.scorers[0].combine,
         "activation": {"name": name, **plain(activation)},
         "tables": list(tagger.tables.names),
@@ -121,7 +122,8 @@ def _tagger_from(arrays: dict[str, Array], path: str) -> Loaded:
         for parameters in _networks(arrays, int(settings["networks"]))
     ]
     stages = [Calibrator(arrays[f"{stage}/A"], arrays[f"{stage}/b"]) for stage in ("first", "second")]
-    calibrator = TwoStageCalibrator(stages[0], stages[1], int(settings["passage"]))
+    passage, temperature = int(settings["passage"]), float(settings["temperature"])
+    calibrator = TwoStageCalibrator(stages[0], stages[1], passage, temperature)
     scheme, types = SCHEMES[settings["scheme"]], tuple(settings["types"])
     names = frozenset(filter(None, _text(arrays["names"]).split("\n")))
     for scorer in scorers:
@@ -183,6 +185,8 @@ def _check(
         raise ValueError(f"{name} is {found.get(name)}, expected {expected.get(name)}")
     if not 1 <= calibrator.passage < 2**31:
         raise ValueError("no such passage")
+    if not 0.01 <= calibrator.temperature <= 100:
+        raise ValueError("no such temperature")
     for stage, inputs in ((calibrator.first, scores), (calibrator.second, scores + len(tags))):
         if stage.A.shape != (len(tags), inputs) or stage.b.shape != (len(tags),):
             raise ValueError("the calibrator does not fit the labels")

@@ -18,7 +18,7 @@ from wincls.tagger.two_stage import Scored, TwoStageCalibrator
 Array = np.ndarray
 
 _BLOCK = 1024  # windows scored at a time: their hidden layer fits a core's cache
-_MEMORY = 1 << 27  # bytes of products after which they are forgotten, about
+_MEMORY = 11 << 24  # bytes of products after which they are forgotten, about
 
 
 class ScoredEntity(NamedTuple):
@@ -91,21 +91,8 @@ class Tagger:
         lengths = scored.lengths
         log_p = self.calibrator.log_probabilities(scored)
         numbers = self._decoder.best(log_p, lengths)
-        tagged = [Tagged(length, []) for length in lengths.tolist()]
-        starts = np.cumsum(lengths) - lengths
-        found = np.unique(np.searchsorted(starts, np.flatnonzero(numbers), side="right") - 1)
-        if not len(found):
-            return tagged
-        # Only sentences that hold an entity are looked at further.
-        its_tokens = centres_of(starts[found], lengths[found])
-        names = np.array(self.tag_names)[numbers[its_tokens]].tolist()
-        posteriors = self._decoder.posteriors(np.exp(log_p[its_tokens]), lengths[found])
-        start = 0
-        for sentence, length in zip(found.tolist(), lengths[found].tolist(), strict=True):
-            for each in entities(names[start : start + length]):
-                tagged[sentence].entities.append(ScoredEntity(*each, posteriors.of(each, start, length)))
-            start += length
-        return tagged
+        found = entities_of(self._decoder, log_p, numbers, lengths, self.calibrator.temperature)
+        return [Tagged(length, each) for length, each in zip(lengths.tolist(), found, strict=True)]
 
 
 class FormMemory:
@@ -163,6 +150,31 @@ class FormMemory:
         self._index = FormIndex()
         self._known = 0  # forms with products
         self._learn(padding_row(self._tables))
+
+
+def entities_of(
+    decoder: Decoder, log_p: Array, numbers: Array, lengths: Array, temperature: float
+) -> list[list[ScoredEntity]]:
+    """The entities of each sentence, with their probabilities.
+
+    log_p: (tokens, tags), sentence after sentence; numbers: (tokens,) tag numbers; lengths:
+    (sentences,); temperature: see TwoStageCalibrator.
+    """
+    sentences: list[list[ScoredEntity]] = [[] for _ in range(len(lengths))]
+    starts = np.cumsum(lengths) - lengths
+    found = np.unique(np.searchsorted(starts, np.flatnonzero(numbers), side="right") - 1)
+    if not len(found):
+        return sentences
+    # Only sentences that hold an entity are looked at further.
+    its_tokens = centres_of(starts[found], lengths[found])
+    names = np.array(decoder.tags)[numbers[its_tokens]].tolist()
+    posteriors = decoder.posteriors(np.exp(log_p[its_tokens] / temperature), lengths[found])
+    start = 0
+    for sentence, length in zip(found.tolist(), lengths[found].tolist(), strict=True):
+        for each in entities(names[start : start + length]):
+            sentences[sentence].append(ScoredEntity(*each, posteriors.of(each, start, length)))
+        start += length
+    return sentences
 
 
 def tag_names(scheme: Scheme, types: Sequence[str]) -> list[str]:
