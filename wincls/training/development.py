@@ -123,7 +123,7 @@ class Development:
         return Scored(scores[0], lambda at: all_together[at], self._words, self._lengths)
 
     def _temperature(self, scored: Scored) -> float:
-        """The temperature that makes the scores of entities most likely to be right where they are.
+        """The temperature at which the scores of entities are nearest to whether they are right (Brier).
 
         They are found in each fold after calibration on the other: what is calibrated is surer of
         the tokens that it was fitted to than it may be of others.
@@ -137,8 +137,8 @@ class Development:
         def cost(temperature: float) -> float:
             found = entities_of(self._decoder, log_p, tags, self._lengths, temperature)
             right = [tuple(each[:3]) in its for its, some in zip(gold, found, strict=True) for each in some]
-            p = np.clip([each.score for some in found for each in some], 1e-6, 1 - 1e-6)
-            return -float(np.log(np.where(right, p, 1 - p)).sum())
+            scores = [each.score for some in found for each in some]
+            return sum((score - is_right) ** 2 for score, is_right in zip(scores, right, strict=True))
 
         return min(_TEMPERATURES, key=cost)
 
