@@ -179,8 +179,6 @@ def test_a_part_of_a_text_can_be_cut_alone(before: str, text: str, after: str) -
         ("J. R. Smith", "J. R. Smith"),
         ("plan b. Then", "plan b . Then"),
         ("$1,250.75 at 20:30 on 1/2/2020.", "$ 1,250.75 at 20:30 on 1/2/2020 ."),
-        ("1.5m at 8:30pm, 3.Next 2.0beta", "1.5m at 8:30pm , 3 . Next 2 . 0beta"),
-        ("A Ph.D. from a Ph.D. He", "A Ph.D. from a Ph.D. He"),
         ("-5.3 +2 50%", "-5.3 + 2 50 %"),
         ("See https://x.org/a?b=c, (www.y.org).", "See https://x.org/a?b=c , ( www.y.org ) ."),
         ("Mail me@a-b.co.uk, first.last+news_1@x.org.", "Mail me@a-b.co.uk , first.last+news_1@x.org ."),

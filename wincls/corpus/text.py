@@ -116,10 +116,10 @@ _TOKEN = re.compile(
     | (?:https?://|www\.)[^\s<>"]*[^\s<>"'.,;:!?)\]}}\u2019\u201d]   # web addresses
     | [\w.+-]{{1,64}}@[\w-]+(?:\.[\w-]+)+                                   # e-mail addresses
     | [@\#]\w+                                                       # names and tags of social media
-    | (?:[A-Z][a-z]?\.|[a-z]\.){{2,}}                                # U.S., e.g., Ph.D.
+    | (?:[A-Za-z]\.){{2,}}                                           # U.S., e.g.
     | (?:{"|".join(_ABBREVIATIONS.split())})\.(?!\w)                 # Dr.
     | [A-Z]\.(?=\s?[A-Z])                                            # initials
-    | [+-]?\d+(?:[.,:/]\d+)+[a-zA-Z]{{0,2}}(?!\w)                      # 1,250.75, 20:30, 1/2, 1.5m, 8:30pm
+    | [+-]?\d+(?:[.,:/]\d+)+(?!\w)                                   # 1,250.75, 20:30, 1/2
     | (?:{_LETTER})+?(?=n['\u2019]t(?!\w)) | n['\u2019]t(?!\w)       # do n't
     | ['\u2019]{_CLITIC}(?!\w)                                       # 's, 'll
     | {_LETTER}+(?:-{_LETTER}+|['\u2019](?!{_CLITIC}(?!\w)){_LETTER}+)*
