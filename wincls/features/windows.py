@@ -58,9 +58,6 @@ class FormIndex:
                 known[word] = len(known) + 1
         return [known[word] for word in words]
 
-    def __len__(self) -> int:
-        return len(self._numbers)
-
     @property
     def forms(self) -> list[str]:
         """Distinct forms; the one numbered n stands at n - 1."""
@@ -92,6 +89,11 @@ def centres_of(starts: Array, lengths: Array) -> Array:
     """The places start, start + 1, ... start + length - 1 of every sentence, one after the other."""
     before = np.cumsum(lengths) - lengths  # tokens in earlier sentences
     return np.repeat(starts - before, lengths) + np.arange(int(lengths.sum()))
+
+
+def sentences_of(tokens: Array, first_tokens: Array) -> Array:
+    """The number of the sentence that each token stands in; first_tokens: the first of every sentence."""
+    return np.searchsorted(first_tokens, tokens, side="right") - 1
 
 
 def number_distinct(windows: Array, forms: int) -> tuple[Array, Array]:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from wincls.corpus.schemes import OUTSIDE, Entity, Scheme, split_tag
-from wincls.features.windows import centres_of
+from wincls.features.windows import centres_of, sentences_of
 
 Array = np.ndarray
 
@@ -64,7 +64,7 @@ class Decoder:
         before[starts] = 0  # a sentence begins as if behind O
         illegal = ~self._allowed[before, tags]
         illegal[starts + lengths - 1] |= ~self._allowed[tags[starts + lengths - 1], 0]  # and ends before O
-        doubtful = np.unique(np.searchsorted(starts, np.flatnonzero(illegal), side="right") - 1)
+        doubtful = np.unique(sentences_of(np.flatnonzero(illegal), starts))
         if len(doubtful):
             tokens = centres_of(starts[doubtful], lengths[doubtful])
             tags[tokens] = self._viterbi(log_p[tokens], lengths[doubtful])

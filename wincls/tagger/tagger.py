@@ -10,7 +10,7 @@ import numpy as np
 from wincls.corpus.schemes import OUTSIDE, SCHEMES, Entity, Scheme, entities
 from wincls.features.lookup import TokenTables
 from wincls.features.vocabulary import PADDING
-from wincls.features.windows import FormIndex, Stream, centres_of, lay_out, number_distinct
+from wincls.features.windows import FormIndex, Stream, centres_of, lay_out, number_distinct, sentences_of
 from wincls.network.scorer import Scorer
 from wincls.tagger.decoding import Decoder
 from wincls.tagger.two_stage import Scored, TwoStageCalibrator
@@ -162,7 +162,7 @@ def entities_of(
     """
     sentences: list[list[ScoredEntity]] = [[] for _ in range(len(lengths))]
     starts = np.cumsum(lengths) - lengths
-    found = np.unique(np.searchsorted(starts, np.flatnonzero(numbers), side="right") - 1)
+    found = np.unique(sentences_of(np.flatnonzero(numbers), starts))
     if not len(found):
         return sentences
     # Only sentences that hold an entity are looked at further.

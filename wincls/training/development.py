@@ -81,20 +81,13 @@ class Development:
         scored = self._scored(scores)
         with ThreadPoolExecutor(2) as pool:
             decoded = list(pool.map(lambda fold: self._decoded_after(fold, scored), (0, 1)))
-        tags = np.where(self._token_fold == 0, decoded[1], decoded[0])
+        tags = self._from_other_fold(decoded)
         own_f1 = [self._count(decoded[fold], [fold]).f1 for fold in (0, 1)]
         counts = self._count(tags, [0, 1])
         before = self.epochs[-2:]
-        epoch = DevelopmentEpoch(
-            tags,
-            counts,
-            (own_f1[0], own_f1[1]),
-            mean([*(each.counts.f1 for each in before), counts.f1]),
-            (
-                mean([*(each.own_f1[0] for each in before), own_f1[0]]),
-                mean([*(each.own_f1[1] for each in before), own_f1[1]]),
-            ),
-        )
+        steady = mean([*(each.counts.f1 for each in before), counts.f1])
+        own_steady = [mean([*(each.own_f1[fold] for each in before), own_f1[fold]]) for fold in (0, 1)]
+        epoch = DevelopmentEpoch(tags, counts, (own_f1[0], own_f1[1]), steady, (own_steady[0], own_steady[1]))
         self.epochs.append(epoch)
         return epoch
 
@@ -129,18 +122,25 @@ class Development:
         the tokens that it was fitted to than it may be of others.
         """
         folds = [self._fit(scored, self._token_fold == fold, None) for fold in (0, 1)]
-        by_fold = [each.log_probabilities(scored) for each in folds]
-        log_p = np.where((self._token_fold == 0)[:, None], by_fold[1], by_fold[0])
+        log_p = self._from_other_fold([each.log_probabilities(scored) for each in folds])
         tags = self._decoder.best(log_p, self._lengths)
-        gold = [set(map(tuple, entities(tags))) for tags in self._gold_tags]
+        gold = [entities(tags) for tags in self._gold_tags]
+        found = [entities(tags) for tags in self.sentences(tags)]
+        right = [each in its for its, some in zip(gold, found, strict=True) for each in some]
 
         def cost(temperature: float) -> float:
-            found = entities_of(self._decoder, log_p, tags, self._lengths, temperature)
-            right = [tuple(each[:3]) in its for its, some in zip(gold, found, strict=True) for each in some]
-            scores = [each.score for some in found for each in some]
+            scored_entities = entities_of(self._decoder, log_p, tags, self._lengths, temperature)
+            scores = [each.score for some in scored_entities for each in some]
             return sum((score - is_right) ** 2 for score, is_right in zip(scores, right, strict=True))
 
         return min(_TEMPERATURES, key=cost)
+
+    def _from_other_fold(self, of_folds: Sequence[Array]) -> Array:
+        """(tokens, ...) of what calibration on each fold gave all tokens, what the other fold gave each."""
+        first = np.flatnonzero(self._token_fold == 0)
+        chosen = of_folds[0].copy()
+        chosen[first] = of_folds[1][first]
+        return chosen
 
     def _decoded_after(self, fold: int, scored: Scored) -> Array:
         """(tokens,) the tags of all tokens after calibration on one fold."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wincls.features.windows import Stream, centres_of
+from wincls.features.windows import Stream, centres_of, sentences_of
 from wincls.network.losses import Pairs
 
 Array = np.ndarray
@@ -89,7 +89,7 @@ class Sampler:
 
     def _places(self, tokens: Array) -> Array:
         """Where in the stream tokens stand, by their numbers."""
-        sentence = np.searchsorted(self._first_tokens, tokens, side="right") - 1
+        sentence = sentences_of(tokens, self._first_tokens)
         return self._stream.starts[sentence] + tokens - self._first_tokens[sentence]
 
 
