@@ -13,9 +13,9 @@ from hypothesis import settings
 from wincls.config import Config, load_config
 from wincls.corpus.schemes import SCHEMES
 from wincls.features.lookup import TokenTables
-from wincls.features.vocabulary import Vocabulary
+from wincls.features.vocabulary import SortedWords, Vocabulary
 from wincls.network.activations import Activation, HardTanh
-from wincls.network.scorer import Scorer
+from wincls.network.scorer import FixedRows, Scorer
 from wincls.tagger.calibration import Calibrator
 from wincls.tagger.tagger import Tagger, tag_names
 from wincls.tagger.two_stage import TwoStageCalibrator
@@ -43,13 +43,19 @@ def random_tagger(
     known_names: frozenset[str] = frozenset(),
     passage: int = 1000,
     networks: int = 1,
+    further: Sequence[str] = (),
 ) -> Tagger:
     """A tagger with random parameters, small enough to be worked out by hand, that finds entities everywhere.
 
-    classifies: with a score for O and an output bias, as after a loss that classifies.
+    classifies: with a score for O and an output bias, as after a loss that classifies; further: words
+    that are not trained.
     """
     rng = np.random.default_rng(0)
-    tables = TokenTables({name: Vocabulary(keys) for name, keys in (TABLES | {"word": words}).items()})
+    behind = SortedWords.sort(further)[0]
+    tables = TokenTables(
+        {name: Vocabulary(keys) for name, keys in (TABLES | {"word": words}).items()}, behind
+    )
+    fixed = {"word": FixedRows.of(np.random.default_rng(1).normal(size=(len(behind), 3)))}
     parameters = {
         f"L.{name}": rng.normal(size=(len(vocabulary), 3)) for name, vocabulary in tables.vocabularies.items()
     }
@@ -63,11 +69,10 @@ def random_tagger(
     if classifies:
         parameters["c"] = rng.normal(size=n_scores)
     parameters = {name: array.astype(np.float32) for name, array in parameters.items()}
-    scorers = [Scorer(parameters, tables.names, activation, combine)]
+    scorers = [Scorer(parameters, tables.names, activation, combine, fixed=fixed)]
     for _ in range(1, networks):
         others = {name: rng.normal(size=array.shape).astype(np.float32) for name, array in parameters.items()}
-        others["L.word"][:4] = parameters["L.word"][:4]
-        scorers.append(Scorer(others, tables.names, activation, combine))
+        scorers.append(Scorer(others, tables.names, activation, combine, fixed=fixed))
     first = Calibrator(rng.normal(size=(n_tags, n_scores)), rng.normal(size=n_tags))
     second = Calibrator(rng.normal(size=(n_tags, n_scores + n_tags)), rng.normal(size=n_tags))
     calibrator = TwoStageCalibrator(first, second, passage)

@@ -72,7 +72,7 @@ class Word:
     dimension: int = option(50, "length of the vectors where none are read from a file", least=1)
     vectors: str | None = option(None, "GloVe, word2vec or fastText text file, may be .gz; null for random")
     most_frequent: int = option(
-        100_000, "words of the vector file to keep besides those of the corpora", least=0
+        400_000, "words of the vector file to keep besides those of the corpora", least=0
     )
     preprocess: str = option("none", "of read vectors, fitted on the training words", among=PREPROCESSING)
     train: bool = option(True, "whether the vectors are trained too (x = Le, eq. 12)")

@@ -16,7 +16,7 @@ from wincls.features.lookup import (
     feature_function,
     shape,
 )
-from wincls.features.vocabulary import UNKNOWN, Vocabulary
+from wincls.features.vocabulary import UNKNOWN, SortedWords, Vocabulary
 
 TABLES = ["word", "caps", "shape", "prefix1", "prefix4", "suffix1", "suffix4"]
 
@@ -134,3 +134,13 @@ def test_no_counted_form_is_unknown_in_any_table(forms: list[str]) -> None:
         assert [keys[row - 2] for row in rows[:, column]] == [
             feature_function(name)(Spelling.of(form)) for form in forms
         ]
+
+
+def test_further_words_have_rows_behind_those_of_the_table() -> None:
+    tables = TokenTables(
+        {"caps": Vocabulary(["lower"]), "word": Vocabulary(["paris", "0000"])},
+        SortedWords.sort(["oslo", "lima", "b00"])[0],
+    )
+    forms = ["Paris", "OSLO", "lima", "1998", "B-52", "B52", "quito"]
+    assert tables.rows(forms)[:, 1].tolist() == [2, 6, 5, 3, UNKNOWN, 4, UNKNOWN]
+    assert tables.rows(forms)[:, 0].tolist() == [1, 1, 2, 1, 1, 1, 2]

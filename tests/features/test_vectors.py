@@ -47,6 +47,11 @@ def test_a_file_is_read_in_any_of_the_formats(write: Write, content: str) -> Non
     assert vectors.total == 3
 
 
+@pytest.mark.parametrize("number", ["1_5", "+15", "1.5E+1", "15.", "\t15"])
+def test_numbers_may_be_spelt_as_in_python(write: Write, number: str) -> None:
+    assert read_vectors(write(f"the 1 2\nof {number} 3\n"), [], ALL).matrix.tolist() == [[1, 2], [15, 3]]
+
+
 def test_a_gzip_file_is_read_as_it_is(write: Write) -> None:
     path = write(gzip.compress(GLOVE.encode()), "glove.txt.gz")
     assert read_vectors(path, ["of"]).words == ["of"]

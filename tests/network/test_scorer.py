@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wincls.network.activations import ReLU, SoftSign
-from wincls.network.scorer import COMBINE, Dropout, Scorer, grouped_sums
+from wincls.network.scorer import COMBINE, Dropout, FixedRows, Scorer, grouped_sums
 from wincls.optim.optimizers import RowGradient
 
 
@@ -277,3 +279,38 @@ def test_grouped_sums_does_what_add_at_does(keys, width, frequent):
     order = np.argsort(distinct)
     assert np.array_equal(distinct[order], unique)
     assert np.array_equal(sums[order], expected)
+
+
+def test_fixed_rows_are_within_half_a_step() -> None:
+    matrix = np.random.default_rng(0).normal(size=(50, 7)) * np.logspace(-3, 3, 50)[:, None]
+    matrix[3], matrix[5] = 0, -np.abs(matrix[5])
+    fixed = FixedRows.of(matrix)
+    assert fixed.codes.dtype == np.int8
+    step = np.abs(matrix).max(axis=1, keepdims=True) / 127
+    rows = np.array([4, 0, 3, 49, 5, 4])
+    assert (np.abs(fixed.take(rows) - matrix[rows]) <= 0.5001 * step[rows]).all()
+    assert len(FixedRows.of(np.zeros((0, 7))).codes) == 0
+
+
+def test_fixed_rows_stand_behind_the_table_and_get_no_gradient() -> None:
+    rng = np.random.default_rng(4)
+    whole = random_scorer(rng, (4,), "concatenate")
+    fixed = FixedRows(np.array([[1, -2, 3], [4, 0, 127]], dtype=np.int8), np.float32([0.5, 0.25]))
+    table = whole.parameters["L.word"]
+    table[4:] = fixed.take(np.arange(2))
+    cut = replace(whole, parameters=whole.parameters | {"L.word": table[:4]}, fixed={"word": fixed})
+    rows, windows = random_batch(rng)
+    expected, found = (scorer.forward(rows, windows) for scorer in (whole, cut))
+    np.testing.assert_array_equal(found.scores, expected.scores)
+    ds = rng.standard_normal(found.scores.shape)
+    gradients, others = found.backprop(ds), expected.backprop(ds)
+    in_order = np.argsort(gradients["L.word"].rows)
+    all_in_order = np.argsort(others["L.word"].rows)
+    trained = others["L.word"].rows[all_in_order] < 4
+    assert (
+        gradients["L.word"].rows[in_order].tolist() == others["L.word"].rows[all_in_order][trained].tolist()
+    )
+    np.testing.assert_allclose(
+        gradients["L.word"].values[in_order], others["L.word"].values[all_in_order][trained]
+    )
+    np.testing.assert_allclose(gradients["W1"], others["W1"])

@@ -56,6 +56,7 @@ def change(path: Path, edit: Callable[[dict[str, Any], Arrays], None]) -> None:
         {"scheme": "BILOU", "classifies": True, "hidden": (5, 4)},
         {"scheme": "IOB1", "hidden": ()},
         {"passage": 5, "networks": 3},
+        {"networks": 2, "further": ["usa", "sleeps", "été", "0000"]},
     ],
 )
 def test_a_loaded_tagger_tags_as_the_saved_one(
@@ -73,6 +74,11 @@ def test_a_loaded_tagger_tags_as_the_saved_one(
         assert scorer.activation == saved.activation
         for name, array in saved.parameters.items():
             assert (scorer.parameters[name] == array).all()
+    further = loaded.tables.further.words
+    assert (further == tagger.tables.further.words).all()
+    for scorer in loaded.scorers if len(further) else ():
+        for array, saved_array in zip(scorer.fixed["word"], tagger.scorers[0].fixed["word"], strict=True):
+            assert (array == saved_array).all()
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -229,7 +235,7 @@ def test_a_member_that_is_no_array_is_refused(model: Path) -> None:
 
 def test_another_version_is_refused(model: Path) -> None:
     change(model, lambda settings, arrays: settings.update(version=1))
-    message = f"{model}: model format 1; this program reads 2; train the model anew"
+    message = f"{model}: model format 1; this program reads 3; train the model anew"
     with pytest.raises(ModelError, match=exactly(message)):
         load_tagger(model)
 
@@ -305,35 +311,34 @@ def test_parts_that_do_not_fit_are_refused(model: Path, part: str, value: Any, r
 @pytest.mark.parametrize(
     ("part", "value", "reason"),
     [
-        ("0/X", np.zeros(1, np.float32), "'1/X/rows'"),
-        ("1/b1", np.zeros((3, 1), np.float32), "1/b1 does not fit its rows"),
-        ("1/L.word", np.zeros((7, 3), np.float32), "1/L.word does not fit its rows"),
+        ("1/X", np.zeros(1, np.float32), "X is (1,), expected None"),
+        ("1/b1", np.zeros(3, np.float32), "W1 is (6, 27), expected (3, 27)"),
+        ("1/L.word", np.zeros((6, 3), np.float32), "L.word is (6, 3), expected (7, 3)"),
         ("1/U", np.full((6, 8), np.inf, np.float32), "parameters are not finite 32-bit numbers"),
-        ("1/U/rows", np.arange(1, 7), "1/U does not fit its rows"),
-        ("1/U/rows", np.arange(-1, 5), "1/U does not fit its rows"),
         ("networks", 0, "no such number of networks"),
         ("networks", 17, "no such number of networks"),
-        ("networks", 3, "'2/L.word/rows'"),
+        ("networks", 3, "'L.word'"),
+        ("further/words", np.array([b"b", b"a", b"c"]), "further words are not in order"),
+        ("further/words", np.array([b"a", b"a", b"c"]), "further words are not in order"),
+        ("further/words", np.array(["a", "b", "c"]), "further words are not in order"),
+        ("further/words", np.array([b"a", b"b"]), "further vectors do not fit their words"),
+        ("further/codes", np.zeros((3, 3), np.float32), "further vectors are of another type"),
+        ("further/codes", np.zeros((3, 4), np.int8), "further vectors are of another dimension"),
+        ("further/codes", np.zeros((2, 3), np.int8), "further vectors are of another dimension"),
+        ("further/scales", np.ones(3), "further vectors are of another type"),
+        ("further/scales", np.full(3, np.nan, np.float32), "further vectors do not fit their words"),
     ],
 )
-def test_networks_that_do_not_fit_are_refused(
+def test_networks_and_further_words_that_do_not_fit_are_refused(
     tmp_path: Path, make_tagger: MakeTagger, part: str, value: Any, reason: str
 ) -> None:
     path = tmp_path / "m.npz"
-    save_tagger(make_tagger(networks=2), path, CONFIG)
+    save_tagger(make_tagger(networks=2, further=["rome", "oslo", "lima"]), path, CONFIG)
     exchange(path, part, value)
     with pytest.raises(
         ModelError, match=exactly(f"{path}: not a model that this program can read ({reason}); train it anew")
     ):
         load_tagger(path)
-
-
-def test_what_networks_share_is_written_once(tmp_path: Path, make_tagger: MakeTagger) -> None:
-    tagger = make_tagger(networks=2)
-    save_tagger(tagger, tmp_path / "m", CONFIG)
-    with np.load(tmp_path / "m") as archive:
-        assert archive["1/L.word/rows"].tolist() == [4, 5, 6]
-        assert archive["1/L.word"].shape == (3, 3)
 
 
 @pytest.mark.parametrize(

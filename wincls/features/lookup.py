@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wincls.features.vocabulary import UNKNOWN, Vocabulary
+from wincls.features.vocabulary import UNKNOWN, SortedWords, Vocabulary
 
 Array = np.ndarray
 
@@ -89,10 +89,15 @@ def feature_function(table: str) -> Callable[[Spelling], str]:
 
 
 class TokenTables:
-    """The vocabularies of all tables, in the order in which their vectors are concatenated."""
+    """The vocabularies of all tables, in the order in which their vectors are concatenated.
 
-    def __init__(self, vocabularies: Mapping[str, Vocabulary]):
+    further: words that training did not see but that have a vector; their rows of the word table
+    follow on those of its vocabulary.
+    """
+
+    def __init__(self, vocabularies: Mapping[str, Vocabulary], further: SortedWords | None = None):
         self.vocabularies = dict(vocabularies)
+        self.further = SortedWords.sort([])[0] if further is None else further
         self._functions = {name: feature_function(name) for name in self.vocabularies}
 
     @property
@@ -104,10 +109,20 @@ class TokenTables:
         spellings = [Spelling.of(form) for form in forms]
         rows = np.empty((len(forms), len(self.names)), dtype=np.int32)
         for column, (name, vocabulary) in enumerate(self.vocabularies.items()):
-            rows[:, column] = vocabulary.rows(map(self._functions[name], spellings))
             if name == "word":
+                rows[:, column] = self._word_rows([spelling.lower for spelling in spellings])
                 unknown = np.flatnonzero(rows[:, column] == UNKNOWN)
-                rows[unknown, column] = vocabulary.rows(spellings[i].digitless for i in unknown.tolist())
+                rows[unknown, column] = self._word_rows([spellings[i].digitless for i in unknown.tolist()])
+            else:
+                rows[:, column] = vocabulary.rows(map(self._functions[name], spellings))
+        return rows
+
+    def _word_rows(self, words: Sequence[str]) -> Array:
+        vocabulary = self.vocabularies["word"]
+        rows = np.array(vocabulary.rows(words), dtype=np.int64)
+        unknown = np.flatnonzero(rows == UNKNOWN)
+        places = self.further.places([words[i] for i in unknown.tolist()])
+        rows[unknown] = np.where(places < 0, UNKNOWN, len(vocabulary) + places)
         return rows
 
 

@@ -160,11 +160,14 @@ def _width_of_first(path: str, number: int, line: bytes) -> int:
 
 def _parsed(path: str, pending: list[tuple[int, bytes]], dimension: int) -> Array:
     """The numbers of a block of lines, (lines, dimension)."""
+    if not pending:
+        return np.empty((0, dimension), dtype=np.float32)
     try:
         with np.errstate(over="ignore"):
-            block = np.array(b" ".join(numbers for _, numbers in pending).split(), dtype=np.float32)
-        if np.isfinite(block).all():
-            return block.reshape(len(pending), dimension)
+            lines = [numbers for _, numbers in pending]
+            block = np.loadtxt(lines, dtype=np.float32, comments=None, ndmin=2)
+        if np.isfinite(block).all() and block.shape == (len(pending), dimension):
+            return block
     except ValueError:
         pass
     for number, numbers in pending:
@@ -173,4 +176,5 @@ def _parsed(path: str, pending: list[tuple[int, bytes]], dimension: int) -> Arra
         if wrong is not None or len(fields) != dimension:
             shown = wrong.decode("utf-8", errors="replace")[:30] if wrong else f"{len(fields)} numbers"
             raise DataError(f"{path}:{number}: found '{shown}' where {dimension} numbers should be")
-    raise AssertionError("every line of the block could be parsed")
+    # Python's float reads some spellings, such as 1_000, that loadtxt does not.
+    return np.array([list(map(float, numbers.split())) for _, numbers in pending], dtype=np.float32)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+Array = np.ndarray
 
 PADDING = 0  # the row of places beyond a sentence's ends
 UNKNOWN = 1  # the row of keys that are not in the vocabulary
@@ -37,3 +41,39 @@ class Vocabulary:
     def row(self, key: str) -> int:
         """The key's row, UNKNOWN if it has none."""
         return self._rows.get(key, UNKNOWN)
+
+
+class SortedWords:
+    """Very many words in one sorted array: ready as soon as it is read, and searched by bisection.
+
+    words: (words,) UTF-8 bytes, ascending, none twice.
+    """
+
+    longest = 64  # bytes of a word
+
+    def __init__(self, words: Array):
+        self.words = words
+
+    @classmethod
+    def sort(cls, words: Sequence[str]) -> tuple[SortedWords, Array]:
+        """The words in order, and which of those given they are; those that are too long are left out."""
+        encoded = [word.encode() for word in words]
+        fitting = [i for i, word in enumerate(encoded) if len(word) <= cls.longest]
+        distinct, first = np.unique(np.array([encoded[i] for i in fitting], dtype=bytes), return_index=True)
+        return cls(distinct), np.array(fitting, dtype=np.int64)[first]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def places(self, words: Sequence[str]) -> Array:
+        """(words,) where each word stands, -1 for those that are not there."""
+        found = np.full(len(words), -1)
+        width = self.words.itemsize
+        encoded = [word.encode() for word in words]
+        fitting = [i for i, word in enumerate(encoded) if len(word) <= width]  # longer ones would be cut
+        if not (len(self) and fitting):
+            return found
+        wanted = np.array([encoded[i] for i in fitting], dtype=self.words.dtype)
+        at = np.minimum(np.searchsorted(self.words, wanted), len(self) - 1)
+        found[fitting] = np.where(self.words[at] == wanted, at, -1)
+        return found

@@ -21,8 +21,8 @@ order. If windows are averaged, every W_j is W / (2C + 1).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -57,12 +57,34 @@ class Forward(NamedTuple):
     backprop: Callable[[Array], dict[str, Gradient]]
 
 
+class FixedRows(NamedTuple):
+    """Rows of a table that no training changes, a byte a number: row i is scales[i] codes[i].
+
+    codes: (rows, dimension) int8; scales: (rows,) float32.
+    """
+
+    codes: Array
+    scales: Array
+
+    @classmethod
+    def of(cls, matrix: Array) -> FixedRows:
+        """Round each row to 127 steps on either side of 0, the largest number of the row being the last."""
+        largest = np.maximum(matrix.max(axis=1, initial=0), -matrix.min(axis=1, initial=0))
+        scales = np.where(largest > 0, largest / 127, 1).astype(np.float32)
+        return cls(np.rint(matrix / scales[:, None]).astype(np.int8), scales)
+
+    def take(self, rows: Array) -> Array:
+        """(rows there, dimension) float32."""
+        return self.codes[rows] * self.scales[rows, None]
+
+
 @dataclass(frozen=True)
 class Scorer:
-    """Parameters and the two choices that say how they are used.
+    """Parameters and what says how they are used.
 
     tables: names of the token tables in the order of concatenation; frozen: tables that get no
-    gradient; combine: "concatenate" or "mean" (section "Window classification").
+    gradient; combine: "concatenate" or "mean" (section "Window classification"); fixed: further
+    rows of some tables, behind those of the parameters, which several scorers may share.
     """
 
     parameters: dict[str, Array]
@@ -70,6 +92,7 @@ class Scorer:
     activation: Activation
     combine: str = "concatenate"
     frozen: frozenset[str] = frozenset()
+    fixed: Mapping[str, FixedRows] = field(default_factory=dict)
 
     @property
     def hidden_layers(self) -> int:
@@ -88,8 +111,19 @@ class Scorer:
 
     def token_vectors(self, rows: Array) -> Array:
         """(tokens, D): the concatenated table rows (x = L e) of (tokens, tables) row numbers."""
-        columns = [self.parameters[f"L.{name}"][rows[:, i]] for i, name in enumerate(self.tables)]
+        columns = [self._looked_up(name, rows[:, i]) for i, name in enumerate(self.tables)]
         return np.concatenate(columns, axis=1)
+
+    def _looked_up(self, name: str, rows: Array) -> Array:
+        """(tokens, dimension) rows of a table."""
+        table = self.parameters[f"L.{name}"]
+        fixed = rows >= len(table)
+        if not fixed.any():
+            return table[rows]
+        vectors = np.empty((len(rows), table.shape[1]), dtype=table.dtype)
+        vectors[~fixed] = table[rows[~fixed]]
+        vectors[fixed] = self.fixed[name].take(rows[fixed] - len(table))
+        return vectors
 
     def forward(self, rows: Array, windows: Array, dropout: Dropout | None = None) -> Forward:
         """Score windows, keeping what the backward pass needs.
@@ -213,9 +247,14 @@ class Scorer:
         gradients: dict[str, Gradient] = {}
         start = 0
         for i, name in enumerate(self.tables):
-            end = start + self.parameters[f"L.{name}"].shape[1]
+            entries, dimension = self.parameters[f"L.{name}"].shape
+            end = start + dimension
             if name not in self.frozen:
-                gradients[f"L.{name}"] = RowGradient(*grouped_sums(rows[:, i], dE[:, start:end]))
+                keys, values = rows[:, i], dE[:, start:end]
+                if name in self.fixed:
+                    trained = keys < entries
+                    keys, values = keys[trained], values[trained]
+                gradients[f"L.{name}"] = RowGradient(*grouped_sums(keys, values))
             start = end
         return gradients
 

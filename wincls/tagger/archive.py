@@ -17,10 +17,10 @@ import numpy as np
 from wincls.corpus.schemes import SCHEMES
 from wincls.errors import ModelError, WinclsError
 from wincls.features.lookup import TokenTables
-from wincls.features.vocabulary import Vocabulary
+from wincls.features.vocabulary import SortedWords, Vocabulary
 from wincls.files import open_binary, replacing
 from wincls.network.activations import ACTIVATIONS
-from wincls.network.scorer import COMBINE, MOST_NETWORKS, Scorer
+from wincls.network.scorer import COMBINE, MOST_NETWORKS, FixedRows, Scorer
 from wincls.options import build, plain
 from wincls.tagger.calibration import Calibrator
 from wincls.tagger.tagger import Tagger, tag_names
@@ -29,7 +29,7 @@ from wincls.tagger.two_stage import TwoStageCalibrator
 Array = np.ndarray
 
 FORMAT = "wincls model"
-VERSION = 2
+VERSION = 3
 
 
 def save_tagger(tagger: Tagger, path: str | Path, config: dict[str, Any]) -> None:
@@ -54,14 +54,12 @@ def save_tagger(tagger: Tagger, path: str | Path, config: dict[str, Any]) -> Non
     arrays["names"] = _bytes("\n".join(sorted(tagger.known_names)))
     for table, vocabulary in tagger.tables.vocabularies.items():
         arrays[f"keys/{table}"] = _bytes("\n".join(vocabulary.keys))
-    first, *others = (scorer.parameters for scorer in tagger.scorers)
-    arrays |= {f"0/{name}": np.ascontiguousarray(array) for name, array in first.items()}
-    for number, parameters in enumerate(others, start=1):
-        for name, array in parameters.items():
-            # Words that did not occur in training have the same vector in all networks.
-            rows = np.flatnonzero((array != first[name]).reshape(len(array), -1).any(axis=1))
-            arrays[f"{number}/{name}"] = array[rows]
-            arrays[f"{number}/{name}/rows"] = rows.astype(np.int32)
+    arrays["further/words"] = tagger.tables.further.words
+    if len(tagger.tables.further):
+        arrays["further/codes"], arrays["further/scales"] = tagger.scorers[0].fixed["word"]
+    for number, scorer in enumerate(tagger.scorers):
+        for name, array in scorer.parameters.items():
+            arrays[f"{number}/{name}"] = np.ascontiguousarray(array)
     for stage, calibrator in (("first", tagger.calibrator.first), ("second", tagger.calibrator.second)):
         arrays[f"{stage}/A"], arrays[f"{stage}/b"] = calibrator
     with replacing(path) as file:
@@ -117,47 +115,48 @@ def _tagger_from(arrays: dict[str, Array], path: str) -> Loaded:
         activation = build(ACTIVATIONS[chosen.pop("name")], chosen)
     except WinclsError as error:
         raise ValueError(str(error)) from None
+    if not 1 <= int(settings["networks"]) <= MOST_NETWORKS:
+        raise ValueError("no such number of networks")
+    further, fixed = _further(arrays)
     scorers = [
-        Scorer(parameters, tuple(tables), activation, settings["combine"])
-        for parameters in _networks(arrays, int(settings["networks"]))
+        Scorer(_parameters(arrays, number), tuple(tables), activation, settings["combine"], fixed=fixed)
+        for number in range(int(settings["networks"]))
     ]
     stages = [Calibrator(arrays[f"{stage}/A"], arrays[f"{stage}/b"]) for stage in ("first", "second")]
     passage, temperature = int(settings["passage"]), float(settings["temperature"])
     calibrator = TwoStageCalibrator(stages[0], stages[1], passage, temperature)
-    scheme, types = SCHEMES[settings["scheme"]], tuple(settings["types"])
+    scheme, types, window = SCHEMES[settings["scheme"]], tuple(settings["types"]), int(settings["window"])
     names = frozenset(filter(None, _text(arrays["names"]).split("\n")))
+    tags = len(tag_names(scheme, types))
     for scorer in scorers:
-        _check(scorer, tables, calibrator, tag_names(scheme, types), int(settings["window"]))
-    tagger = Tagger(TokenTables(tables), scorers, calibrator, scheme, types, int(settings["window"]), names)
+        _check_scorer(scorer, tables, tags, window)
+    _check_calibrator(calibrator, scorers[0].parameters["U"].shape[1], tags)
+    tagger = Tagger(TokenTables(tables, further), scorers, calibrator, scheme, types, window, names)
     return Loaded(tagger, dict(settings["config"]))
 
 
-def _networks(arrays: dict[str, Array], networks: int) -> list[dict[str, Array]]:
-    """The parameters of each network; a further one's are written where they differ from the first's."""
-    first = {name.removeprefix("0/"): array for name, array in arrays.items() if name.startswith("0/")}
-    if not 1 <= networks <= MOST_NETWORKS:
-        raise ValueError("no such number of networks")
-    found = [first]
-    for number in range(1, networks):
-        parameters = {}
-        for name, array in first.items():
-            rows, values = arrays[f"{number}/{name}/rows"], arrays[f"{number}/{name}"]
-            fits = values.dtype == array.dtype and values.shape == (len(rows), *array.shape[1:])
-            if not (fits and (rows >= 0).all() and (rows < len(array)).all()):
-                raise ValueError(f"{number}/{name} does not fit its rows")
-            parameters[name] = array.copy()
-            parameters[name][rows] = values
-        found.append(parameters)
-    return found
+def _parameters(arrays: dict[str, Array], number: int) -> dict[str, Array]:
+    """The parameters of one network."""
+    prefix = f"{number}/"
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
-def _check(
-    scorer: Scorer,
-    tables: dict[str, Vocabulary],
-    calibrator: TwoStageCalibrator,
-    tags: list[str],
-    window: int,
-) -> None:
+def _further(arrays: dict[str, Array]) -> tuple[SortedWords, dict[str, FixedRows]]:
+    """The words that have a vector but were not trained on, and their vectors."""
+    words = arrays["further/words"]
+    if words.dtype.kind != "S" or words.ndim != 1 or not (words[1:] > words[:-1]).all():
+        raise ValueError("further words are not in order")
+    if not len(words):
+        return SortedWords(words), {}
+    vectors = FixedRows(arrays["further/codes"], arrays["further/scales"])
+    if vectors.codes.dtype != np.int8 or vectors.scales.dtype != np.float32:
+        raise ValueError("further vectors are of another type")
+    if vectors.scales.shape != words.shape or not np.isfinite(vectors.scales).all():
+        raise ValueError("further vectors do not fit their words")
+    return SortedWords(words), {"word": vectors}
+
+
+def _check_scorer(scorer: Scorer, tables: dict[str, Vocabulary], tags: int, window: int) -> None:
     """Raise ValueError unless all arrays fit each other, so that tagging cannot fail later."""
     parameters = scorer.parameters
     if not all(array.dtype == np.float32 and np.isfinite(array).all() for array in parameters.values()):
@@ -166,6 +165,9 @@ def _check(
     token = 0
     for table, vocabulary in tables.items():
         dimension = parameters[f"L.{table}"].shape[1]
+        fixed = scorer.fixed.get(table)
+        if fixed and fixed.codes.shape != (len(fixed.scales), dimension):
+            raise ValueError("further vectors are of another dimension")
         expected[f"L.{table}"] = (len(vocabulary), dimension)
         token += dimension
     if scorer.combine not in COMBINE or not 0 <= window <= 100:
@@ -175,20 +177,24 @@ def _check(
         units = len(parameters[f"b{k}"])
         expected |= {f"W{k}": (units, width), f"b{k}": (units,)}
         width = units
-    scores = len(tags) if "c" in parameters else len(tags) - 1
+    scores = tags if "c" in parameters else tags - 1
     expected["U"] = (width, scores)
     if "c" in parameters:
         expected["c"] = (scores,)
     found = {name: array.shape for name, array in parameters.items()}
     if found != expected:
-        name = next(each for each in found.keys() | expected.keys() if found.get(each) != expected.get(each))
+        name = next(each for each in [*found, *expected] if found.get(each) != expected.get(each))
         raise ValueError(f"{name} is {found.get(name)}, expected {expected.get(name)}")
+
+
+def _check_calibrator(calibrator: TwoStageCalibrator, scores: int, tags: int) -> None:
+    """Raise ValueError unless the calibrator fits so many scores and tags."""
     if not 1 <= calibrator.passage < 2**31:
         raise ValueError("no such passage")
     if not 0.01 <= calibrator.temperature <= 100:
         raise ValueError("no such temperature")
-    for stage, inputs in ((calibrator.first, scores), (calibrator.second, scores + len(tags))):
-        if stage.A.shape != (len(tags), inputs) or stage.b.shape != (len(tags),):
+    for stage, inputs in ((calibrator.first, scores), (calibrator.second, scores + tags)):
+        if stage.A.shape != (tags, inputs) or stage.b.shape != (tags,):
             raise ValueError("the calibrator does not fit the labels")
         if not (np.isfinite(stage.A).all() and np.isfinite(stage.b).all()):
             raise ValueError("the calibrator's numbers are not finite")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -15,9 +15,9 @@ from wincls.corpus.schemes import OUTSIDE, SCHEMES, Scheme, convert, entities, s
 from wincls.errors import DataError, nearest
 from wincls.features.lookup import TokenTables, count_forms, count_keys
 from wincls.features.vectors import fit_preprocessing, read_vectors
-from wincls.features.vocabulary import UNKNOWN, Vocabulary
+from wincls.features.vocabulary import UNKNOWN, SortedWords, Vocabulary
 from wincls.features.windows import FormIndex, Stream, lay_out
-from wincls.network.scorer import Scorer
+from wincls.network.scorer import FixedRows, Scorer
 from wincls.tagger.evaluation import entity_names
 from wincls.tagger.tagger import form_rows, tag_names
 from wincls.tagger.two_stage import passage_numbers
@@ -38,13 +38,15 @@ class Coverage(NamedTuple):
 
 
 class WordVectors(NamedTuple):
-    """Vectors from a file, and the rows of the word table that they belong to.
+    """Vectors from a file.
 
-    rows: row numbers; matrix: (rows, dimension).
+    rows: rows of the word table that have a vector; matrix: (rows, dimension); further: the vectors
+    of words that the training data do not hold, which lie behind the table and are not trained.
     """
 
     rows: list[int]
     matrix: Array
+    further: FixedRows
     coverage: Coverage
 
 
@@ -111,9 +113,13 @@ def prepare(config: Config, rng: np.random.Generator) -> Prepared:
     form_counts = count_forms(sentence.words for sentence in train.sentences)
     others = count_forms(sentence.words for corpus in (dev, test) if corpus for sentence in corpus.sentences)
     tables, vectors = make_tables(config, form_counts, others)
+    fixed = {"word": vectors.further} if vectors else {}
     scorers = [
-        make_scorer(
-            config, draw_matrices(tables, config.features.dimensions(), vectors, rng), len(types), rng
+        replace(
+            make_scorer(
+                config, draw_matrices(tables, config.features.dimensions(), vectors, rng), len(types), rng
+            ),
+            fixed=fixed,
         )
         for _ in range(config.model.networks)
     ]
@@ -183,26 +189,26 @@ def make_tables(
     the vector file (and nowhere else).
     """
     vocabularies: dict[str, Vocabulary] = {}
-    vectors = None
+    further, vectors = None, None
     for table in config.features.dimensions():
         counts = count_keys(form_counts, table)
-        if table == "word":
-            vocabularies[table] = Vocabulary.counted(counts)
-            if config.features.word.vectors:
-                others = count_keys(other_forms, table)
-                vocabularies[table], vectors = read_word_vectors(config.features.word, counts, others)
-            continue
-        least = 1 if table == "caps" else config.features.min_count
+        least = 1 if table in ("word", "caps") else config.features.min_count
         vocabularies[table] = Vocabulary.counted(counts, least)
-    return TokenTables(vocabularies), vectors
+        if table == "word" and config.features.word.vectors:
+            others = count_keys(other_forms, table)
+            further, vectors = read_word_vectors(config.features.word, counts, vocabularies[table], others)
+    return TokenTables(vocabularies, further), vectors
 
 
 def read_word_vectors(
-    settings: Word, counts: Counter[str], other_words: Counter[str]
-) -> tuple[Vocabulary, WordVectors]:
-    """The vocabulary: training words, then the words that only the vector file knows; and the vectors."""
+    settings: Word, counts: Counter[str], known: Vocabulary, other_words: Counter[str]
+) -> tuple[SortedWords, WordVectors]:
+    """The words that only the vector file knows, and all vectors.
+
+    counts: of the training words, which are those of the vocabulary `known`; other_words: which are
+    looked up in the file whatever their rank.
+    """
     assert settings.vectors is not None
-    known = Vocabulary.counted(counts)
     vectors = read_vectors(settings.vectors, counts.keys() | other_words.keys(), settings.most_frequent)
     covered = [word for word in vectors.words if word in known]
     coverage = Coverage(len(covered) / len(counts), sum(counts[word] for word in covered) / counts.total())
@@ -212,12 +218,14 @@ def read_word_vectors(
             f"(words are looked up in lower case); are these vectors of the corpus's language, with "
             f"lower-cased words?"
         )
-    vocabulary = Vocabulary([*known.keys, *(word for word in vectors.words if word not in known)])
     training = np.array([word in known for word in vectors.words])
     weights = np.array([counts[word] for word in covered], dtype=np.float64)
     mean, M = fit_preprocessing(vectors.matrix[training], weights, settings.preprocess)
     matrix = vectors.matrix if settings.preprocess == "none" else (vectors.matrix - mean) @ M
-    return vocabulary, WordVectors(vocabulary.rows(vectors.words), matrix, coverage)
+    others = np.flatnonzero(~training)
+    further, order = SortedWords.sort([vectors.words[i] for i in others.tolist()])
+    fixed = FixedRows.of(matrix[others[order]])
+    return further, WordVectors(known.rows(covered), matrix[training], fixed, coverage)
 
 
 def draw_matrices(
