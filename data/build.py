@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import accumulate
 from pathlib import Path
 
 from wincls.corpus.conll import DOCUMENT_START, Corpus, read_corpus
@@ -31,7 +32,9 @@ def columns(line: str) -> list[tuple[str, str]]:
     text += line[done:]
     if "[" in text or "]" in text:
         raise ValueError(f"a bracket that is no entity: {line}")
-    tokens = tokenize(text)
+    parts = tokenize(text)
+    ends = list(accumulate(map(len, parts)))
+    tokens = list(zip(ends[::2], ends[1::2], strict=False))  # their places; the last part is no token
     entities = []
     for kind, start, end in marked:
         inside = [i for i, (first, last) in enumerate(tokens) if first < end and start < last]
@@ -41,7 +44,7 @@ def columns(line: str) -> list[tuple[str, str]]:
             raise ValueError(f"an entity ends inside a word: {line}")
         entities.append(Entity(kind, inside[0], inside[-1] + 1))
     tags = SCHEMES["BIO"].encode(entities, len(tokens))
-    return [(text[start:end], tag) for (start, end), tag in zip(tokens, tags, strict=True)]
+    return list(zip(parts[1::2], tags, strict=True))
 
 
 def build(split: str) -> str:

@@ -58,7 +58,7 @@ def records(lines: str) -> list[dict[str, Any]]:
 
 def sentences_in(text: str, wrapped: bool = False) -> list[list[str]]:
     return [
-        [piece.text[start:end] for start, end in sentence.tokens]
+        sentence.tokens
         for piece in read_pieces(BytesIO(text.encode()), "f", wrapped)
         for sentence in split_sentences(piece.text)
     ]

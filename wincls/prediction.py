@@ -9,7 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import BinaryIO, NamedTuple, Protocol, TypeVar
 
 from wincls.corpus.conll import Columns, Line, lines_of
-from wincls.corpus.text import Piece, read_pieces, split_sentences
+from wincls.corpus.text import Piece, TextSentence, read_pieces, split_sentences
 from wincls.errors import DataError, WinclsError
 from wincls.output.formats import (
     Mark,
@@ -60,20 +60,13 @@ class TextBlock(NamedTuple):
 
     def tagged(self, tagger: Tagger) -> str:
         split = [split_sentences(piece.text) for piece in self.pieces]
-        words = [
-            [piece.text[start:end] for start, end in sentence.tokens]
-            for piece, sentences in zip(self.pieces, split, strict=True)
-            for sentence in sentences
-        ]
+        words = [sentence.tokens for sentences in split for sentence in sentences]
         results = iter(_tag(tagger, words, self.output.min_score))
-        parts = []
-        for piece, sentences in zip(self.pieces, split, strict=True):
-            done = [
-                TaggedSentence(piece.text, start, end, piece.start, tokens, next(results))
-                for start, end, tokens in sentences
-            ]
-            parts.append(_written_text(piece, done, self.output, _mark(self.output, tagger), self.path))
-        return "".join(parts)
+        mark = _mark(self.output, tagger)
+        return "".join(
+            _written_text(piece, sentences, results, self.output, mark, self.path)
+            for piece, sentences in zip(self.pieces, split, strict=True)
+        )
 
 
 class ColumnBlock(NamedTuple):
@@ -174,17 +167,24 @@ def _mark(output: Output, tagger: Tagger) -> Mark:
 
 
 def _written_text(
-    piece: Piece, sentences: Sequence[TaggedSentence], output: Output, mark: Mark, path: str
+    piece: Piece,
+    sentences: Sequence[TextSentence],
+    results: Iterator[Tagged],
+    output: Output,
+    mark: Mark,
+    path: str,
 ) -> str:
+    """A piece with its sentences tagged; results: from the piece's first sentence on."""
+    tagged = [TaggedSentence(piece.start + start, parts, next(results)) for start, parts in sentences]
     if output.format == "conll":
-        return "".join(map(conll_lines, sentences))
+        return "".join(map(conll_lines, tagged))
     if output.format == "jsonl":
-        return "".join(json_line(sentence, path if output.name_files else None) for sentence in sentences)
-    parts, done = [], 0
-    for sentence in sentences:
-        parts += [piece.text[done : sentence.start], marked_text(sentence, mark)]
-        done = sentence.end
-    return "".join([*parts, piece.text[done:]])
+        return "".join(json_line(sentence, path if output.name_files else None) for sentence in tagged)
+    written, done = [], 0
+    for sentence, plain in zip(tagged, sentences, strict=True):
+        written += [piece.text[done : plain.start], marked_text(sentence, mark)]
+        done = plain.start + len(plain.text)
+    return "".join([*written, piece.text[done:]])
 
 
 def _tag(tagger: Tagger, sentences: Sequence[Sequence[str]], min_score: float) -> list[Tagged]:
@@ -215,12 +215,9 @@ def _written_lines(sentence: list[Line], tags: Sequence[str], columns: Columns) 
 
 
 def _from_words(words: Sequence[str], first_line: int, tagged: Tagged) -> TaggedSentence:
-    spans, start = [], 0
-    for word in words:
-        spans.append((start, start + len(word)))
-        start += len(word) + 1
-    text = " ".join(words)
-    return TaggedSentence(text, 0, len(text), first_line, spans, tagged)
+    parts = [" "] * (2 * len(words) - 1)
+    parts[::2] = words
+    return TaggedSentence(first_line, parts, tagged)
 
 
 def _blocks(items: Iterable[T], size: Callable[[T], int], passage: int = 1) -> Iterator[list[T]]:

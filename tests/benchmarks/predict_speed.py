@@ -40,7 +40,7 @@ def sentences_of(path: Path, tokens: int) -> Sentences:
     with path.open("rb") as file:
         for piece in read_pieces(file, str(path)):
             for sentence in split_sentences(piece.text):
-                found.append([piece.text[start:end] for start, end in sentence.tokens])
+                found.append(sentence.tokens)
                 total += len(found[-1])
             if total >= tokens:
                 break

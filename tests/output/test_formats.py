@@ -9,19 +9,13 @@ from wincls.output.formats import TaggedSentence, brackets, colours, conll_lines
 from wincls.tagger.tagger import ScoredEntity, Tagged
 
 SENTENCE = TaggedSentence(
-    text="Yes. Ada  Lovelace left São Paulo. No.",
-    start=5,
-    end=34,
-    text_start=100,
-    tokens=[(5, 8), (10, 18), (19, 23), (24, 27), (28, 33), (33, 34)],
+    start=105,
+    parts=["Ada", "  ", "Lovelace", " ", "left", " ", "São", " ", "Paulo", "", "."],
     tagged=Tagged(6, [ScoredEntity("PER", 0, 2, 0.98765), ScoredEntity("LOC", 3, 5, 0.5)]),
 )
 SIDE_BY_SIDE = TaggedSentence(
-    text="USAParis",
     start=0,
-    end=8,
-    text_start=0,
-    tokens=[(0, 3), (3, 8)],
+    parts=["USA", "", "Paris"],
     tagged=Tagged(2, [ScoredEntity("A", 0, 1, 1.0), ScoredEntity("B", 1, 2, 1.0)]),
 )
 
@@ -69,7 +63,7 @@ def test_a_json_line_names_its_file_on_request() -> None:
 
 
 def test_json_stays_on_one_line() -> None:
-    sentence = TaggedSentence('a\n"b"\r\tc', 0, 8, 0, [(0, 1)], Tagged(1, []))
+    sentence = TaggedSentence(0, ["a", "\n", '"b"', "\r\t", "c"], Tagged(3, []))
     line = json_line(sentence)
     assert line.count("\n") == 1
     assert json.loads(line)["text"] == sentence.text

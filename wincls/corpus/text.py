@@ -1,7 +1,8 @@
-"""Plain text: pieces, sentences and tokens, all as places in the text they come from.
+"""Plain text: pieces, sentences and tokens.
 
 Nothing is changed and nothing is dropped: every character that is not white space belongs to
-exactly one token, and a token is ``text[start:end]``.
+exactly one token, and tokens are kept together with what stands between them, so that joined they
+are the text again.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import BinaryIO, NamedTuple
 
 from wincls.errors import DataError
@@ -29,11 +31,22 @@ class Piece(NamedTuple):
 
 
 class TextSentence(NamedTuple):
-    """A sentence of a piece: its place, and the places of its tokens, all counted in the piece."""
+    """A sentence of a piece.
+
+    start: its place in the piece; parts: its tokens and what stands between them, in turn, with a
+    token first and last.
+    """
 
     start: int
-    end: int
-    tokens: list[tuple[int, int]]
+    parts: list[str]
+
+    @property
+    def tokens(self) -> list[str]:
+        return self.parts[::2]
+
+    @property
+    def text(self) -> str:
+        return "".join(self.parts)
 
 
 def read_pieces(file: BinaryIO, path: str, wrapped: bool = False) -> Iterator[Piece]:
@@ -111,7 +124,7 @@ _ABBREVIATIONS = (
 )
 
 _TOKEN = re.compile(
-    rf"""
+    rf"""(
       [A-Za-z]+(?=[ \n]) | [a-z]+(?=[,;]) | [.,;:!?](?=[ \n])          # most tokens; all could stand below
     | (?:https?://|www\.)[^\s<>"]*[^\s<>"'.,;:!?)\]}}\u2019\u201d]   # web addresses
     | [\w.+-]{{1,64}}@[\w-]+(?:\.[\w-]+)+                                   # e-mail addresses
@@ -127,7 +140,7 @@ _TOKEN = re.compile(
     | {_EMOJI}{_MODIFIER}*(?:\u200d{_EMOJI}{_MODIFIER}*)*            # emoji with modifiers
     | \.{{2,}} | -{{2,}} | [!?]+ | `` | ''                           # runs
     | \S
-    """,
+    )""",
     re.VERBOSE,
 )
 _ENDERS = frozenset(".!?\u2026\u203d")
@@ -182,13 +195,16 @@ _STARTERS = frozenset(
 )
 
 
-def tokenize(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
-    """The places of the tokens of ``text[start:end]``: words, numbers, and each sign by itself.
+def tokenize(text: str) -> list[str]:
+    """The tokens of a text, words, numbers, and each sign by itself, and what stands around them.
+
+    The list begins and ends with what is no token (white space, or nothing), and every other part
+    is a token: tokens are ``[1::2]``. Joined, the parts are the text.
 
     Clitics stand apart ("it 's", "do n't"), hyphenated words and names with an apostrophe stay
     whole, and so do abbreviations with their full stops, addresses, hashtags and emoji.
     """
-    return [match.span() for match in _TOKEN.finditer(text, start, len(text) if end is None else end)]
+    return _TOKEN.split(text)
 
 
 def split_sentences(text: str) -> list[TextSentence]:
@@ -196,41 +212,40 @@ def split_sentences(text: str) -> list[TextSentence]:
 
     A sentence ends behind . ! ? or ... and the closing quotes or brackets after it, if the next
     token does not begin with a small letter; behind an abbreviation with its own full stop (but for
-    the shortest, such as Dr.), if the next token is a word that often begins a sentence.
+    the shortest, such as Dr.), if the next token is a word that often begins a sentence. One of more
+    than 500 tokens is cut.
     """
-    tokens = tokenize(text)
+    parts = tokenize(text)
+    tokens, gaps = parts[1::2], parts[0::2]  # the gap before a token has its number
+    begins = [0]
+    for last in [i for i, token in enumerate(tokens) if token[-1] in _ENDERS]:
+        following = _next_sentence(tokens, gaps, last)
+        if following > begins[-1]:
+            begins.append(following)
     sentences: list[TextSentence] = []
-    first = 0
-    for last in [i for i, (_, end) in enumerate(tokens) if text[end - 1] in _ENDERS]:
-        following = _next_sentence(text, tokens, last)
-        if following > first:
-            sentences += _at_most_the_longest(tokens[first:following])
-            first = following
-    return sentences + _at_most_the_longest(tokens[first:])
+    end = 0  # of the last sentence, in the text
+    for begin, next_begin in pairwise([*begins, len(tokens)]):
+        for first in range(begin, next_begin, _LONGEST_SENTENCE):
+            behind = min(first + _LONGEST_SENTENCE, next_begin)
+            sentence = TextSentence(end + len(gaps[first]), parts[2 * first + 1 : 2 * behind])
+            sentences.append(sentence)
+            end = sentence.start + len(sentence.text)
+    return sentences
 
 
-def _next_sentence(text: str, tokens: list[tuple[int, int]], last: int) -> int:
+def _next_sentence(tokens: list[str], gaps: list[str], last: int) -> int:
     """The token that begins the sentence behind token `last`, which ends in an ender; 0 if none does."""
-    final = text[slice(*tokens[last])]
+    final = tokens[last]
     i = last + 1
-    while i < len(tokens) and tokens[i][0] == tokens[i - 1][1] and text[slice(*tokens[i])] in _CLOSING:
+    while i < len(tokens) and not gaps[i] and tokens[i] in _CLOSING:
         i += 1
     if i == len(tokens):
         return 0
-    following = text[slice(*tokens[i])]
+    following = tokens[i]
     if following[0].islower():
         return 0
     if len(final) > 1 and final[0].isalpha():  # an abbreviation
         return i if following in _STARTERS and len(final) > 3 else 0
     if following[0].isalnum() or following in _OPENING:  # "3.Next" and "a.B" are no ends
-        return i if tokens[i - 1][1] < tokens[i][0] else 0
+        return i if gaps[i] else 0
     return 0 if following[-1] in _ENDERS or following in _CLOSING or following in ",;:-" else i
-
-
-def _at_most_the_longest(tokens: list[tuple[int, int]]) -> list[TextSentence]:
-    """One sentence of these tokens, or several if there are too many; none if there are none."""
-    return [
-        TextSentence(part[0][0], part[-1][1], part)
-        for i in range(0, len(tokens), _LONGEST_SENTENCE)
-        if (part := tokens[i : i + _LONGEST_SENTENCE])
-    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from wincls.tagger.tagger import ScoredEntity, Tagged
@@ -14,21 +15,26 @@ _COLOURS = ("green", "blue", "magenta", "yellow", "cyan", "red")
 class TaggedSentence(NamedTuple):
     """A tagged sentence on its way out.
 
-    text: the text that it stands in; start, end: its place there; text_start: the place of the
-    text in its file, in characters; tokens: places in the text; tagged: its entities.
+    start: its place in the file; parts: its tokens and what stands between them, in turn, with a
+    token first and last; tagged: its entities.
     """
 
-    text: str
     start: int
-    end: int
-    text_start: int
-    tokens: Sequence[tuple[int, int]]
+    parts: Sequence[str]
     tagged: Tagged
 
+    @property
+    def text(self) -> str:
+        return "".join(self.parts)
+
     def entities(self) -> Iterator[tuple[ScoredEntity, int, int]]:
-        """Every entity with its place in the text."""
+        """Every entity with its place in the sentence's text."""
+        if not self.tagged.entities:
+            return
+        ends = list(accumulate(map(len, self.parts)))
         for entity in self.tagged.entities:
-            yield entity, self.tokens[entity.start][0], self.tokens[entity.end - 1][1]
+            first, last = 2 * entity.start, 2 * entity.end - 2
+            yield entity, ends[first] - len(self.parts[first]), ends[last]
 
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -52,36 +58,33 @@ def colours(types: Sequence[str]) -> Mark:
 
 def marked_text(sentence: TaggedSentence, mark: Mark = brackets) -> str:
     """The sentence with its entities marked and nothing else changed."""
-    parts, done = [], sentence.start
+    text = sentence.text
+    parts, done = [], 0
     for entity, start, end in sentence.entities():
-        parts += [sentence.text[done:start], mark(entity.type, sentence.text[start:end])]
+        parts += [text[done:start], mark(entity.type, text[start:end])]
         done = end
-    return "".join([*parts, sentence.text[done : sentence.end]])
+    return "".join([*parts, text[done:]])
 
 
 def conll_lines(sentence: TaggedSentence) -> str:
     """Word, tab, BIO tag, a token a line, and an empty line."""
-    rows = (
-        f"{sentence.text[start:end]}\t{tag}\n"
-        for (start, end), tag in zip(sentence.tokens, sentence.tagged.tags, strict=True)
-    )
+    rows = (f"{token}\t{tag}\n" for token, tag in zip(sentence.parts[::2], sentence.tagged.tags, strict=True))
     return "".join([*rows, "\n"])
 
 
 def json_line(sentence: TaggedSentence, file: str | None = None) -> str:
     """One JSON object: the sentence, its place in the file, and entities as places in the sentence."""
+    text = sentence.text
     found = [
         {
             "type": entity.type,
-            "start": start - sentence.start,
-            "end": end - sentence.start,
-            "text": sentence.text[start:end],
+            "start": start,
+            "end": end,
+            "text": text[start:end],
             "score": round(entity.score, 4),
         }
         for entity, start, end in sentence.entities()
     ]
     record: dict[str, object] = {"file": file} if file is not None else {}
-    record["start"] = sentence.text_start + sentence.start
-    record["text"] = sentence.text[sentence.start : sentence.end]
-    record["entities"] = found
+    record |= {"start": sentence.start, "text": text, "entities": found}
     return _encode(record) + "\n"
