@@ -144,7 +144,11 @@ def test_a_sentence_is_tagged_by_its_passage(make_tagger: MakeTagger) -> None:
     """Passages of at least 7 tokens: the first two sentences, then the other two."""
     tagger = make_tagger(passage=7)
     whole = tagger.tag(SENTENCES)
-    assert tagger.tag(SENTENCES[:2]) + tagger.tag(SENTENCES[2:]) == whole
+    in_parts = tagger.tag(SENTENCES[:2]) + tagger.tag(SENTENCES[2:])
+    assert [each.tags for each in in_parts] == [each.tags for each in whole]
+    for part, whole_sentence in zip(in_parts, whole, strict=True):
+        scores = [each.score for each in part.entities]
+        assert scores == pytest.approx([each.score for each in whole_sentence.entities], rel=1e-9)
     # "The" stands in both of the first two, "Texas" in both of the others, which now counts.
     alone = make_tagger(passage=1).tag(SENTENCES)
     changed = [one != two for one, two in zip(whole, alone, strict=True)]

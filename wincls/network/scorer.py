@@ -190,13 +190,16 @@ class Scorer:
     def place_products(self, rows: Array, products: Array) -> None:
         """Write W_j e of tokens for every place j of the window into (places, tokens, units).
 
-        rows: (tokens, tables). These are what :meth:`scores` adds up; as long as the parameters
-        stay, they can be kept for tokens that come again.
+        rows: (tokens, tables). These are what :meth:`scores` adds up, so those of the first place
+        hold the layer's bias too. As long as the parameters stay, they can be kept for tokens that
+        come again.
         """
         E = self.token_vectors(rows)
         W = self.parameters["W1"] if self.hidden_layers else self.parameters["U"].T
         for W_j, products_j in zip(self._blocks(W, len(products)), products, strict=True):
             np.matmul(E, W_j.T, out=products_j)
+        if self.hidden_layers:
+            products[0] += self.parameters["b1"]
 
     @property
     def first_units(self) -> int:
@@ -211,8 +214,8 @@ class Scorer:
         for j in range(1, len(products)):
             h += products[j].take(places[j], axis=0, out=at_place, mode="clip")
         for k in range(1, self.hidden_layers + 1):
-            z = h if k == 1 else h @ self.parameters[f"W{k}"].T
-            h = self.activation.f(z + self.parameters[f"b{k}"])
+            z = h if k == 1 else h @ self.parameters[f"W{k}"].T + self.parameters[f"b{k}"]
+            h = self.activation.f(z)
         if self.hidden_layers:
             h = h @ self.parameters["U"]
         return h + self.parameters["c"] if "c" in self.parameters else h

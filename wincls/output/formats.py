@@ -37,7 +37,7 @@ class TaggedSentence(NamedTuple):
             yield entity, ends[first] - len(self.parts[first]), ends[last]
 
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+_string = json.JSONEncoder(ensure_ascii=False).encode  # ten times as fast for strings as for objects
 
 Mark = Callable[[str, str], str]
 """From an entity's type and text to how it is shown."""
@@ -75,16 +75,10 @@ def conll_lines(sentence: TaggedSentence) -> str:
 def json_line(sentence: TaggedSentence, file: str | None = None) -> str:
     """One JSON object: the sentence, its place in the file, and entities as places in the sentence."""
     text = sentence.text
-    found = [
-        {
-            "type": entity.type,
-            "start": start,
-            "end": end,
-            "text": text[start:end],
-            "score": round(entity.score, 4),
-        }
+    entities = ", ".join(
+        f'{{"type": {_string(entity.type)}, "start": {start}, "end": {end}, '
+        f'"text": {_string(text[start:end])}, "score": {round(entity.score, 4)}}}'
         for entity, start, end in sentence.entities()
-    ]
-    record: dict[str, object] = {"file": file} if file is not None else {}
-    record |= {"start": sentence.start, "text": text, "entities": found}
-    return _encode(record) + "\n"
+    )
+    named = "" if file is None else f'"file": {_string(file)}, '
+    return f'{{{named}"start": {sentence.start}, "text": {_string(text)}, "entities": [{entities}]}}\n'

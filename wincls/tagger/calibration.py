@@ -31,8 +31,9 @@ class Calibrator(NamedTuple):
     b: Array
 
     def log_probabilities(self, inputs: Array) -> Array:
-        """(windows, tags) from (windows, inputs)."""
-        return log_softmax(inputs @ self.A.T + self.b)
+        """(windows, tags) from (windows, inputs), in the precision of the inputs."""
+        A, b = self.A.astype(inputs.dtype), self.b.astype(inputs.dtype)
+        return log_softmax(inputs @ A.T + b)
 
 
 def fit_calibrator(

@@ -6,8 +6,8 @@ taggings of the sentence, and 0 for all others. Viterbi (1967) finds the best on
 forward-backward sums give the probability that just this entity stands just here.
 
 Sentences are worked on side by side, a place at a time. Most tags may follow the same tags (in
-IOBES everything that begins may follow everything that is closed), so a step takes one maximum,
-or sum, for each distinct set of predecessors rather than for each pair of tags.
+IOBES everything that begins may follow everything that is closed), so a step of Viterbi takes one
+maximum for each distinct set of predecessors rather than for each pair of tags.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LEAST = 1e-100  # probabilities below are taken for this, so that some legal ta
 
 
 class _Step(NamedTuple):
-    """Tags that share one set of predecessors (or, backwards, of successors)."""
+    """Tags that share one set of predecessors."""
 
     targets: Array
     sources: Array
@@ -46,8 +46,7 @@ class Decoder:
         self._allowed = allowed  # (before, after)
         goes_on = np.array([[_goes_on(before, after) for after in tags] for before in tags])
         self._borders = (allowed & ~goes_on).astype(float)  # where one entity or O ends and another begins
-        self._forward = _steps(allowed)
-        self._backward = _steps(allowed.T)
+        self._steps = _steps(allowed)
 
     def best(self, log_p: Array, lengths: Array) -> Array:
         """The most probable legal tagging of every sentence.
@@ -79,7 +78,7 @@ class Decoder:
             if t == 0:
                 score[0, :n] = np.where(self._allowed[0], log_p_here, -np.inf)
                 continue
-            for targets, sources in self._forward:
+            for targets, sources in self._steps:
                 before = score[t - 1, :n][:, sources]  # (sentences, sources)
                 arg = before.argmax(axis=1)
                 best = before[np.arange(n), arg]
@@ -118,13 +117,14 @@ class Decoder:
         p: (tokens, tags) probabilities, sentence after sentence; lengths: (sentences,).
         """
         places = _Places(lengths)
+        moves = self._allowed.astype(float)  # (before, after)
         p = np.maximum(p, _LEAST)
         begun = np.zeros(p.shape)  # mass of the legal beginnings that end with each tag
         ahead = np.zeros(p.shape)  # mass of the legal ends that begin with each tag
         scale = np.ones(len(p))
         alpha = np.tile(np.eye(len(self.tags))[0], (places.sentences, 1))  # as if behind O
         for _, tokens in places:
-            alpha = _summed(self._forward, alpha[: len(tokens)]) * p[tokens]
+            alpha = alpha[: len(tokens)] @ moves * p[tokens]
             scale[tokens] = alpha.sum(axis=1)
             alpha /= scale[tokens][:, None]
             begun[tokens] = alpha
@@ -135,7 +135,7 @@ class Decoder:
         beta[:, 0] = 1.0  # as if before O
         for _, tokens in places.backwards():
             n = len(tokens)
-            beta[:n] = _summed(self._backward, beta[:n]) * p[tokens] / scale[tokens][:, None]
+            beta[:n] = beta[:n] @ moves.T * p[tokens] / scale[tokens][:, None]
             ahead[tokens] = beta[:n]
         return Posteriors(self, p / scale[:, None], begun @ self._borders, ahead @ self._borders.T)
 
@@ -202,11 +202,3 @@ def _steps(allowed: Array) -> list[_Step]:
     for target in range(allowed.shape[1]):
         groups.setdefault(allowed[:, target].tobytes(), []).append(target)
     return [_Step(np.array(targets), np.flatnonzero(allowed[:, targets[0]])) for targets in groups.values()]
-
-
-def _summed(steps: list[_Step], mass: Array) -> Array:
-    """(sentences, tags): for each tag the mass of the tags that may stand beside it."""
-    total = np.zeros_like(mass)
-    for targets, sources in steps:
-        total[:, targets] = mass[:, sources].sum(axis=1, keepdims=True)
-    return total

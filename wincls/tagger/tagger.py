@@ -17,7 +17,7 @@ from wincls.tagger.two_stage import Scored, TwoStageCalibrator
 
 Array = np.ndarray
 
-_BLOCK = 1024  # windows scored at a time: their hidden layer fits a core's cache
+_BLOCK = 256  # windows scored at a time: their hidden layer fits a core's cache
 _MEMORY = 11 << 24  # bytes of products after which they are forgotten, about
 
 
@@ -168,7 +168,8 @@ def entities_of(
     # Only sentences that hold an entity are looked at further.
     its_tokens = centres_of(starts[found], lengths[found])
     names = np.array(decoder.tags)[numbers[its_tokens]].tolist()
-    posteriors = decoder.posteriors(np.exp(log_p[its_tokens] / temperature), lengths[found])
+    p = np.exp(log_p[its_tokens].astype(float) / temperature)
+    posteriors = decoder.posteriors(p, lengths[found])
     start = 0
     for sentence, length in zip(found.tolist(), lengths[found].tolist(), strict=True):
         for each in entities(names[start : start + length]):
