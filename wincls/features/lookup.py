@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -66,6 +67,11 @@ def shape(spelling: Spelling) -> str:
             "A" if char.isupper() else "a" if char.isalpha() else "0" if char.isdigit() else char
             for char in form
         )
+    return _cut_runs(kinds)
+
+
+@lru_cache(1 << 14)  # few shapes for many forms
+def _cut_runs(kinds: str) -> str:
     return _REPEATED.sub(r"\1\1", kinds)
 
 

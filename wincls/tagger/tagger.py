@@ -18,7 +18,7 @@ from wincls.tagger.two_stage import Scored, TwoStageCalibrator
 Array = np.ndarray
 
 _BLOCK = 256  # windows scored at a time: their hidden layer fits a core's cache
-_MEMORY = 11 << 24  # bytes of products after which they are forgotten, about
+_MEMORY = 11 << 24  # bytes of products after which some are forgotten, about
 
 
 class ScoredEntity(NamedTuple):
@@ -54,8 +54,8 @@ class Tagger:
     the entity names that the training data held, which tagging does not use but scoring reports on.
 
     A tagger remembers the word forms that it has met, with their first-layer products, so that a
-    common word costs a few additions. When it has met too many it forgets them all and begins
-    again; what it remembers changes no result.
+    common word costs a few additions. When they are too many it forgets the rare ones; what it
+    remembers changes no result.
     """
 
     def __init__(
@@ -109,16 +109,17 @@ class FormMemory:
         self._products: list[Array] = [
             np.empty((places, 2 * self._most, each.first_units), dtype=np.float32) for each in scorers
         ]
-        self._known: int
-        self._index: FormIndex
-        self._forget()
+        self._index = FormIndex()
+        self._met = np.zeros(0, dtype=np.int64)  # how often each form was met; the padding token is the first
+        self._learn(padding_row(self._tables))
 
     def scored(self, sentences: Sequence[Sequence[str]]) -> Scored:
         """The scores of all windows of the sentences; of the further scorers, those that are asked for."""
-        if self._known > self._most:
+        if len(self._met) > self._most:
             self._forget()
         stream = lay_out(sentences, self._size, self._index)
-        self._learn(self._tables.rows(self._index.forms[self._known - 1 :]))
+        self._learn(self._tables.rows(self._index.forms[len(self._met) - 1 :]))
+        self._met += np.bincount(stream.tokens, minlength=len(self._met))
         centres = stream.centres
 
         def scores(number: int, centres: Array) -> Array:
@@ -135,21 +136,27 @@ class FormMemory:
 
     def _learn(self, rows: Array) -> None:
         """Work out the products of further forms, given as (forms, tables) rows."""
-        needed = self._known + len(rows)
+        known = len(self._met)
+        needed = known + len(rows)
         for number, (scorer, products) in enumerate(zip(self._scorers, self._products, strict=True)):
             if needed > products.shape[1]:
                 places, _, units = products.shape
                 room = np.empty((places, 2 * needed, units), dtype=np.float32)
-                room[:, : self._known] = products[:, : self._known]
+                room[:, :known] = products[:, :known]
                 self._products[number] = room
-            scorer.place_products(rows, self._products[number][:, self._known : needed])
-        self._known = needed
+            scorer.place_products(rows, self._products[number][:, known:needed])
+        self._met = np.concatenate([self._met, np.zeros(len(rows), dtype=np.int64)])
 
     def _forget(self) -> None:
-        """Begin anew, with the padding token only."""
-        self._index = FormIndex()
-        self._known = 0  # forms with products
-        self._learn(padding_row(self._tables))
+        """Forget all forms but those that were met more than once since the last time, at most half."""
+        by_count = 1 + np.argsort(-self._met[1:], kind="stable")[: self._most // 2]
+        kept = by_count[self._met[by_count] > 1]
+        forms, self._index = self._index.forms, FormIndex()
+        self._index.numbers([forms[number - 1] for number in kept.tolist()])
+        for products in self._products:
+            for at_place in products:
+                at_place[1 : len(kept) + 1] = at_place[kept]
+        self._met = np.zeros(len(kept) + 1, dtype=np.int64)
 
 
 def entities_of(
