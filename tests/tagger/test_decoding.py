@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from wincls.corpus.schemes import SCHEMES, Entity, Scheme, entities, first_illegal
 from wincls.network.losses import log_softmax
-from wincls.tagger.decoding import Decoder
+from wincls.tagger.decoding import Decoder, Posteriors, Spans
 from wincls.tagger.tagger import tag_names
 
 CASES = [  # longer sentences only where there are not too many taggings to try
@@ -40,6 +40,13 @@ def random_log_p(rng: np.random.Generator, tokens: int, tags: int) -> np.ndarray
 
 def decoder_for(name: str, types: Sequence[str]) -> Decoder:
     return Decoder(SCHEMES[name], tag_names(SCHEMES[name], types))
+
+
+def probability(decoder: Decoder, posteriors: Posteriors, entity: Entity, start: int = 0) -> float:
+    """Of an entity in the sentence whose first token is given."""
+    span = (decoder.types.index(entity.type), start + entity.start, start + entity.end)
+    (found,) = posteriors.of(Spans(*(np.array([each]) for each in span)))
+    return float(found)
 
 
 @every_case
@@ -72,7 +79,7 @@ def test_entity_probabilities_are_sums_over_legal_taggings(
             for entity in entities([decoder.tags[i] for i in tagging]):
                 mass[entity] += share
         posteriors = decoder.posteriors(np.exp(log_p), np.array([length]))
-        assert {each: posteriors.of(each, 0, length) for each in mass} == pytest.approx(mass)
+        assert {each: probability(decoder, posteriors, each) for each in mass} == pytest.approx(mass)
 
 
 @every_case
@@ -91,8 +98,8 @@ def test_sentences_decoded_together_are_decoded_as_alone(
         assert together[own].tolist() == alone.tolist()
         own_posteriors = decoder.posteriors(np.exp(log_p[own]), np.array([length]))
         for entity in entities([decoder.tags[i] for i in alone]):
-            assert posteriors.of(entity, end - length, length) == pytest.approx(
-                own_posteriors.of(entity, 0, length)
+            assert probability(decoder, posteriors, entity, end - length) == pytest.approx(
+                probability(decoder, own_posteriors, entity)
             )
 
 
@@ -111,7 +118,28 @@ def test_the_best_tagging_is_legal_and_probabilities_are_between_0_and_1(
         tags = [decoder.tags[i] for i in best[end - length : end]]
         assert first_illegal(tags, scheme) is None
         for entity in entities(tags):
-            assert 0.0 <= posteriors.of(entity, end - length, length) <= 1.0
+            assert 0.0 <= probability(decoder, posteriors, entity, end - length) <= 1.0
+
+
+@pytest.mark.parametrize("scheme", SCHEMES.values(), ids=list(SCHEMES))
+@given(st.data())
+def test_spans_are_the_entities_of_the_taggings(scheme: Scheme, data: st.DataObject) -> None:
+    decoder = decoder_for(scheme.name, ("A", "B"))
+    lengths = np.array(data.draw(st.lists(st.integers(1, 4), min_size=1, max_size=5)))
+    taggings = [
+        data.draw(st.sampled_from(legal_taggings(scheme.name, ("A", "B"), length).tolist()))
+        for length in lengths.tolist()
+    ]
+    spans = decoder.spans(np.concatenate(taggings), lengths)
+    expected = [
+        (entity.type, start + entity.start, start + entity.end)
+        for start, tagging in zip((np.cumsum(lengths) - lengths).tolist(), taggings, strict=True)
+        for entity in entities([decoder.tags[i] for i in tagging])
+    ]
+    assert [
+        (decoder.types[kind], first, behind)
+        for kind, first, behind in zip(*(each.tolist() for each in spans), strict=True)
+    ] == expected
 
 
 def test_an_open_entity_at_the_end_is_no_tagging() -> None:
@@ -121,7 +149,7 @@ def test_an_open_entity_at_the_end_is_no_tagging() -> None:
     p = np.array([[0.4, 0.0, 0.6, 0.0, 0.0], [0.35, 0.0, 0.5, 0.0, 0.15]])
     with np.errstate(divide="ignore"):
         assert decoder.best(np.log(p), np.array([2])).tolist() == [0, 0]
-    posterior = decoder.posteriors(p, np.array([2])).of(Entity("A", 0, 2), 0, 2)
+    posterior = probability(decoder, decoder.posteriors(p, np.array([2])), Entity("A", 0, 2))
     assert posterior == pytest.approx(0.09 / (0.14 + 0.09))
 
 
@@ -129,9 +157,9 @@ def test_part_of_an_entity_is_no_entity() -> None:
     """In IO three tokens of a type are one entity: two of them are one only if the third is O."""
     decoder = decoder_for("IO", ["A"])
     posteriors = decoder.posteriors(np.full((3, 2), 0.5), np.array([3]))
-    assert posteriors.of(Entity("A", 0, 3), 0, 3) == pytest.approx(1 / 8)
-    assert posteriors.of(Entity("A", 0, 2), 0, 3) == pytest.approx(1 / 8)
-    assert posteriors.of(Entity("A", 1, 2), 0, 3) == pytest.approx(1 / 8)
+    assert probability(decoder, posteriors, Entity("A", 0, 3)) == pytest.approx(1 / 8)
+    assert probability(decoder, posteriors, Entity("A", 0, 2)) == pytest.approx(1 / 8)
+    assert probability(decoder, posteriors, Entity("A", 1, 2)) == pytest.approx(1 / 8)
 
 
 def test_probabilities_of_0_leave_numbers() -> None:
@@ -140,7 +168,8 @@ def test_probabilities_of_0_leave_numbers() -> None:
     log_p = log_softmax(np.array([[0.0, 0.0, 0.0, 900.0, 0.0], [0.0, 0.0, 900.0, 0.0, 0.0]]))
     best = decoder.best(log_p, np.array([2]))
     assert first_illegal([decoder.tags[i] for i in best], SCHEMES["IOBES"]) is None
-    posterior = decoder.posteriors(np.exp(log_p), np.array([2])).of(Entity("A", 0, 2), 0, 2)
+    posteriors = decoder.posteriors(np.exp(log_p), np.array([2]))
+    posterior = probability(decoder, posteriors, Entity("A", 0, 2))
     assert 0.0 <= posterior <= 1.0
 
 
@@ -149,8 +178,8 @@ def test_a_long_sentence_neither_underflows_nor_overflows() -> None:
     decoder = decoder_for("BIO", ["A"])
     log_p = random_log_p(rng, 3000, 3)
     posteriors = decoder.posteriors(np.exp(log_p), np.array([3000]))
-    found = entities([decoder.tags[i] for i in decoder.best(log_p, np.array([3000]))])
-    scores = np.array([posteriors.of(each, 0, 3000) for each in found])
+    scores = posteriors.of(decoder.spans(decoder.best(log_p, np.array([3000])), np.array([3000])))
+    assert len(scores) > 100
     assert ((scores > 0) & (scores <= 1)).all()
 
 

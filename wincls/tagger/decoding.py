@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wincls.corpus.schemes import OUTSIDE, Entity, Scheme, split_tag
+from wincls.corpus.schemes import OUTSIDE, Scheme, split_tag
 from wincls.features.windows import centres_of, sentences_of
 
 Array = np.ndarray
@@ -32,6 +32,24 @@ class _Step(NamedTuple):
     sources: Array
 
 
+class _EntityTags(NamedTuple):
+    """(types,) numbers of the tags of an entity's tokens; adjacent: see Scheme."""
+
+    single: Array
+    first: Array
+    inner: Array
+    last: Array
+    adjacent: Array | None
+
+
+class Spans(NamedTuple):
+    """Entities of a text as (entities,) arrays: type numbers, first tokens, tokens behind the last."""
+
+    types: Array
+    first: Array
+    behind: Array
+
+
 class Decoder:
     """Decodes with the legal moves of `scheme` among `tags`, of which the first must be "O"."""
 
@@ -40,9 +58,20 @@ class Decoder:
             raise ValueError("the first tag has to be O")
         self.scheme = scheme
         self.tags = list(tags)
-        self._numbers = {tag: i for i, tag in enumerate(tags)}
+        self.types = list(dict.fromkeys(split_tag(tag)[1] for tag in tags[1:]))
+        self._type_of_tag = np.array([-1, *(self.types.index(split_tag(tag)[1]) for tag in tags[1:])])
+
+        def numbers(prefix: str) -> Array:
+            return np.array([tags.index(f"{prefix}-{kind}") for kind in self.types], dtype=np.int64)
+
+        self._entity_tags = _EntityTags(
+            numbers(scheme.single),
+            numbers(scheme.first),
+            numbers(scheme.inner),
+            numbers(scheme.last),
+            numbers(scheme.adjacent) if scheme.adjacent else None,
+        )
         allowed = np.array([[scheme.may_follow(before, after) for after in tags] for before in tags])
-        self._entity_numbers: dict[tuple[str, int], list[int]] = {}
         self._allowed = allowed  # (before, after)
         goes_on = np.array([[_goes_on(before, after) for after in tags] for before in tags])
         self._borders = (allowed & ~goes_on).astype(float)  # where one entity or O ends and another begins
@@ -86,18 +115,14 @@ class Decoder:
                 back[t, :n][:, targets] = sources[arg][:, None]
         return self._trace(score, back, places)
 
-    def numbers_of(self, kind: str, length: int) -> list[int]:
-        """The numbers of the tags of an entity that follows O."""
-        known = self._entity_numbers.get((kind, length))
-        if known is None:
-            known = [self._numbers[tag] for tag in self.scheme.encode([Entity(kind, 0, length)], length)]
-            self._entity_numbers[kind, length] = known
-        return known
-
-    def first_numbers(self, kind: str, usual: int) -> list[int]:
-        """The numbers of the tags that an entity may begin with behind another token."""
-        adjacent = self._numbers.get(f"{self.scheme.adjacent}-{kind}")
-        return [usual] if adjacent is None else [usual, adjacent]
+    def spans(self, tags: Array, lengths: Array) -> Spans:
+        """The entities of legal taggings; tags: (tokens,) tag numbers, sentence after sentence."""
+        begins = np.ones(len(tags) + 1, dtype=bool)  # whether something else begins at a token
+        begins[1:-1] = self._borders[tags[:-1], tags[1:]]
+        begins[np.cumsum(lengths) - lengths] = True
+        inside = tags > 0
+        first = np.flatnonzero(begins[:-1] & inside)
+        return Spans(self._type_of_tag[tags[first]], first, np.flatnonzero(begins[1:] & inside) + 1)
 
     def _trace(self, score: Array, back: Array, places: _Places) -> Array:
         tags = np.zeros(places.tokens, dtype=np.int16)
@@ -137,35 +162,44 @@ class Decoder:
             n = len(tokens)
             beta[:n] = beta[:n] @ moves.T * p[tokens] / scale[tokens][:, None]
             ahead[tokens] = beta[:n]
-        return Posteriors(self, p / scale[:, None], begun @ self._borders, ahead @ self._borders.T)
+        # What stands behind token t - 1 and before token t, with a 1 at the ends of sentences.
+        entering, leaving = np.ones((2, len(p) + 1, len(self.tags)))
+        entering[1:] = begun @ self._borders
+        leaving[:-1] = ahead @ self._borders.T
+        entering[places.starts], leaving[last + 1] = self._allowed[0], 1.0
+        return Posteriors(self._entity_tags, p / scale[:, None], entering, leaving)
 
 
 class Posteriors(NamedTuple):
-    """Sums over legal taggings from which the probability of any entity follows, all (tokens, tags).
+    """Sums over legal taggings from which the probability of any entity follows.
 
-    inside: a token's tag probability over the scale; entering: mass of the beginnings up to a
-    token behind which an entity may begin with each tag; leaving: mass of the ends from a token on
+    tags: of entities; inside: (tokens, tags) a token's tag probability over the scale; entering:
+    (tokens + 1, tags) mass of the beginnings up to a token, itself not included, behind which an
+    entity may begin with each tag; leaving: (tokens + 1, tags) mass of the ends from a token on
     before which an entity may have ended with each tag.
     """
 
-    decoder: Decoder
+    tags: _EntityTags
     inside: Array
     entering: Array
     leaving: Array
 
-    def of(self, entity: Entity, first_token: int, length: int) -> float:
-        """The probability that exactly `entity` stands in the sentence whose first token is given."""
-        first, *others = self.decoder.numbers_of(entity.type, entity.end - entity.start)
-        start, end = first_token + entity.start, first_token + entity.end
-        probability = self.inside[start, first]
-        if entity.start:
-            numbers = self.decoder.first_numbers(entity.type, first)
-            probability = sum(self.inside[start, n] * self.entering[start - 1, n] for n in numbers)
-        for token, number in enumerate(others, start=start + 1):
-            probability *= self.inside[token, number]
-        if entity.end < length:
-            probability *= self.leaving[end, others[-1] if others else first]
-        return min(1.0, float(probability))
+    def of(self, spans: Spans) -> Array:
+        """(entities,) the probability that exactly this entity stands there."""
+        kinds, first, behind = spans
+        lengths = behind - first
+        single = lengths == 1
+        begin = np.where(single, self.tags.single[kinds], self.tags.first[kinds])
+        probability = self.inside[first, begin] * self.entering[first, begin]
+        if self.tags.adjacent is not None:
+            adjacent = self.tags.adjacent[kinds]
+            probability += self.inside[first, adjacent] * self.entering[first, adjacent]
+        for place in range(1, int(lengths.max(initial=0)) - 1):
+            on = np.flatnonzero(lengths > place + 1)
+            probability[on] *= self.inside[first[on] + place, self.tags.inner[kinds[on]]]
+        end = np.where(single, begin, self.tags.last[kinds])
+        probability *= np.where(single, 1.0, self.inside[behind - 1, end]) * self.leaving[behind, end]
+        return np.minimum(probability, 1.0)
 
 
 class _Places:

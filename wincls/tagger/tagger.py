@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wincls.corpus.schemes import OUTSIDE, SCHEMES, Entity, Scheme, entities
+from wincls.corpus.schemes import OUTSIDE, SCHEMES, Entity, Scheme
 from wincls.features.lookup import TokenTables
 from wincls.features.vocabulary import PADDING
 from wincls.features.windows import FormIndex, Stream, centres_of, lay_out, number_distinct, sentences_of
 from wincls.network.scorer import Scorer
-from wincls.tagger.decoding import Decoder
+from wincls.tagger.decoding import Decoder, Spans
 from wincls.tagger.two_stage import Scored, TwoStageCalibrator
 
 Array = np.ndarray
@@ -168,20 +168,22 @@ def entities_of(
     (sentences,); temperature: see TwoStageCalibrator.
     """
     sentences: list[list[ScoredEntity]] = [[] for _ in range(len(lengths))]
-    starts = np.cumsum(lengths) - lengths
-    found = np.unique(sentences_of(np.flatnonzero(numbers), starts))
-    if not len(found):
+    spans = decoder.spans(numbers, lengths)
+    if not len(spans.first):
         return sentences
     # Only sentences that hold an entity are looked at further.
-    its_tokens = centres_of(starts[found], lengths[found])
-    names = np.array(decoder.tags)[numbers[its_tokens]].tolist()
-    p = np.exp(log_p[its_tokens].astype(float) / temperature)
-    posteriors = decoder.posteriors(p, lengths[found])
-    start = 0
-    for sentence, length in zip(found.tolist(), lengths[found].tolist(), strict=True):
-        for each in entities(names[start : start + length]):
-            sentences[sentence].append(ScoredEntity(*each, posteriors.of(each, start, length)))
-        start += length
+    starts = np.cumsum(lengths) - lengths
+    sentence = sentences_of(spans.first, starts)  # (entities,)
+    found, place = np.unique(sentence, return_inverse=True)
+    p = np.exp(log_p[centres_of(starts[found], lengths[found])].astype(float) / temperature)
+    moved = (np.cumsum(lengths[found]) - lengths[found] - starts[found])[place]
+    scores = decoder.posteriors(p, lengths[found]).of(
+        Spans(spans.types, spans.first + moved, spans.behind + moved)
+    )
+    first, behind = spans.first - starts[sentence], spans.behind - starts[sentence]
+    columns = (sentence, spans.types, first, behind, scores)
+    for i, kind, start, end, score in zip(*(column.tolist() for column in columns), strict=True):
+        sentences[i].append(ScoredEntity(decoder.types[kind], start, end, score))
     return sentences
 
 
