@@ -27,7 +27,7 @@ FORMATS = ("text", "conll", "jsonl")
 
 T = TypeVar("T")
 
-_BLOCK = 20_000  # tokens tagged at a time
+_BLOCK = 50_000  # tokens tagged at a time
 
 
 class Output(NamedTuple):
