@@ -57,6 +57,15 @@ class Forward(NamedTuple):
     backprop: Callable[[Array], dict[str, Gradient]]
 
 
+class Layers(NamedTuple):
+    """scores; and of each hidden layer z, the inputs of f, a, its outputs, and h, these after dropout."""
+
+    scores: Array
+    z: list[Array]
+    a: list[Array]
+    h: list[Array]
+
+
 class FixedRows(NamedTuple):
     """Rows of a table that no training changes, a byte a number: row i is scales[i] codes[i].
 
@@ -135,23 +144,10 @@ class Scorer:
         E = self.token_vectors(rows)  # (distinct, D)
         if masks.tokens is not None:
             E *= masks.tokens
-        layers = [
-            (self.parameters[f"W{k}"], self.parameters[f"b{k}"]) for k in range(1, self.hidden_layers + 1)
-        ]
-        U, c = self.parameters["U"], self.parameters.get("c")
-
-        z: list[Array] = []  # inputs of f, each (windows, n_k)
-        a: list[Array] = []  # outputs of f
-        h: list[Array] = []  # the same after dropout, which the next layer sees
-        for k, (W, b) in enumerate(layers):
-            z.append(b + (h[-1] @ W.T if k else self._over_windows(W, E, windows)))
-            a.append(self.activation.f(z[k]))
-            mask = masks.hidden[k]
-            h.append(a[k] if mask is None else a[k] * mask)
-        # Without a hidden layer the scores are f = W x (eq. 9), with W = U^T.
-        scores = h[-1] @ U if layers else self._over_windows(U.T, E, windows)  # (windows, labels)
-        if c is not None:
-            scores += c
+        products = np.empty((windows.shape[1], len(E), self.first_units), dtype=E.dtype)
+        self._multiply(E, products)
+        scores, z, a, h = self._layers(added_up(products, windows), masks.hidden)
+        U = self.parameters["U"]
 
         def backprop(ds: Array) -> dict[str, Gradient]:
             # A window whose scores all have gradient 0, as most have that keep the margin, adds
@@ -159,22 +155,21 @@ class Scorer:
             at = np.flatnonzero(ds.any(axis=1))
             ds = ds[at]
             gradients: dict[str, Gradient] = {}
-            if c is not None:
+            if "c" in self.parameters:
                 gradients["c"] = ds.sum(axis=0)
-            if not layers:
+            if not h:
                 dUT, dE = self._back_over_windows(U.T, E, windows[at], ds)
                 gradients["U"] = dUT.T
             else:
                 gradients["U"] = h[-1][at].T @ ds
                 dh = ds @ U.T  # (windows, n_last)
-                for k in reversed(range(len(layers))):
+                for k in reversed(range(len(h))):
                     # delta(k) = f'(z(k)) o (W^T delta(k+1)), eq. 49; dh is W^T delta(k+1).
-                    mask = masks.hidden[k]
+                    W, mask = self.parameters[f"W{k + 1}"], masks.hidden[k]
                     delta = dh * self.activation.df(z[k][at], a[k][at])
                     if mask is not None:
                         delta *= mask[at]
                     gradients[f"b{k + 1}"] = delta.sum(axis=0)
-                    W = layers[k][0]
                     if k:
                         gradients[f"W{k + 1}"] = delta.T @ h[k - 1][at]  # delta x^T, eq. 48
                         dh = delta @ W
@@ -194,12 +189,7 @@ class Scorer:
         hold the layer's bias too. As long as the parameters stay, they can be kept for tokens that
         come again.
         """
-        E = self.token_vectors(rows)
-        W = self.parameters["W1"] if self.hidden_layers else self.parameters["U"].T
-        for W_j, products_j in zip(self._blocks(W, len(products)), products, strict=True):
-            np.matmul(E, W_j.T, out=products_j)
-        if self.hidden_layers:
-            products[0] += self.parameters["b1"]
+        self._multiply(self.token_vectors(rows), products)
 
     @property
     def first_units(self) -> int:
@@ -208,30 +198,36 @@ class Scorer:
 
     def scores(self, products: Array, windows: Array) -> Array:
         """(windows, labels) scores without dropout; windows: (windows, 2C + 1) numbers of products."""
-        places = windows.T.astype(np.intp)  # (2C + 1, windows)
-        h = products[0].take(places[0], axis=0)
-        at_place = np.empty_like(h)
-        for j in range(1, len(products)):
-            h += products[j].take(places[j], axis=0, out=at_place, mode="clip")
-        for k in range(1, self.hidden_layers + 1):
-            z = h if k == 1 else h @ self.parameters[f"W{k}"].T + self.parameters[f"b{k}"]
-            h = self.activation.f(z)
+        return self._layers(added_up(products, windows), [None] * self.hidden_layers).scores
+
+    def _multiply(self, E: Array, products: Array) -> None:
+        """Write W_j e, and at the first place the bias with it, into (places, tokens, units)."""
+        W = self.parameters["W1"] if self.hidden_layers else self.parameters["U"].T
+        for W_j, products_j in zip(self._blocks(W, len(products)), products, strict=True):
+            np.matmul(E, W_j.T, out=products_j)
         if self.hidden_layers:
-            h = h @ self.parameters["U"]
-        return h + self.parameters["c"] if "c" in self.parameters else h
+            products[0] += self.parameters["b1"]
+
+    def _layers(self, x: Array, masks: Sequence[Array | None]) -> Layers:
+        """From the inputs of the first layer, (windows, n_1), to the scores, layer by layer."""
+        z: list[Array] = []
+        a: list[Array] = []
+        h: list[Array] = []
+        for k, mask in enumerate(masks, start=1):
+            z.append(x if k == 1 else h[-1] @ self.parameters[f"W{k}"].T + self.parameters[f"b{k}"])
+            a.append(self.activation.f(z[-1]))
+            h.append(a[-1] if mask is None else a[-1] * mask)
+        # Without a hidden layer the scores are f = W x (eq. 9), with W = U^T, and added up already.
+        scores = h[-1] @ self.parameters["U"] if h else x
+        if "c" in self.parameters:
+            scores = scores + self.parameters["c"]
+        return Layers(scores, z, a, h)
 
     def _blocks(self, W: Array, places: int) -> list[Array]:
         """W cut into one (units, D) block per place of the window."""
         if self.combine == "mean":
             return [W / places] * places
         return np.split(W, places, axis=1)
-
-    def _over_windows(self, W: Array, E: Array, windows: Array) -> Array:
-        """W x for every window x, (windows, units): W_j e once for each distinct token e and place j."""
-        Wx = np.zeros((len(windows), len(W)), dtype=E.dtype)
-        for j, W_j in enumerate(self._blocks(W, windows.shape[1])):
-            Wx += (E @ W_j.T)[windows[:, j]]
-        return Wx
 
     def _back_over_windows(self, W: Array, E: Array, windows: Array, dz: Array) -> tuple[Array, Array]:
         """The gradients dW and dE from dz, (windows, units): rows on the same token are summed first."""
@@ -260,6 +256,19 @@ class Scorer:
                 gradients[f"L.{name}"] = RowGradient(*grouped_sums(keys, values))
             start = end
         return gradients
+
+
+def added_up(products: Array, windows: Array) -> Array:
+    """(windows, units): for every window the sum of its words' products, each at its place.
+
+    products: (places, tokens, units); windows: (windows, places) numbers of tokens.
+    """
+    places = windows.T.astype(np.intp)  # (places, windows)
+    total = products[0].take(places[0], axis=0)
+    at_place = np.empty_like(total)
+    for j in range(1, len(products)):
+        total += products[j].take(places[j], axis=0, out=at_place, mode="clip")
+    return total
 
 
 def grouped_sums(keys: Array, values: Array) -> tuple[Array, Array]:
