@@ -170,6 +170,8 @@ def test_tokens_are_just_what_is_not_white_space(text: str) -> None:
         ("J. R. Smith", "J. R. Smith"),
         ("plan b. Then", "plan b . Then"),
         ("$1,250.75 at 20:30 on 1/2/2020.", "$ 1,250.75 at 20:30 on 1/2/2020 ."),
+        ("1.5m at 8:30pm, 3.Next 2.0beta", "1.5m at 8:30pm , 3 . Next 2 . 0beta"),
+        ("A Ph.D. from a Ph.D. He", "A Ph.D. from a Ph.D. He"),
         ("-5.3 +2 50%", "-5.3 + 2 50 %"),
         ("See https://x.org/a?b=c, (www.y.org).", "See https://x.org/a?b=c , ( www.y.org ) ."),
         ("Mail me@a-b.co.uk, first.last+news_1@x.org.", "Mail me@a-b.co.uk , first.last+news_1@x.org ."),

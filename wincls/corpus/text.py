@@ -129,10 +129,10 @@ _TOKEN = re.compile(
     | (?:https?://|www\.)[^\s<>"]*[^\s<>"'.,;:!?)\]}}\u2019\u201d]   # web addresses
     | [\w.+-]{{1,64}}@[\w-]+(?:\.[\w-]+)+                                   # e-mail addresses
     | [@\#]\w+                                                       # names and tags of social media
-    | (?:[A-Za-z]\.){{2,}}                                           # U.S., e.g.
+    | (?:[A-Z][a-z]?\.|[a-z]\.){{2,}}                                # U.S., e.g., Ph.D.
     | (?:{"|".join(_ABBREVIATIONS.split())})\.(?!\w)                 # Dr.
     | [A-Z]\.(?=\s?[A-Z])                                            # initials
-    | [+-]?\d+(?:[.,:/]\d+)+(?!\w)                                   # 1,250.75, 20:30, 1/2
+    | [+-]?\d+(?:[.,:/]\d+)+[a-zA-Z]{{0,2}}(?!\w)                      # 1,250.75, 20:30, 1/2, 1.5m, 8:30pm
     | (?:{_LETTER})+?(?=n['\u2019]t(?!\w)) | n['\u2019]t(?!\w)       # do n't
     | ['\u2019]{_CLITIC}(?!\w)                                       # 's, 'll
     | {_LETTER}+(?:-{_LETTER}+|['\u2019](?!{_CLITIC}(?!\w)){_LETTER}+)*
