@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from wincls.errors import DataError, WinclsError
-from wincls.files import open_binary, replacing, writable_folder
+from wincls.files import open_binary, output_folder, replacing
 
 
 def exactly(message: str) -> str:
@@ -142,9 +142,28 @@ def test_a_pipe_is_not_replaced_by_a_file(tmp_path: Path) -> None:
 
 def test_a_folder_is_made_with_its_parents(tmp_path: Path) -> None:
     path = tmp_path / "runs" / "a"
-    assert writable_folder(str(path)) == path
-    assert writable_folder(path) == path
+    for given in (str(path), path):
+        with output_folder(given) as folder:
+            assert folder == path
     assert list(path.iterdir()) == []
+
+
+def test_a_folder_that_was_made_in_vain_is_taken_away(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    with pytest.raises(KeyboardInterrupt), output_folder(tmp_path / "a" / "b" / "c"):
+        raise KeyboardInterrupt
+    assert list((tmp_path / "a").iterdir()) == []
+
+
+@pytest.mark.parametrize("made_before", [False, True])
+def test_a_folder_with_something_in_it_stays(tmp_path: Path, made_before: bool) -> None:
+    if made_before:
+        (tmp_path / "a").mkdir()
+    with pytest.raises(ValueError, match="x"), output_folder(tmp_path / "a"):
+        if not made_before:
+            (tmp_path / "a" / "file").touch()
+        raise ValueError("x")
+    assert (tmp_path / "a").is_dir()
 
 
 def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
@@ -152,8 +171,8 @@ def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
     path.touch()
     message = f"{path}: no folder to write to (File exists); choose another one with --output"
     with pytest.raises(WinclsError, match=exactly(message)):
-        writable_folder(path)
+        output_folder(path).__enter__()
     below = path / "b"
     message = f"{below}: no folder to write to (Not a directory); choose another one with --output"
     with pytest.raises(WinclsError, match=exactly(message)):
-        writable_folder(below)
+        output_folder(below).__enter__()

@@ -21,7 +21,7 @@ from wincls.config import Config, Data, dump_config, load_config, make_config, w
 from wincls.corpus.conll import Columns, Corpus, read_corpus
 from wincls.corpus.schemes import convert, entities
 from wincls.errors import ConfigError, DataError, WinclsError
-from wincls.files import open_binary, replacing, writable_folder
+from wincls.files import open_binary, output_folder, replacing
 from wincls.options import build, plain
 from wincls.output.report import (
     confusion_text,
@@ -42,7 +42,11 @@ from wincls.training.preparation import Prepared, prepare
 
 def run_training(config: Config, folder: Path) -> None:
     """Train, print how it goes, and write model.npz, config.yaml and history.jsonl to `folder`."""
-    writable_folder(folder)
+    with output_folder(folder):
+        _train(config, folder)
+
+
+def _train(config: Config, folder: Path) -> None:
     rng = np.random.default_rng(config.training.seed)
     prepared = prepare(config, rng)
     click.echo(_summary(prepared))

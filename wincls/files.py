@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -60,17 +60,29 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
         Path(beside).unlink(missing_ok=True)
 
 
-def writable_folder(path: str | Path) -> Path:
-    """Make a folder if need be and prove that files can be written there, or raise WinclsError."""
+@contextmanager
+def output_folder(path: str | Path) -> Iterator[Path]:
+    """A folder that files can be written to, made if need be; WinclsError if that cannot be.
+
+    If the block raises, folders that were made for it and are still empty are taken away again.
+    """
     path = Path(path)
     try:
+        missing = [each for each in (path, *path.parents) if not each.exists()]
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
-            return path
+            pass
     except OSError as error:
         raise WinclsError(
             f"{path}: no folder to write to ({error.strerror}); choose another one with --output"
         ) from None
+    try:
+        yield path
+    except BaseException:
+        with suppress(OSError):  # one is not empty
+            for each in missing:
+                each.rmdir()
+        raise
 
 
 def _umask() -> int:
