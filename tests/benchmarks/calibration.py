@@ -4,7 +4,8 @@
 
 Prints the share of right entities by score, the expected calibration error (the mean distance
 between score and share right over ten bins, weighted by their entities; Naeini et al. 2015), and
-precision and recall at several least scores.
+precision and recall at several least scores. With few entities the error is never 0: beside it
+stands what it would be if each entity were right with just the probability that its score says.
 """
 
 from __future__ import annotations
@@ -62,7 +63,12 @@ def main() -> None:
             print(
                 f"{b / BINS:>5.1f} to {(b + 1) / BINS:.1f}  {inside.sum():>8}  {mean:>10.3f}  {share:>11.3f}"
             )
-    print(f"\nexpected calibration error {expected_calibration_error(score, is_right):.3f}\n")
+    rng = np.random.default_rng(0)
+    perfect = [expected_calibration_error(score, rng.random(len(score)) < score) for _ in range(1000)]
+    print(
+        f"\nexpected calibration error {expected_calibration_error(score, is_right):.3f}; of perfect scores "
+        f"{np.mean(perfect):.3f} (95 % below {np.quantile(perfect, 0.95):.3f})\n"
+    )
     print(f"{'--min-score':>11}  {'precision':>9}  {'recall':>6}  {'entities':>8}")
     for least in LEAST_SCORES:
         kept = score >= least

@@ -1,6 +1,6 @@
 """How long wincls trains until it is as good as CRFsuite is in the end, in one run.
 
-    python tests/benchmarks/time_to_quality.py CONFIG TRAIN DEV [--vectors FILE] [--iterations N]
+    python tests/benchmarks/time_to_quality.py CONFIG TRAIN DEV [--vectors FILE] [--set KEY=VALUE ...]
 
 CONFIG is a configuration that says how the files are to be read; TRAIN and DEV replace those that it
 names. CRFsuite has the features of predict_speed.py and is trained by L-BFGS to the end, with the
@@ -52,11 +52,12 @@ def main() -> None:
     parser.add_argument("train")
     parser.add_argument("dev")
     parser.add_argument("--vectors")
+    parser.add_argument("--set", action="append", default=[], help="a setting of wincls, KEY=VALUE")
     parser.add_argument("--iterations", type=int, default=100)
     options = parser.parse_args()
     settings = [f"data.train={json.dumps(options.train)}", f"data.dev={json.dumps(options.dev)}"]
     settings += ["data.test=null", f"features.word.vectors={json.dumps(options.vectors)}"]
-    config = load_config(options.config, settings)
+    config = load_config(options.config, [*settings, *options.set])
     rng = np.random.default_rng(config.training.seed)
     prepared = prepare(config, rng)
     seconds, f1 = crfsuite(prepared, options.iterations)
