@@ -44,7 +44,6 @@ def test_a_file_is_read_in_any_of_the_formats(write: Write, content: str) -> Non
     assert vectors.words == ["the", "of", "to"]
     assert vectors.matrix.dtype == np.float32
     assert vectors.matrix.tolist() == np.float32([[0.5, -1.5], [2, 0.3], [0.25, 1]]).tolist()
-    assert vectors.total == 3
 
 
 @pytest.mark.parametrize("number", ["1_5", "+15", "1.5E+1", "15.", "\t15"])
@@ -63,7 +62,6 @@ def test_only_needed_and_most_frequent_words_are_kept(write: Write) -> None:
     assert read_vectors(path, {"d", "a"}, most_frequent=2).words == ["a", "b", "d"]
     vectors = read_vectors(path, {"c"}, most_frequent=1)
     assert vectors.matrix.tolist() == [[1, 1], [3, 3]]
-    assert vectors.total == 4
 
 
 def test_no_known_word_gives_an_empty_matrix(write: Write) -> None:

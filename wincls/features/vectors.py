@@ -25,11 +25,10 @@ _BLOCK = 4096  # rows whose numbers are parsed in one go
 
 
 class Vectors(NamedTuple):
-    """words: those kept, in the file's order; matrix: (words, dimension) float32; total: in the file."""
+    """words: those kept, in the file's order; matrix: (words, dimension) float32."""
 
     words: list[str]
     matrix: Array
-    total: int
 
 
 def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int = 0) -> Vectors:
@@ -77,7 +76,7 @@ def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int =
         raise DataError(f"{path}: holds no vectors; each line must be a word and its numbers")
     blocks.append(_parsed(path, pending, dimension))
     words = list(kept)
-    return Vectors(words, np.concatenate(blocks), total)
+    return Vectors(words, np.concatenate(blocks))
 
 
 def fit_preprocessing(X: Array, weights: Array, how: str) -> tuple[Array, Array]:

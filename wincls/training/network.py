@@ -56,7 +56,8 @@ class Network:
         self.rng = rng
         self.stopped = False
         self.sampler = sampler
-        self.optimizer = Optimizer(config.optimizer, scorer.parameters, self._rate_scales())
+        trained = {name: scorer.parameters[name] for name in scorer.trained}
+        self.optimizer = Optimizer(config.optimizer, trained, self._rate_scales())
         self._may_be_unknown = self._forms_that_may_be_unknown()
 
     def train_epoch(self, epoch: int, progress: Progress) -> Pass:
