@@ -944,6 +944,39 @@ def test_a_closed_standard_input_is_one_line(model):
     assert result.stderr.count(b"\n") == 1
 
 
+@pytest.mark.parametrize(
+    "command", ["predict MODEL test.conll", "eval MODEL test.conll", "train -c small.yaml"]
+)
+def test_a_closed_standard_output_is_one_line(model, command):
+    command = f"{shlex.join(WINCLS)} {command.replace('MODEL', model)} >&-"
+    result = subprocess.run(["bash", "-c", command], capture_output=True, timeout=60)
+    assert result.returncode == 1
+    assert result.stderr == b"Error: standard output is closed; send it to a file instead\n"
+
+
+def test_a_closed_standard_error_is_no_reason_to_stop(folder):
+    command = f"{shlex.join(WINCLS)} train -c small.yaml -o out 2>&-"
+    assert subprocess.run(["bash", "-c", command], capture_output=True, timeout=60).returncode == 0
+    assert Path("out/model.npz").exists()
+
+
+def test_a_name_of_a_file_may_be_no_utf8(model):
+    name = os.fsdecode(b"n\xff.txt")
+    Path(name).write_text("Ada\n")
+    lines = wincls("predict", model, "--format", "jsonl", name, name)
+    assert (lines.returncode, lines.stderr) == (0, b"")
+    assert [json.loads(line)["file"] for line in lines.stdout.splitlines()] == ["n\ufffd.txt"] * 2
+
+
+@pytest.mark.parametrize("config", [{}, {"data": None}, {"data": {"train": 3}}, {"data": {"trane": "x"}}])
+@pytest.mark.parametrize("command", ["predict", "eval"])
+def test_a_model_that_does_not_know_its_data_is_refused(model, command, config):
+    save_tagger(load_tagger(model).tagger, model, config)
+    assert failure(command, model, "test.conll") == (
+        f"{model}: does not say how its data were read; train it anew"
+    )
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 def test_a_full_disk_under_standard_output_is_one_line(model):
     for arguments in (["predict", model, "test.conll"], ["eval", model, "test.conll"]):

@@ -155,6 +155,14 @@ def test_a_folder_that_was_made_in_vain_is_taken_away(tmp_path: Path) -> None:
     assert list((tmp_path / "a").iterdir()) == []
 
 
+def test_folders_that_lead_nowhere_are_taken_away(tmp_path: Path) -> None:
+    with pytest.raises(WinclsError, match="no folder to write to"):
+        output_folder(tmp_path / "a" / ("x" * 300)).__enter__()
+    with pytest.raises(KeyboardInterrupt), output_folder(tmp_path / "b" / ".." / "c"):
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("made_before", [False, True])
 def test_a_folder_with_something_in_it_stays(tmp_path: Path, made_before: bool) -> None:
     if made_before:

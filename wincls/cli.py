@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -22,6 +23,10 @@ class _Group(click.Group):
     """The one place where the package's errors become a line on standard error and an exit status."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        if sys.stderr is None:  # it was closed when the program began; Python then has none
+            sys.stderr = io.StringIO()
+        if sys.stdout is None:
+            _fail("standard output is closed; send it to a file instead", 1)
         try:
             return super().invoke(ctx)
         except WinclsError as error:
@@ -93,10 +98,7 @@ def train(config_path: str, settings: tuple[str, ...], output: str | None) -> No
     from wincls.console import run_training
 
     config = load_config(config_path, settings)
-    try:
-        run_training(config, Path(output or Path("runs") / Path(config_path).stem))
-    except BrokenPipeError:
-        raise WinclsError("nobody reads the output any longer; stopped, and no model written") from None
+    run_training(config, Path(output or Path("runs") / Path(config_path).stem))
 
 
 _COLUMNS = [

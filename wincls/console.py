@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 import time
@@ -20,7 +21,7 @@ from tqdm import tqdm
 from wincls.config import Config, Data, dump_config, load_config, make_config, with_setting
 from wincls.corpus.conll import Columns, Corpus, read_corpus
 from wincls.corpus.schemes import convert, entities
-from wincls.errors import ConfigError, DataError, WinclsError
+from wincls.errors import ConfigError, DataError, ModelError, WinclsError
 from wincls.files import open_binary, output_folder, replacing
 from wincls.options import build, plain
 from wincls.output.report import (
@@ -43,31 +44,11 @@ from wincls.training.preparation import Prepared, prepare
 def run_training(config: Config, folder: Path) -> None:
     """Train, print how it goes, and write model.npz, config.yaml and history.jsonl to `folder`."""
     with output_folder(folder):
-        _train(config, folder)
-
-
-def _train(config: Config, folder: Path) -> None:
-    rng = np.random.default_rng(config.training.seed)
-    prepared = prepare(config, rng)
-    click.echo(_summary(prepared))
-    if config.data.train in (config.data.dev, config.data.test):
-        click.echo("Note: a file to score on is the training file; its figures will say nothing.\n")
-    if (folder / "model.npz").exists():
-        click.echo(f"Note: {folder}/model.npz will be replaced when training is over.\n")
-    training = Training(config, prepared, rng)
-    began = time.perf_counter()
-    # Renamed in this order, so that a new history never stands beside an older model.
-    with replacing(folder / "history.jsonl") as history:
-        _run_epochs(training, history)
-        tagger = training.tagger()
-        save_tagger(tagger, folder / "model.npz", plain(config))
-        with replacing(folder / "config.yaml") as file:
-            file.write(dump_config(config).encode())
-
-    assert training.best is not None
-    click.echo(f"\nBest epoch {training.best.epoch}, after {time.perf_counter() - began:.1f} s of training.")
-    if not training.best.f1:
-        click.echo("It finds no entity of the development data; try more epochs or a higher schedule.rate.")
+        try:
+            training, tagger = _train(config, folder)
+        except BrokenPipeError:
+            raise WinclsError("nobody reads the output any longer; stopped, and no model written") from None
+    prepared = training.prepared
     click.echo(
         f"\nDevelopment data, {prepared.dev.path} (each half scored with the epoch and the calibration\n"
         f"that the other half chose, see README):\n{evaluation_text(training.evaluate_development())}"
@@ -80,12 +61,40 @@ def _train(config: Config, folder: Path) -> None:
     click.echo(f"  wincls predict {model} {_text_to_try(config.data.train)}")
 
 
+def _train(config: Config, folder: Path) -> tuple[Training, Tagger]:
+    """Train and write the files."""
+    rng = np.random.default_rng(config.training.seed)
+    prepared = prepare(config, rng)
+    click.echo(_summary(prepared))
+    if config.data.train in (config.data.dev, config.data.test):
+        click.echo("Note: a file to score on is the training file; its figures will say nothing.\n")
+    if (folder / "model.npz").exists():
+        click.echo(f"Note: {folder}/model.npz will be replaced when training is over.\n")
+    training = Training(config, prepared, rng)
+    # Renamed in this order, so that a new history never stands beside an older model.
+    with replacing(folder / "history.jsonl") as history:
+        began = time.perf_counter()
+        _run_epochs(training, history)
+        seconds = time.perf_counter() - began
+        tagger = training.tagger()
+        assert training.best is not None
+        click.echo(f"\nBest epoch {training.best.epoch}, after {seconds:.1f} s of training.")
+        if not training.best.f1:
+            click.echo(
+                "It finds no entity of the development data; try more epochs or a higher schedule.rate."
+            )
+        save_tagger(tagger, folder / "model.npz", plain(config))
+        with replacing(folder / "config.yaml") as file:
+            file.write(dump_config(config).encode())
+    return training, tagger
+
+
 def run_evaluation(
     model: str, file: str, columns: Mapping[str, Any], lenient: bool, errors: bool, as_json: bool
 ) -> str:
     """Score a model on a column file, read as in training but for the columns given."""
     tagger, config = load_tagger(model)
-    data = build(Data, config["data"])
+    data = _data_settings(model, config)
     corpus = read_corpus(
         file,
         _columns(data.columns, columns),
@@ -127,15 +136,16 @@ def run_prediction(
     tagger, config = load_tagger(model)
     on_terminal = output_path is None and sys.stdout.isatty()
     output = Output(output_format, on_terminal, min_score, name_files=len(files) > 1)
-    used = _columns(replace(build(Data, config["data"]).columns, tag=0), columns)
+    used = _columns(replace(_data_settings(model, config).columns, tag=0), columns)
 
     def blocks() -> Iterator[Block]:
         for path in files:
+            name = os.fsencode(path).decode("utf-8", errors="replace")
             with _source(path) as file:
                 if input_format == "conll":
-                    yield from column_blocks(file, path, output, used, tagger.calibrator.passage)
+                    yield from column_blocks(file, name, output, used, tagger.calibrator.passage)
                 else:
-                    yield from text_blocks(file, path, output, wrapped)
+                    yield from text_blocks(file, name, output, wrapped)
 
     with _destination(output_path) as destination:
         for part in tag_blocks(blocks(), tagger, jobs):
@@ -262,6 +272,14 @@ def _columns(columns: Columns, given: Mapping[str, Any]) -> Columns:
 def _text_to_try(train: str) -> str:
     sample = Path(train).parent / "sample.txt"  # as in the corpus that comes with wincls
     return shlex.quote(str(sample)) if sample.exists() else "YOUR_TEXT.txt"
+
+
+def _data_settings(model: str, config: Mapping[str, Any]) -> Data:
+    """How the training data of a model were read."""
+    try:
+        return build(Data, config["data"])
+    except (WinclsError, LookupError, TypeError, AttributeError):
+        raise ModelError(f"{model}: does not say how its data were read; train it anew") from None
 
 
 def _is_same_file(one: str, other: str) -> bool:

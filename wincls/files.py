@@ -67,20 +67,22 @@ def output_folder(path: str | Path) -> Iterator[Path]:
     If the block raises, folders that were made for it and are still empty are taken away again.
     """
     path = Path(path)
+    whole = path.resolve()  # without .. in it, which cannot be taken away
+    missing: list[Path] = []
     try:
-        missing = [each for each in (path, *path.parents) if not each.exists()]
-        path.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path):
-            pass
-    except OSError as error:
-        raise WinclsError(
-            f"{path}: no folder to write to ({error.strerror}); choose another one with --output"
-        ) from None
-    try:
+        try:
+            missing = [each for each in (whole, *whole.parents) if not each.exists()]
+            whole.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=whole):
+                pass
+        except OSError as error:
+            raise WinclsError(
+                f"{path}: no folder to write to ({error.strerror}); choose another one with --output"
+            ) from None
         yield path
     except BaseException:
-        with suppress(OSError):  # one is not empty
-            for each in missing:
+        for each in missing:
+            with suppress(OSError):  # it is not empty, or was not made
                 each.rmdir()
         raise
 

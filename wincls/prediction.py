@@ -145,7 +145,7 @@ def _in_order(blocks: Iterable[Block], pool: ProcessPoolExecutor, most: int) -> 
             pending.append(pool.submit(_tagged_by_worker, block))
             if len(pending) > most:
                 yield pending.popleft().result()
-    except DataError:  # what stands before the bad line is written first
+    except DataError:  # the blocks before the bad one are written first
         yield from (each.result() for each in pending)
         raise
     yield from (each.result() for each in pending)

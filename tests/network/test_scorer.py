@@ -284,11 +284,13 @@ def test_grouped_sums_does_what_add_at_does(keys, width, frequent):
 def test_fixed_rows_are_within_half_a_step() -> None:
     matrix = np.random.default_rng(0).normal(size=(50, 7)) * np.logspace(-3, 3, 50)[:, None]
     matrix[3], matrix[5] = 0, -np.abs(matrix[5])
+    matrix[7] = 1e-44
     fixed = FixedRows.of(matrix)
     assert fixed.codes.dtype == np.int8
     step = np.abs(matrix).max(axis=1, keepdims=True) / 127
     rows = np.array([4, 0, 3, 49, 5, 4])
     assert (np.abs(fixed.take(rows) - matrix[rows]) <= 0.5001 * step[rows]).all()
+    assert not FixedRows.of(matrix.astype(np.float32)).take(np.array([3, 7])).any()
     assert len(FixedRows.of(np.zeros((0, 7))).codes) == 0
 
 

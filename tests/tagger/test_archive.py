@@ -327,6 +327,7 @@ def test_parts_that_do_not_fit_are_refused(model: Path, part: str, value: Any, r
         ("further/codes", np.zeros((2, 3), np.int8), "further vectors are of another dimension"),
         ("further/scales", np.ones(3), "further vectors are of another type"),
         ("further/scales", np.full(3, np.nan, np.float32), "further vectors do not fit their words"),
+        ("further/scales", np.full(3, 3e38, np.float32), "further vectors do not fit their words"),
     ],
 )
 def test_networks_and_further_words_that_do_not_fit_are_refused(

@@ -156,12 +156,15 @@ def read_sentences(lines: Iterable[Line], path: str, columns: Columns) -> Iterat
     tags: list[str] = []
     numbers: list[int] = []
     starts, begun = True, False
+    without_entity: dict[int, list[str]] = {}
 
     def sentence() -> Sentence:
         # Copies have no room to grow, as the lists have that are appended to.
         compact = range(numbers[0], numbers[-1] + 1)
         lines = compact if len(compact) == len(numbers) else numbers.copy()
-        return Sentence(words.copy(), tags.copy(), lines, starts)
+        outside = tags.count(OUTSIDE) == len(tags)  # such tags are shared with others as long
+        its_tags = without_entity.setdefault(len(tags), tags.copy()) if outside else tags.copy()
+        return Sentence(words.copy(), its_tags, lines, starts)
 
     for line in lines:
         if line.fields is not None:

@@ -21,6 +21,7 @@ from wincls.files import open_binary
 Array = np.ndarray
 
 _SMALLEST = 1e-5  # a deviation below this share of the largest is taken to be that
+_LARGEST = 1000.0  # number of a vector; greater ones are a mistake, and would drown all others
 _BLOCK = 4096  # rows whose numbers are parsed in one go
 
 
@@ -37,22 +38,30 @@ def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int =
     Vector files are sorted by frequency, so the first words are the most frequent. Only the kept
     rows' numbers are parsed; the width is checked in every line.
 
-    Raises DataError with file:line for a row of another width or one that holds no numbers.
+    Raises DataError with file:line for a row of another width, one that holds no numbers or too
+    large ones, and for a file that is shorter than its first line announces.
     """
     path = str(path)
     dimension, total, first_line = 0, 0, 1
+    announced: list[int] = []  # words and dimension, by the first line
     kept: dict[str, None] = {}
     pending: list[tuple[int, bytes]] = []
     blocks: list[Array] = []
     for number, line in enumerate(_lines(path), start=1):
         if number == 1 and _is_header(line):
             first_line = 2
+            announced = [int(field) for field in line.split()]
             continue
         line = line.rstrip()
         if not line:
             continue
         if not dimension:
             dimension = _width_of_first(path, number, line)
+            if announced and announced[1] != dimension:
+                raise DataError(
+                    f"{path}:{number}: {dimension} numbers; line 1 announces {announced[1]}; "
+                    "the file is damaged"
+                )
         name, _, numbers = line.partition(b" ")
         spaces = numbers.count(b" ") + 1
         if spaces != dimension:
@@ -74,6 +83,8 @@ def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int =
                 pending = []
     if not total:
         raise DataError(f"{path}: holds no vectors; each line must be a word and its numbers")
+    if announced and total < announced[0]:
+        raise DataError(f"{path}: {total} words; line 1 announces {announced[0]}; the file is cut off")
     blocks.append(_parsed(path, pending, dimension))
     words = list(kept)
     return Vectors(words, np.concatenate(blocks))
@@ -141,8 +152,8 @@ def _is_number(field: bytes) -> bool:
     return True
 
 
-def _is_finite(field: bytes) -> bool:
-    return abs(float(field)) <= float(np.finfo(np.float32).max)
+def _is_usual(field: bytes) -> bool:
+    return abs(float(field)) <= _LARGEST
 
 
 def _width_of_first(path: str, number: int, line: bytes) -> int:
@@ -165,15 +176,17 @@ def _parsed(path: str, pending: list[tuple[int, bytes]], dimension: int) -> Arra
         with np.errstate(over="ignore"):
             lines = [numbers for _, numbers in pending]
             block = np.loadtxt(lines, dtype=np.float32, comments=None, ndmin=2)
-        if np.isfinite(block).all() and block.shape == (len(pending), dimension):
+        if block.shape == (len(pending), dimension) and np.abs(block).max() <= _LARGEST:
             return block
     except ValueError:
         pass
     for number, numbers in pending:
         fields = numbers.split()
-        wrong = next((field for field in fields if not _is_number(field) or not _is_finite(field)), None)
+        wrong = next((field for field in fields if not _is_number(field) or not _is_usual(field)), None)
         if wrong is not None or len(fields) != dimension:
             shown = wrong.decode("utf-8", errors="replace")[:30] if wrong else f"{len(fields)} numbers"
-            raise DataError(f"{path}:{number}: found '{shown}' where {dimension} numbers should be")
+            raise DataError(
+                f"{path}:{number}: found '{shown}' where {dimension} numbers from -1000 to 1000 should be"
+            )
     # Python's float reads some spellings, such as 1_000, that loadtxt does not.
     return np.array([list(map(float, numbers.split())) for _, numbers in pending], dtype=np.float32)

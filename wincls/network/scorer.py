@@ -79,7 +79,7 @@ class FixedRows(NamedTuple):
     def of(cls, matrix: Array) -> FixedRows:
         """Round each row to 127 steps on either side of 0, the largest number of the row being the last."""
         largest = np.maximum(matrix.max(axis=1, initial=0), -matrix.min(axis=1, initial=0))
-        scales = np.where(largest > 0, largest / 127, 1).astype(np.float32)
+        scales = np.where(largest > 1e-30, largest / 127, 1).astype(np.float32)
         return cls(np.rint(matrix / scales[:, None]).astype(np.int8), scales)
 
     def take(self, rows: Array) -> Array:

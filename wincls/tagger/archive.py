@@ -151,7 +151,7 @@ def _further(arrays: dict[str, Array]) -> tuple[SortedWords, dict[str, FixedRows
     vectors = FixedRows(arrays["further/codes"], arrays["further/scales"])
     if vectors.codes.dtype != np.int8 or vectors.scales.dtype != np.float32:
         raise ValueError("further vectors are of another type")
-    if vectors.scales.shape != words.shape or not np.isfinite(vectors.scales).all():
+    if vectors.scales.shape != words.shape or not (np.abs(vectors.scales) <= 1e30).all():
         raise ValueError("further vectors do not fit their words")
     return SortedWords(words), {"word": vectors}
 
