@@ -279,7 +279,8 @@ def encode(corpus: Corpus, scheme: Scheme, names: Sequence[str], window: int, in
     numbers = {name: number for number, name in enumerate(names)}
     stream = lay_out([sentence.words for sentence in corpus.sentences], window, index)
     tags = (numbers[tag] for sentence in corpus.sentences for tag in convert(sentence.tags, scheme))
-    return Encoded(stream, np.fromiter(tags, dtype=np.int16, count=corpus.tokens))
+    dtype = np.int8 if len(names) < 128 else np.int16
+    return Encoded(stream, np.fromiter(tags, dtype=dtype, count=corpus.tokens))
 
 
 def _check_types(corpus: Corpus, train: Corpus) -> None:

@@ -75,7 +75,7 @@ class Sampler:
         """The windows to score in a step of :meth:`epoch`; None if it has nothing to compare."""
         tokens = self.tokens(part)
         if not self.ranks:
-            return Batch(self._places(tokens), self.labels[tokens] + 1)
+            return Batch(self._places(part, tokens), self.labels[tokens] + 1)
         if self.by_sentence:
             labels = self.labels[tokens]
             true = np.flatnonzero(labels != NO_LABEL)
@@ -85,10 +85,12 @@ class Sampler:
             tokens, numbers = np.unique(np.concatenate(pairs[1:]), return_inverse=True)
             true, corrupted = np.split(numbers, 2)
             pairs = Pairs(pairs.label, true, corrupted)
-        return Batch(self._places(tokens), pairs) if len(pairs.label) else None
+        return Batch(self._places(part, tokens), pairs) if len(pairs.label) else None
 
-    def _places(self, tokens: Array) -> Array:
-        """Where in the stream tokens stand, by their numbers."""
+    def _places(self, part: Array, tokens: Array) -> Array:
+        """Where in the stream the tokens of a step stand, by their numbers."""
+        if self.by_sentence:  # all of the sentences in `part`
+            return centres_of(self._stream.starts[part], self._stream.lengths[part])
         sentence = sentences_of(tokens, self._first_tokens)
         return self._stream.starts[sentence] + tokens - self._first_tokens[sentence]
 
