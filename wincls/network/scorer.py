@@ -285,15 +285,17 @@ def grouped_sums(keys: Array, values: Array) -> tuple[Array, Array]:
         return keys, values
     if keys.max() < 65536:
         keys = keys.astype(np.uint16)  # which numpy sorts by radix, ten times as fast
-    order = np.argsort(keys, kind="stable")
+    order = keys.argsort(kind="stable")
     ordered = keys[order]
-    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    counts = np.diff(np.append(starts, len(keys)))
-    by_count = np.argsort(-counts, kind="stable")
-    starts, counts = starts[by_count], counts[by_count]
+    bounds = np.ones(len(keys) + 1, dtype=bool)  # whether a key begins, or all end, at a place
+    np.not_equal(ordered[1:], ordered[:-1], out=bounds[1:-1])
+    places = bounds.nonzero()[0]
+    counts = places[1:] - places[:-1]
+    by_count = (-counts).argsort(kind="stable")
+    starts, counts = places[by_count], counts[by_count]
     sums = values[order[starts]]  # (distinct, width)
     # reach[r - 1] keys have more than r rows.
-    reach = np.searchsorted(-counts, -np.arange(1, counts[0]), side="left")
+    reach = (-counts).searchsorted(-np.arange(1, counts[0]))
     few = int(np.count_nonzero(reach > _FEW_KEYS))
     for r, n in enumerate(reach[:few], start=1):
         sums[:n] += values[order[starts[:n] + r]]
