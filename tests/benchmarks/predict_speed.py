@@ -5,8 +5,9 @@
 MODEL is a model.npz, TEXT a plain text file, TRAIN a column file on which the peers are trained
 (briefly: how well they tag does not matter here). wincls runs as users run it, `wincls predict
 --format jsonl` from file to file, the start of the program included; the peers tag the same
-tokens, as Python programs use them: sklearn-crfsuite with the usual features of word, affixes,
-shape and neighbours, spaCy with a pipeline of an entity recogniser only. One thread everywhere.
+tokens, as Python programs use them: sklearn-crfsuite with few features and with those that CRFsuite's
+own example for names uses (less parts of speech and chunks), spaCy with a pipeline of an entity
+recogniser only. One thread everywhere.
 Peers that are not installed (``pip install '.[bench]'``) are left out.
 """
 
@@ -56,31 +57,91 @@ def wincls_seconds(model: str, text: Path, jobs: int = 1) -> float:
         return time.perf_counter() - began
 
 
-def features(words: Sequence[str], i: int) -> dict[str, str | bool]:
-    """What CRFsuite's own tutorial looks at, and affixes up to four letters."""
-    word = words[i]
-    found: dict[str, str | bool] = {"bias": True, "lower": word.lower(), "title": word.istitle()}
-    found |= {"upper": word.isupper(), "digit": word.isdigit()}
-    for n in range(1, 5):
-        found |= {f"prefix{n}": word[:n], f"suffix{n}": word[-n:]}
-    for offset in (-2, -1, 1, 2):
-        if 0 <= i + offset < len(words):
-            other = words[i + offset]
-            found |= {f"{offset}lower": other.lower(), f"{offset}title": other.istitle()}
+Features = Callable[[Sequence[str]], list[list[str]]]
+"""From the words of a sentence to the attributes of each."""
+
+
+def few_features(words: Sequence[str]) -> list[list[str]]:
+    """A word, its affixes and capitals, and its neighbours: about 20 attributes a token."""
+    shown = [(word.lower(), word.istitle()) for word in words]
+    found = []
+    for i, word in enumerate(words):
+        own = ["bias", f"lower={shown[i][0]}", f"title={shown[i][1]}", f"upper={word.isupper()}"]
+        own.append(f"digit={word.isdigit()}")
+        for n in range(1, 5):
+            own += (f"prefix{n}={word[:n]}", f"suffix{n}={word[-n:]}")
+        for offset in (-2, -1, 1, 2):
+            if 0 <= i + offset < len(words):
+                lower, title = shown[i + offset]
+                own += (f"{offset}lower={lower}", f"{offset}title={title}")
+        found.append(own)
     return found
 
 
-def crfsuite_side(train: str) -> Callable[[Sentences], None]:
+def attributes(word: str) -> list[tuple[str, str]]:
+    """What CRFsuite's example looks at in a word, besides parts of speech and chunks."""
+    shape = "".join(
+        "U" if char.isupper() else "L" if char.islower() else "D" if char.isdigit() else char for char in word
+    )
+    short = "".join(char for i, char in enumerate(shape) if i == 0 or char != shape[i - 1])
+    kinds = set(shape)
+    digits = "D" in kinds
+    letters = bool(kinds & {"U", "L"})
+    flags = {
+        "2d": shape == "DD",
+        "4d": shape == "DDDD",
+        "da": digits and letters and kinds <= {"D", "U", "L"},
+        **{f"d{sign}": digits and kinds == {"D", sign} for sign in "-/,."},
+        "up": len(word) == 2 and shape[0] == "U" and shape[1] == ".",
+        "iu": shape[0] == "U",
+        "au": kinds == {"U"},
+        "al": kinds == {"L"},
+        "ad": kinds == {"D"},
+        "ao": not kinds & {"U", "L", "D"},
+        "cu": "U" in kinds,
+        "cl": "L" in kinds,
+        "ca": letters,
+        "cd": digits,
+        "cs": bool(kinds - {"U", "L", "D"}),
+    }
+    kind = next((name for name in ("au", "iu", "ad", "al", "ao") if flags[name]), "mixed")
+    found = [("w", word), ("shape", shape), ("short", short), ("kind", kind)]
+    for n in range(1, 5):
+        found += [(f"p{n}", word[:n]), (f"s{n}", word[-n:])]
+    return found + [(name, "yes") for name, value in flags.items() if value]
+
+
+def usual_features(words: Sequence[str]) -> list[list[str]]:
+    """Attributes of all words up to two places away, and pairs of neighbours: about 100 a token."""
+    known = [attributes(word) for word in words]
+    found = []
+    for i in range(len(words)):
+        own = ["bias"]
+        for offset in range(-2, 3):
+            if not 0 <= i + offset < len(words):
+                continue
+            here = known[i + offset]
+            own += [f"{name}[{offset}]={value}" for name, value in here]
+            if offset < 2 and i + offset + 1 < len(words):
+                after = known[i + offset + 1]
+                for n in (0, 2, 3):  # word, short shape and kind
+                    name, value = here[n]
+                    own.append(f"{name}[{offset}]|{name}[{offset + 1}]={value}|{after[n][1]}")
+        found.append(own)
+    return found
+
+
+def crfsuite_side(train: str, features: Features) -> Callable[[Sentences], None]:
     import sklearn_crfsuite
 
     corpus = read_corpus(train)
-    X = [[features(s.words, i) for i in range(len(s.words))] for s in corpus.sentences]
+    X = [features(sentence.words) for sentence in corpus.sentences]
     crf = sklearn_crfsuite.CRF(algorithm="lbfgs", c1=0.1, c2=0.1, max_iterations=20)
     crf.fit(X, [sentence.tags for sentence in corpus.sentences])
 
     def tag(sentences: Sentences) -> None:
         for words in sentences:
-            crf.tagger_.tag([features(words, i) for i in range(len(words))])
+            crf.tagger_.tag(features(words))
 
     return tag
 
@@ -119,7 +180,12 @@ def main() -> None:
     sampled = sum(map(len, sample))
     everything = sum(map(len, sentences_of(arguments.text, sys.maxsize)))
     peers = {}
-    for name, side in (("CRFsuite", crfsuite_side), ("spaCy", spacy_side)):
+    sides: dict[str, Callable[[str], Callable[[Sentences], None]]] = {
+        "CRFsuite, few": lambda train: crfsuite_side(train, few_features),
+        "CRFsuite, usual": lambda train: crfsuite_side(train, usual_features),
+        "spaCy": spacy_side,
+    }
+    for name, side in sides.items():
         try:
             peers[name] = side(arguments.train)
         except ImportError:

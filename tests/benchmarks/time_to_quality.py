@@ -3,10 +3,11 @@
     python tests/benchmarks/time_to_quality.py CONFIG TRAIN DEV [--vectors FILE] [--set KEY=VALUE ...]
 
 CONFIG is a configuration that says how the files are to be read; TRAIN and DEV replace those that it
-names. CRFsuite has the features of predict_speed.py and is trained by L-BFGS to the end, with the
-penalties of its tutorial. Both are scored on DEV, wincls after every epoch and calibrated on one
-half of the sentences to tag the other. Times are of training alone: files are read, features worked
-out and vectors loaded before; the calibration and scoring after an epoch counts as training.
+names. CRFsuite has the usual features of predict_speed.py (the few with --few) and is trained by
+L-BFGS, with the penalties of its tutorial. Both are scored on DEV, wincls after every epoch and
+calibrated on one half of the sentences to tag the other. Times are of training alone: files are
+read, features worked out and vectors loaded before; the calibration and scoring after an epoch counts
+as training.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import json
 import time
 
 import numpy as np
-from predict_speed import features
+from predict_speed import Features, few_features, usual_features
 
 from wincls.config import load_config
 from wincls.tagger.evaluation import count_entities, total
@@ -29,12 +30,12 @@ from wincls.training.loop import Training
 from wincls.training.preparation import Prepared, prepare
 
 
-def crfsuite(prepared: Prepared, iterations: int) -> tuple[float, float]:
+def crfsuite(prepared: Prepared, features: Features, iterations: int) -> tuple[float, float]:
     """Seconds of training, and F1 on the development data."""
     import sklearn_crfsuite
 
     def inputs(corpus):
-        return [[features(s.words, i) for i in range(len(s.words))] for s in corpus.sentences]
+        return [features(sentence.words) for sentence in corpus.sentences]
 
     X, y = inputs(prepared.train), [sentence.tags for sentence in prepared.train.sentences]
     crf = sklearn_crfsuite.CRF(algorithm="lbfgs", c1=0.1, c2=0.1, max_iterations=iterations)
@@ -54,13 +55,15 @@ def main() -> None:
     parser.add_argument("--vectors")
     parser.add_argument("--set", action="append", default=[], help="a setting of wincls, KEY=VALUE")
     parser.add_argument("--iterations", type=int, default=100)
+    parser.add_argument("--few", action="store_true", help="CRFsuite with few features")
     options = parser.parse_args()
     settings = [f"data.train={json.dumps(options.train)}", f"data.dev={json.dumps(options.dev)}"]
     settings += ["data.test=null", f"features.word.vectors={json.dumps(options.vectors)}"]
     config = load_config(options.config, [*settings, *options.set])
     rng = np.random.default_rng(config.training.seed)
     prepared = prepare(config, rng)
-    seconds, f1 = crfsuite(prepared, options.iterations)
+    features = few_features if options.few else usual_features
+    seconds, f1 = crfsuite(prepared, features, options.iterations)
     print(f"CRFsuite, {options.iterations} iterations: F1 {100 * f1:.2f} after {seconds:.1f} s of training")
     spent = 0.0
     for report in Training(config, prepared, rng).epochs():
