@@ -21,7 +21,7 @@ from wincls.files import open_binary
 Array = np.ndarray
 
 _SMALLEST = 1e-5  # a deviation below this share of the largest is taken to be that
-_LARGEST = 1000.0  # number of a vector; greater ones are a mistake, and would drown all others
+_LARGEST = 100.0  # number of a vector; greater ones are a mistake, and would drown all others
 _BLOCK = 4096  # rows whose numbers are parsed in one go
 
 
@@ -186,7 +186,7 @@ def _parsed(path: str, pending: list[tuple[int, bytes]], dimension: int) -> Arra
         if wrong is not None or len(fields) != dimension:
             shown = wrong.decode("utf-8", errors="replace")[:30] if wrong else f"{len(fields)} numbers"
             raise DataError(
-                f"{path}:{number}: found '{shown}' where {dimension} numbers from -1000 to 1000 should be"
+                f"{path}:{number}: found '{shown}' where {dimension} numbers from -100 to 100 should be"
             )
     # Python's float reads some spellings, such as 1_000, that loadtxt does not.
     return np.array([list(map(float, numbers.split())) for _, numbers in pending], dtype=np.float32)
