@@ -163,6 +163,13 @@ def test_folders_that_lead_nowhere_are_taken_away(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_link_to_itself_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    path = tmp_path / "loop" / "x"
+    with pytest.raises(WinclsError, match=rf"^{re.escape(str(path))}: no folder to write to "):
+        output_folder(path).__enter__()
+
+
 @pytest.mark.parametrize("made_before", [False, True])
 def test_a_folder_with_something_in_it_stays(tmp_path: Path, made_before: bool) -> None:
     if made_before:

@@ -67,7 +67,7 @@ def output_folder(path: str | Path) -> Iterator[Path]:
     If the block raises, folders that were made for it and are still empty are taken away again.
     """
     path = Path(path)
-    whole = path.resolve()  # without .. in it, which cannot be taken away
+    whole = Path(os.path.realpath(path))  # without .. in it, which cannot be taken away
     missing: list[Path] = []
     try:
         try:
