@@ -115,12 +115,13 @@ class TokenTables:
         spellings = [Spelling.of(form) for form in forms]
         rows = np.empty((len(forms), len(self.names)), dtype=np.int32)
         for column, (name, vocabulary) in enumerate(self.vocabularies.items()):
+            keys = list(map(self._functions[name], spellings))
             if name == "word":
-                rows[:, column] = self._word_rows([spelling.lower for spelling in spellings])
+                rows[:, column] = self._word_rows(keys)
                 unknown = np.flatnonzero(rows[:, column] == UNKNOWN)
                 rows[unknown, column] = self._word_rows([spellings[i].digitless for i in unknown.tolist()])
             else:
-                rows[:, column] = vocabulary.rows(map(self._functions[name], spellings))
+                rows[:, column] = vocabulary.rows(keys)
         return rows
 
     def _word_rows(self, words: Sequence[str]) -> Array:

@@ -42,15 +42,13 @@ def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int =
     large ones, and for a file that is shorter than its first line announces.
     """
     path = str(path)
-    dimension, total, first_line = 0, 0, 1
+    dimension, total = 0, 0
     announced: list[int] = []  # words and dimension, by the first line
     kept: dict[str, None] = {}
     pending: list[tuple[int, bytes]] = []
     blocks: list[Array] = []
     for number, line in enumerate(_lines(path), start=1):
-        if number == 1 and _is_header(line):
-            first_line = 2
-            announced = [int(field) for field in line.split()]
+        if number == 1 and (announced := _header(line)):
             continue
         line = line.rstrip()
         if not line:
@@ -68,8 +66,8 @@ def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int =
             end_of_word, *tail = numbers.rsplit(b" ", dimension)
             if spaces < dimension or not _is_number(tail[0]) or _is_number(end_of_word.rsplit(b" ", 1)[-1]):
                 raise DataError(
-                    f"{path}:{number}: {spaces} numbers; line {first_line} has {dimension}, and every line "
-                    "must have as many; the file is damaged or mixes two sets of vectors"
+                    f"{path}:{number}: {spaces} numbers; line {2 if announced else 1} has {dimension}, "
+                    "and every line must have as many; the file is damaged or mixes two sets of vectors"
                 )
             name, *rest = line.rsplit(b" ", dimension)  # a word with blanks in it
             numbers = b" ".join(rest)
@@ -139,9 +137,10 @@ def _lines(path: str) -> Iterator[bytes]:
             raise DataError(f"{path}: not a whole gzip file ({error}); download it again") from None
 
 
-def _is_header(line: bytes) -> bool:
+def _header(line: bytes) -> list[int]:
+    """The number of words and the dimension, if that is what the line says; else nothing."""
     fields = line.split()
-    return len(fields) == 2 and all(field.isdigit() for field in fields)
+    return [int(field) for field in fields] if len(fields) == 2 and all(map(bytes.isdigit, fields)) else []
 
 
 def _is_number(field: bytes) -> bool:
@@ -186,7 +185,8 @@ def _parsed(path: str, pending: list[tuple[int, bytes]], dimension: int) -> Arra
         if wrong is not None or len(fields) != dimension:
             shown = wrong.decode("utf-8", errors="replace")[:30] if wrong else f"{len(fields)} numbers"
             raise DataError(
-                f"{path}:{number}: found '{shown}' where {dimension} numbers from -100 to 100 should be"
+                f"{path}:{number}: found '{shown}' where {dimension} numbers from {-_LARGEST:g} to "
+                f"{_LARGEST:g} should be"
             )
     # Python's float reads some spellings, such as 1_000, that loadtxt does not.
     return np.array([list(map(float, numbers.split())) for _, numbers in pending], dtype=np.float32)

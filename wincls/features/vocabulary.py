@@ -57,10 +57,9 @@ class SortedWords:
     @classmethod
     def sort(cls, words: Sequence[str]) -> tuple[SortedWords, Array]:
         """The words in order, and which of those given they are; those that are too long are left out."""
-        encoded = [word.encode() for word in words]
-        fitting = [i for i, word in enumerate(encoded) if len(word) <= cls.longest]
-        distinct, first = np.unique(np.array([encoded[i] for i in fitting], dtype=bytes), return_index=True)
-        return cls(distinct), np.array(fitting, dtype=np.int64)[first]
+        fitting, encoded = _encoded(words, cls.longest)
+        distinct, first = np.unique(encoded, return_index=True)
+        return cls(distinct), fitting[first]
 
     def __len__(self) -> int:
         return len(self.words)
@@ -68,12 +67,16 @@ class SortedWords:
     def places(self, words: Sequence[str]) -> Array:
         """(words,) where each word stands, -1 for those that are not there."""
         found = np.full(len(words), -1)
-        width = self.words.itemsize
-        encoded = [word.encode() for word in words]
-        fitting = [i for i, word in enumerate(encoded) if len(word) <= width]  # longer ones would be cut
-        if not (len(self) and fitting):
+        fitting, wanted = _encoded(words, self.words.itemsize)  # longer ones are not there
+        if not len(self):
             return found
-        wanted = np.array([encoded[i] for i in fitting], dtype=self.words.dtype)
         at = np.minimum(np.searchsorted(self.words, wanted), len(self) - 1)
         found[fitting] = np.where(self.words[at] == wanted, at, -1)
         return found
+
+
+def _encoded(words: Sequence[str], longest: int) -> tuple[Array, Array]:
+    """Which words have at most so many bytes, and these bytes."""
+    encoded = [word.encode() for word in words]
+    fitting = [i for i, word in enumerate(encoded) if len(word) <= longest]
+    return np.array(fitting, dtype=np.int64), np.array([encoded[i] for i in fitting], dtype=bytes)

@@ -87,8 +87,12 @@ def lay_out(sentences: Sequence[Sequence[str]], size: int, index: FormIndex) -> 
 
 def centres_of(starts: Array, lengths: Array) -> Array:
     """The places start, start + 1, ... start + length - 1 of every sentence, one after the other."""
-    before = np.cumsum(lengths) - lengths  # tokens in earlier sentences
-    return np.repeat(starts - before, lengths) + np.arange(int(lengths.sum()))
+    return np.repeat(starts - first_tokens_of(lengths), lengths) + np.arange(int(lengths.sum()))
+
+
+def first_tokens_of(lengths: Array) -> Array:
+    """The number of the first token of every sentence, all tokens being counted through from 0."""
+    return np.cumsum(lengths) - lengths
 
 
 def sentences_of(tokens: Array, first_tokens: Array) -> Array:

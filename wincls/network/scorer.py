@@ -126,9 +126,9 @@ class Scorer:
     def _looked_up(self, name: str, rows: Array) -> Array:
         """(tokens, dimension) rows of a table."""
         table = self.parameters[f"L.{name}"]
-        fixed = rows >= len(table)
-        if not fixed.any():
+        if name not in self.fixed:
             return table[rows]
+        fixed = rows >= len(table)
         vectors = np.empty((len(rows), table.shape[1]), dtype=table.dtype)
         vectors[~fixed] = table[rows[~fixed]]
         vectors[fixed] = self.fixed[name].take(rows[fixed] - len(table))

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from wincls.corpus.schemes import OUTSIDE, Scheme, split_tag
-from wincls.features.windows import centres_of, sentences_of
+from wincls.features.windows import centres_of, first_tokens_of, sentences_of
 
 Array = np.ndarray
 
@@ -74,6 +74,7 @@ class Decoder:
         allowed = np.array([[scheme.may_follow(before, after) for after in tags] for before in tags])
         self._allowed = allowed  # (before, after)
         goes_on = np.array([[_goes_on(before, after) for after in tags] for before in tags])
+        self._moves = allowed.astype(float)
         self._borders = (allowed & ~goes_on).astype(float)  # where one entity or O ends and another begins
         self._steps = _steps(allowed)
 
@@ -87,7 +88,7 @@ class Decoder:
         does, that is the best one; Viterbi has to look at the other sentences only.
         """
         tags = log_p.argmax(axis=1)  # (tokens,)
-        starts = np.cumsum(lengths) - lengths
+        starts = first_tokens_of(lengths)
         before = np.concatenate(([0], tags[:-1]))
         before[starts] = 0  # a sentence begins as if behind O
         illegal = ~self._allowed[before, tags]
@@ -119,7 +120,7 @@ class Decoder:
         """The entities of legal taggings; tags: (tokens,) tag numbers, sentence after sentence."""
         begins = np.ones(len(tags) + 1, dtype=bool)  # whether something else begins at a token
         begins[1:-1] = self._borders[tags[:-1], tags[1:]]
-        begins[np.cumsum(lengths) - lengths] = True
+        begins[first_tokens_of(lengths)] = True
         inside = tags > 0
         first = np.flatnonzero(begins[:-1] & inside)
         return Spans(self._type_of_tag[tags[first]], first, np.flatnonzero(begins[1:] & inside) + 1)
@@ -142,14 +143,13 @@ class Decoder:
         p: (tokens, tags) probabilities, sentence after sentence; lengths: (sentences,).
         """
         places = _Places(lengths)
-        moves = self._allowed.astype(float)  # (before, after)
         p = np.maximum(p, _LEAST)
         begun = np.zeros(p.shape)  # mass of the legal beginnings that end with each tag
         ahead = np.zeros(p.shape)  # mass of the legal ends that begin with each tag
         scale = np.ones(len(p))
         alpha = np.tile(np.eye(len(self.tags))[0], (places.sentences, 1))  # as if behind O
         for _, tokens in places:
-            alpha = alpha[: len(tokens)] @ moves * p[tokens]
+            alpha = alpha[: len(tokens)] @ self._moves * p[tokens]
             scale[tokens] = alpha.sum(axis=1)
             alpha /= scale[tokens][:, None]
             begun[tokens] = alpha
@@ -160,7 +160,7 @@ class Decoder:
         beta[:, 0] = 1.0  # as if before O
         for _, tokens in places.backwards():
             n = len(tokens)
-            beta[:n] = beta[:n] @ moves.T * p[tokens] / scale[tokens][:, None]
+            beta[:n] = beta[:n] @ self._moves.T * p[tokens] / scale[tokens][:, None]
             ahead[tokens] = beta[:n]
         # What stands behind token t - 1 and before token t, with a 1 at the ends of sentences.
         entering, leaving = np.ones((2, len(p) + 1, len(self.tags)))
@@ -207,7 +207,7 @@ class _Places:
 
     def __init__(self, lengths: Array):
         order = np.argsort(-lengths, kind="stable")
-        self.starts = (np.cumsum(lengths) - lengths)[order]
+        self.starts = first_tokens_of(lengths)[order]
         self.ordered_lengths = lengths[order]
         self.sentences = len(lengths)
         self.tokens = int(lengths.sum())

@@ -10,7 +10,15 @@ import numpy as np
 from wincls.corpus.schemes import OUTSIDE, SCHEMES, Entity, Scheme
 from wincls.features.lookup import TokenTables
 from wincls.features.vocabulary import PADDING
-from wincls.features.windows import FormIndex, Stream, centres_of, lay_out, number_distinct, sentences_of
+from wincls.features.windows import (
+    FormIndex,
+    Stream,
+    centres_of,
+    first_tokens_of,
+    lay_out,
+    number_distinct,
+    sentences_of,
+)
 from wincls.network.scorer import Scorer
 from wincls.tagger.decoding import Decoder, Spans
 from wincls.tagger.two_stage import Scored, TwoStageCalibrator
@@ -172,11 +180,11 @@ def entities_of(
     if not len(spans.first):
         return sentences
     # Only sentences that hold an entity are looked at further.
-    starts = np.cumsum(lengths) - lengths
+    starts = first_tokens_of(lengths)
     sentence = sentences_of(spans.first, starts)  # (entities,)
     found, place = np.unique(sentence, return_inverse=True)
     p = np.exp(log_p[centres_of(starts[found], lengths[found])].astype(float) / temperature)
-    moved = (np.cumsum(lengths[found]) - lengths[found] - starts[found])[place]
+    moved = (first_tokens_of(lengths[found]) - starts[found])[place]
     scores = decoder.posteriors(p, lengths[found]).of(
         Spans(spans.types, spans.first + moved, spans.behind + moved)
     )

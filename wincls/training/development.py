@@ -24,7 +24,7 @@ import numpy as np
 from wincls.corpus.schemes import entities
 from wincls.tagger.decoding import Decoder
 from wincls.tagger.evaluation import Counts, Tags, count_entities, total
-from wincls.tagger.tagger import entities_of, mean_scores
+from wincls.tagger.tagger import ScoredEntity, entities_of, mean_scores
 from wincls.tagger.two_stage import Scored, TwoStageCalibrator, fit_two_stage
 from wincls.training.preparation import Encoded
 
@@ -124,13 +124,15 @@ class Development:
         folds = [self._fit(scored, self._token_fold == fold, None) for fold in (0, 1)]
         log_p = self._from_other_fold([each.log_probabilities(scored) for each in folds])
         tags = self._decoder.best(log_p, self._lengths)
+
+        def found(temperature: float) -> list[list[ScoredEntity]]:
+            return entities_of(self._decoder, log_p, tags, self._lengths, temperature)
+
         gold = [entities(tags) for tags in self._gold_tags]
-        found = [entities(tags) for tags in self.sentences(tags)]
-        right = [each in its for its, some in zip(gold, found, strict=True) for each in some]
+        right = [each[:3] in its for its, some in zip(gold, found(1.0), strict=True) for each in some]
 
         def cost(temperature: float) -> float:
-            scored_entities = entities_of(self._decoder, log_p, tags, self._lengths, temperature)
-            scores = [each.score for some in scored_entities for each in some]
+            scores = [each.score for some in found(temperature) for each in some]
             return sum((score - is_right) ** 2 for score, is_right in zip(scores, right, strict=True))
 
         return min(_TEMPERATURES, key=cost)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wincls.features.windows import Stream, centres_of, sentences_of
+from wincls.features.windows import Stream, centres_of, first_tokens_of, sentences_of
 from wincls.network.losses import Pairs
 
 Array = np.ndarray
@@ -51,7 +51,7 @@ class Sampler:
         self.corrupted = corrupted
         self.entity_share = entity_share
         self._stream = stream
-        self._first_tokens = np.cumsum(stream.lengths) - stream.lengths
+        self._first_tokens = first_tokens_of(stream.lengths)
         self._true = np.flatnonzero(labels != NO_LABEL)
 
     def epoch(self, rng: np.random.Generator) -> list[Array]:
