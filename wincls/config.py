@@ -31,7 +31,11 @@ class Data:
     """The corpora and how their columns are to be read."""
 
     train: str = option(..., "column file to train on")
-    dev: str | None = option(None, "column file to stop and calibrate on; null holds out a part of train")
+    dev: str | None = option(
+        None,
+        "column file to stop and calibrate on, and to learn from (training.learn_from_dev); null holds "
+        "out a part of train",
+    )
     test: str | None = option(None, "column file that is only scored, once, at the end")
     held_out: float = option(0.1, "share of train's tokens held out where dev is null", above=0, below=1)
     word_column: int = option(1, "column of the words: 1 is the first, -1 the last")
@@ -171,6 +175,11 @@ class Training:
     epochs: int = option(15, "passes over the training data at most", least=1)
     patience: int = option(5, "epochs without a better development F1 before stopping", least=1)
     batch_size: int = option(512, "windows in a step; see sampling.batches", least=1)
+    learn_from_dev: bool = option(
+        True,
+        "whether each of several networks learns from the development data too, all but the part that "
+        "it is judged on; a single network is judged on all of it",
+    )
     fan_in_scaling: bool = option(
         False, "divide each layer's rate by the root of its fan-in (Collobert, section 2.7)"
     )

@@ -254,7 +254,8 @@ def _evaluate(tagger: Tagger, corpus: Corpus) -> tuple[list[list[str]], Evaluati
     words = [sentence.words for sentence in corpus.sentences]
     predicted = [convert(each.tags, corpus.scheme) for each in tagger.tag(words)]
     gold = [sentence.tags for sentence in corpus.sentences]
-    return predicted, evaluate(gold, predicted, corpus.scheme, words, tagger.known_names)
+    known = [tagger.known_names] * len(words)
+    return predicted, evaluate(gold, predicted, corpus.scheme, words, known)
 
 
 def _columns(columns: Columns, given: Mapping[str, Any]) -> Columns:

@@ -130,8 +130,15 @@ def test_names_are_counted_by_whether_training_held_them() -> None:
     predicted = split("B-PER O O B-LOC", "B-LOC")
     # Found: "Ada", wrong and new; "Paris" in the first sentence. Missed: "Ada Byron" and Paris the person.
     expected = {"seen": Counts(1, 2, 2), "unseen": Counts(0, 1, 1)}
-    assert count_by_novelty(words, gold, predicted, {"Paris"}) == expected
-    assert evaluate(gold, predicted, BIO, words, {"Paris"}).novelty == expected
+    known = [{"Paris"}, {"Paris", "London"}]
+    assert count_by_novelty(words, gold, predicted, known) == expected
+    assert evaluate(gold, predicted, BIO, words, known).novelty == expected
+
+
+def test_what_is_known_may_differ_between_sentences() -> None:
+    words, tags = split("Paris", "Paris"), split("B-LOC", "B-LOC")
+    counts = {"seen": Counts(1, 1, 1), "unseen": Counts(1, 1, 1)}
+    assert count_by_novelty(words, tags, tags, [{"Paris"}, set()]) == counts
 
 
 @pytest.mark.parametrize(("predicted", "interval"), [("B-A", (1, 1)), ("O", (0, 0)), ("B-B", (0, 0))])

@@ -69,7 +69,12 @@ def test_windows_may_be_scored_block_by_block(make_tagger: MakeTagger) -> None:
     whole, tagged = scores_of(tagger, SENTENCES), tagger.tag(SENTENCES)
     with patch.object(module, "_BLOCK", 3):
         assert np.allclose(scores_of(tagger, SENTENCES), whole, atol=1e-6)
-        assert make_tagger().tag(SENTENCES) == tagged
+        again = make_tagger().tag(SENTENCES)
+    # Matrix products may round otherwise where they have fewer rows.
+    assert [each.tags for each in again] == [each.tags for each in tagged]
+    for one, other in zip(again, tagged, strict=True):
+        scores = [each.score for each in other.entities]
+        assert [each.score for each in one.entities] == pytest.approx(scores, rel=1e-5)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -148,7 +153,7 @@ def test_a_sentence_is_tagged_by_its_passage(make_tagger: MakeTagger) -> None:
     assert [each.tags for each in in_parts] == [each.tags for each in whole]
     for part, whole_sentence in zip(in_parts, whole, strict=True):
         scores = [each.score for each in part.entities]
-        assert scores == pytest.approx([each.score for each in whole_sentence.entities], rel=1e-9)
+        assert scores == pytest.approx([each.score for each in whole_sentence.entities], rel=1e-5)
     # "The" stands in both of the first two, "Texas" in both of the others, which now counts.
     alone = make_tagger(passage=1).tag(SENTENCES)
     changed = [one != two for one, two in zip(whole, alone, strict=True)]

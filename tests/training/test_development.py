@@ -9,7 +9,7 @@ from wincls.tagger.decoding import Decoder
 from wincls.tagger.evaluation import Counts, count_entities, total
 from wincls.tagger.tagger import entities_of, tag_names
 from wincls.tagger.two_stage import Scored, fit_two_stage
-from wincls.training.development import Development
+from wincls.training.development import Development, folds
 from wincls.training.preparation import Encoded
 
 SCHEME = SCHEMES["IOBES"]
@@ -19,8 +19,8 @@ INDEX = FormIndex()
 STREAM = lay_out([[f"word{n}" for n in range(length)] for length in LENGTHS], 1, INDEX)
 WORDS = INDEX.word_numbers[STREAM.tokens[STREAM.centres]]
 PASSAGES = (1, 30)  # tokens
-# The first sentence belongs to fold 0, the second to fold 1, the third to fold 0 and so on.
-IN_FOLD = [np.repeat(np.arange(len(LENGTHS)) % 2 == fold, LENGTHS) for fold in (0, 1)]
+FOLD = folds(LENGTHS)
+IN_FOLD = [np.repeat(fold == FOLD, LENGTHS) for fold in (0, 1)]
 
 
 def some_gold(rng, lengths=LENGTHS):
@@ -78,8 +78,9 @@ def decoded_after(scores, shown, passage):
 
 
 def counts_of(gold, predicted, fold=None):
-    taken = slice(None) if fold is None else slice(fold, None, 2)
-    return total(count_entities(sentences_of(gold)[taken], sentences_of(predicted)[taken]))
+    taken = [i for i in range(len(LENGTHS)) if fold in (None, FOLD[i])]
+    gold_tags, predicted_tags = sentences_of(gold), sentences_of(predicted)
+    return total(count_entities([gold_tags[i] for i in taken], [predicted_tags[i] for i in taken]))
 
 
 def relabelled(gold, fold, how, rng):
@@ -93,6 +94,14 @@ def relabelled(gold, fold, how, rng):
     else:
         changed[inside] = 0
     return changed
+
+
+def test_runs_of_sentences_fall_to_the_folds_by_turns():
+    """Each run ends with the sentence that brings it to a tenth of all tokens, or to a thousand."""
+    assert folds(np.full(40, 5)).tolist() == 5 * (4 * [0] + 4 * [1])
+    assert folds(np.full(600, 50)).tolist() == 15 * (20 * [0] + 20 * [1])
+    assert folds(np.array([3])).tolist() == [0]
+    assert folds(np.array([3, 2])).tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("passage", PASSAGES)

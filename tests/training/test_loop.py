@@ -15,8 +15,10 @@ from wincls.options import plain
 from wincls.tagger.archive import load_tagger, save_tagger
 from wincls.tagger.evaluation import Counts
 from wincls.tagger.tagger import score_stream
+from wincls.training.development import folds
 from wincls.training.loop import Training
 from wincls.training.preparation import prepare
+from wincls.training.workers import Workers
 
 PLAIN = "regularization={dropout_input: 0, dropout_hidden: 0, unknown_rate: 0, l2: 0, l1: 0}"
 ONE_STEP = ("training.batch_size=100000", "training.epochs=1")
@@ -61,6 +63,12 @@ def change(training, name):
     return training.networks[0].scorer.parameters[name] - before
 
 
+def spoilt(sentence):
+    """The lines of a sentence with other tags."""
+    rows = [row.split("\t") for row in sentence.split("\n")]
+    return "\n".join(f"{word}\t{'B-PER' if tag == 'O' else 'O'}" for word, tag in rows)
+
+
 # The same again
 
 
@@ -81,11 +89,14 @@ def test_a_seed_decides_every_byte_of_the_model(small, tmp_path, loss, batches):
     assert model_bytes(other, tmp_path / "third.npz") != first
 
 
+ALONE = "training.learn_from_dev=false"
+
+
 def test_networks_differ_by_their_random_numbers_and_are_kept_together(training):
-    begun = training("model.networks=3")
+    begun = training("model.networks=3", ALONE)
     assert len(begun.networks) == 3
     reports = list(begun.epochs())
-    tokens = len(begun.prepared.encoded_train.tags)
+    tokens = begun.prepared.train.tokens
     assert [report.windows for report in reports] == [3 * tokens, 3 * tokens]
     weights = [scorer.parameters["W1"] for scorer in begun.tagger().scorers]
     assert len(weights) == 3
@@ -97,40 +108,125 @@ def test_networks_differ_by_their_random_numbers_and_are_kept_together(training)
 
 
 def test_how_many_train_beside_it_changes_no_network(training):
-    """The first network's random numbers do not depend on those of the others."""
-    two, three = training("model.networks=2"), training("model.networks=3")
-    for begun in (two, three):
+    """A network's random numbers do not depend on those of the others, nor on where it is trained."""
+    one, three = (training(f"model.networks={n}", ALONE, "training.epochs=1") for n in (1, 3))
+    begin = parameters_of(one)
+    for name, array in begin.items():  # what is drawn for three networks begins otherwise
+        three.networks[0].scorer.parameters[name][:] = array
+    three.networks[0].rng.bit_generator.state = one.networks[0].rng.bit_generator.state
+    for begun in (one, three):
         list(begun.epochs())
-    for one, other in zip(two.networks, three.networks, strict=False):
-        assert one.rng.bytes(4) == other.rng.bytes(4)
+    assert same(one.best.parameters[0], three.best.parameters[0])
+    assert not same(begin, one.best.parameters[0])
+
+
+def scores_by_network(training):
+    """The scores of all development tokens by each network as it was kept."""
+    prepared = training.prepared
+    return [
+        score_stream(scorer, prepared.rows, prepared.encoded_dev.stream)
+        for scorer in training.tagger().scorers
+    ]
+
+
+def scores_developed(training, monkeypatch):
+    """What the epochs of a training give its development."""
+    seen, add_epoch = [], training.development.add_epoch
+    monkeypatch.setattr(
+        training.development, "add_epoch", lambda scores: seen.append(scores) or add_epoch(scores)
+    )
+    list(training.epochs())
+    return seen
 
 
 def test_development_scores_are_those_of_all_networks(training, monkeypatch):
+    begun = training("model.networks=2", "training.epochs=1", ALONE)
+    (scores,) = scores_developed(begun, monkeypatch)
+    assert len(scores) == 2
+    for each, expected in zip(scores, scores_by_network(begun), strict=True):
+        assert np.array_equal(each, expected)
+
+
+# Learning from the development data
+
+
+@pytest.mark.parametrize("networks", [2, 3])
+def test_a_development_token_is_scored_by_the_network_that_did_not_learn_from_it(
+    training, monkeypatch, networks
+):
+    begun = training(f"model.networks={networks}", "training.epochs=1")
+    (scores,) = scores_developed(begun, monkeypatch)
+    assert len(scores) == 1
+    by_network = scores_by_network(begun)
+    judge = np.repeat(begun.prepared.judges, begun.prepared.encoded_dev.stream.lengths)
+    assert set(judge.tolist()) == set(range(networks))
+    for number, expected in enumerate(by_network):
+        inside = judge == number
+        np.testing.assert_allclose(scores[0][inside], expected[inside], atol=1e-5)
+        assert not np.allclose(scores[0][~inside], expected[~inside], atol=1e-3)
+
+
+def test_every_network_learns_from_what_the_others_are_judged_on(training):
     begun = training("model.networks=2", "training.epochs=1")
-    seen, add_epoch = [], begun.development.add_epoch
-    monkeypatch.setattr(
-        begun.development, "add_epoch", lambda scores: seen.append(scores) or add_epoch(scores)
-    )
+    (report,) = begun.epochs()
+    assert report.windows == 2 * begun.prepared.train.tokens + begun.prepared.dev.tokens
+
+
+@pytest.mark.parametrize("network", [0, 1])
+def test_the_gold_tags_that_a_network_is_judged_on_change_nothing_in_it(training, folder, write, network):
+    settings = ("model.networks=2", "training.epochs=2", "training.patience=2")
+    first = training(*settings)
+    sentences = (folder / "dev.conll").read_text().rstrip("\n").split("\n\n")
+    spoilt_sentences = [
+        spoilt(sentence) if judge == network else sentence
+        for sentence, judge in zip(sentences, first.prepared.judges.tolist(), strict=True)
+    ]
+    write("\n\n".join(spoilt_sentences), "dev.conll")
+    second = training(*settings)
+    with Workers(first.networks) as one, Workers(second.networks) as other:
+        for epoch in (1, 2):
+            before, after = (each.epoch(epoch, lambda *_: None) for each in (one, other))
+            assert same(before[network].parameters, after[network].parameters)
+            assert np.array_equal(before[network].scores, after[network].scores)
+            assert not same(before[1 - network].parameters, after[1 - network].parameters)
+
+
+def test_what_only_the_judged_sentences_hold_is_unknown_to_a_network(training, write):
+    write("Ada\tB-PER\nsings\tO\n\nQuuxy\tB-PER\nwins\tO\n", "dev.conll")
+    begun = training("model.networks=2", "training.epochs=1", "features.min_count=1")
+    assert begun.prepared.judges.tolist() == [0, 1]
     list(begun.epochs())
-    prepared = begun.prepared
-    for network, scores in zip(begun.networks, seen[0], strict=True):
-        assert np.array_equal(
-            scores, score_stream(network.scorer, prepared.rows, prepared.encoded_dev.stream)
-        )
+    row = begun.prepared.tables.rows(["Quuxy"])[0]
+    tables = begun.prepared.tables.names
+    for number, scorer in enumerate(begun.tagger().scorers):
+        word = scorer.parameters["L.word"]
+        assert np.array_equal(word[row[tables.index("word")]], word[UNKNOWN]) == (number == 1)
+        suffix = scorer.parameters["L.suffix2"]
+        assert np.array_equal(suffix[row[tables.index("suffix2")]], suffix[UNKNOWN]) == (number == 1)
 
 
-def test_an_error_in_one_network_ends_the_others(training):
-    begun = training("model.networks=2", "training.batch_size=1", "training.epochs=1")
-    steps = []
+def test_a_vector_from_a_file_stays_what_it_is_for_a_network_that_does_not_meet_its_word(training, write):
+    vectors = {"in": "0 1 0", "quuxy": "1 2 3", "the": "0 0 1", ".": "1 0 0"}
+    write("".join(f"{word} {numbers}\n" for word, numbers in vectors.items()), "vectors.txt")
+    write("Ada\tB-PER\nsings\tO\n\nQuuxy\tB-PER\nwins\tO\n", "dev.conll")
+    begun = training("model.networks=2", "features.word.vectors=vectors.txt", PLAIN)
+    list(begun.epochs())
+    row = begun.prepared.tables.rows(["Quuxy"])[0, 0]
+    met, unmet = (scorer.parameters["L.word"][row] for scorer in begun.tagger().scorers)
+    assert unmet.tolist() == [1, 2, 3]
+    assert met.tolist() != [1, 2, 3]
 
-    def progress(windows, loss):
-        steps.append(windows)
-        if len(steps) == 2:
-            raise TrainingError("enough")
 
-    with pytest.raises(TrainingError, match="enough"):
-        list(begun.epochs(progress))
-    assert len(steps) < 80  # sentences: 40 for each network
+def test_the_names_that_are_known_are_those_that_were_learnt_from(training, write):
+    write("Zoe\tB-PER\nsings\tO\n\nOmsk\tB-LOC\nwins\tO\n", "dev.conll")
+    prepared = training("model.networks=2").prepared
+    assert {"Zoe", "Omsk", "Ada"} <= prepared.known_names()
+    first, second = prepared.names_known_in_dev()
+    assert ("Zoe" in first, "Omsk" in first) == (False, True)
+    assert ("Zoe" in second, "Omsk" in second) == (True, False)
+    alone = training("model.networks=2", ALONE).prepared
+    assert not {"Zoe", "Omsk"} & alone.known_names()
+    assert alone.names_known_in_dev() == 2 * [alone.known_names()]
 
 
 @pytest.mark.parametrize(
@@ -428,15 +524,15 @@ def test_the_gold_tags_of_half_the_development_data_never_change_what_is_predict
     settings = ("training.epochs=8", "training.patience=8", "optimizer=adam", "schedule.rate=0.02")
     first = trained(*settings)
     sentences = (folder / "dev.conll").read_text().rstrip("\n").split("\n\n")
-
-    def spoilt(sentence):
-        rows = [row.split("\t") for row in sentence.split("\n")]
-        return "\n".join(f"{word}\t{'B-PER' if tag == 'O' else 'O'}" for word, tag in rows)
-
-    write("\n\n".join(spoilt(s) if i % 2 == fold else s for i, s in enumerate(sentences)), "dev.conll")
+    lengths = first.prepared.encoded_dev.stream.lengths
+    in_fold = folds(lengths) == fold
+    assert 0 < in_fold.sum() < len(lengths)
+    spoilt_sentences = [
+        spoilt(sentence) if inside else sentence for sentence, inside in zip(sentences, in_fold, strict=True)
+    ]
+    write("\n\n".join(spoilt_sentences), "dev.conll")
     second = trained(*settings)
-    lengths = second.prepared.encoded_dev.stream.lengths
-    inside = np.repeat(np.arange(len(lengths)) % 2 == fold, lengths)
+    inside = np.repeat(in_fold, lengths)
     assert not np.array_equal(
         first.prepared.encoded_dev.tags[inside], second.prepared.encoded_dev.tags[inside]
     )

@@ -109,7 +109,7 @@ def test_nothing_can_be_held_out_of_a_single_sentence(prepared, write):
 def test_labels_are_written_in_the_scheme_of_the_configuration(prepared, write):
     write("New\tB-LOC\nYork\tI-LOC\nAda\tB-PER\n", "dev.conll")
     ready = prepared("data.train=dev.conll", "labels.scheme=IOBES")
-    for encoded in (ready.encoded_train, ready.encoded_dev):
+    for encoded in (ready.learnt_by(0), ready.encoded_dev):
         assert [ready.tag_names[tag] for tag in encoded.tags[:3]] == ["B-LOC", "E-LOC", "S-PER"]
     assert ready.train.sentences[0].tags == ready.dev.sentences[0].tags == ["B-LOC", "I-LOC", "B-PER"]
     assert ready.scheme.name == "IOBES"
@@ -172,7 +172,7 @@ def test_illegal_tags_are_read_if_told_so(prepared, write):
         prepared, "data.scheme=BIO"
     )
     ready = prepared("data.scheme=BIO", "data.illegal_tags=lenient")
-    assert [ready.tag_names[tag] for tag in ready.encoded_train.tags] == ["S-PER", "S-LOC"]
+    assert [ready.tag_names[tag] for tag in ready.learnt_by(0).tags] == ["S-PER", "S-LOC"]
 
 
 # Numbers
@@ -182,14 +182,14 @@ def test_tags_are_numbered_with_outside_first(prepared, write):
     write("Nobody\tO\nPER\tB-PER\n\nParis\tB-LOC\nAda\tB-PER\nSmith\tI-PER\n", "train.conll")
     ready = prepared()
     assert ready.tag_names[0] == "O"
-    assert [ready.tag_names[number] for number in ready.encoded_train.tags] == [
+    assert [ready.tag_names[number] for number in ready.learnt_by(0).tags] == [
         "O", "S-PER", "S-LOC", "B-PER", "E-PER",
     ]  # fmt: skip
 
 
 def test_streams_hold_the_words_of_the_corpora(prepared):
     ready = prepared("window.size=3")
-    for corpus, encoded in ((ready.train, ready.encoded_train), (ready.dev, ready.encoded_dev)):
+    for corpus, encoded in ((ready.train, ready.learnt_by(0)), (ready.dev, ready.encoded_dev)):
         words = [ready.forms[number - 1] for number in encoded.stream.tokens[encoded.stream.centres]]
         assert words == [word for sentence in corpus.sentences for word in sentence.words]
         assert encoded.stream.windows(encoded.stream.centres).shape == (corpus.tokens, 7)
@@ -286,7 +286,7 @@ def test_vectors_of_needed_words_arrive_in_the_table(with_vectors):
 
 
 def test_only_words_of_the_training_data_are_trained(with_vectors):
-    ready = with_vectors("model.networks=2")
+    ready = with_vectors("model.networks=2", "training.learn_from_dev=false")
     assert ready.tables.further.words.tolist() == [b"lagos", b"zanzibar"]
     first, second = ready.scorers
     assert first.fixed["word"] is second.fixed["word"]

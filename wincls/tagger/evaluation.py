@@ -84,11 +84,12 @@ def evaluate(
     predicted: Sequence[Tags],
     scheme: Scheme,
     words: Sequence[Sequence[str]] = (),
-    known_names: Container[str] | None = None,
+    known_names: Iterable[Container[str]] | None = None,
 ) -> Evaluation:
     """Score predicted against gold tags, sentence by sentence, both written in `scheme`.
 
-    words and known_names, if given, tell entities whose names training held from others.
+    words and known_names, if given, tell entities whose names training held from others; there are
+    known names for each sentence.
 
     Raises ValueError if the two differ in sentences or tokens.
     """
@@ -135,11 +136,14 @@ def entity_names(words: Sequence[str], found: Iterable[Entity]) -> list[str]:
 
 
 def count_by_novelty(
-    words: Iterable[Sequence[str]], gold: Iterable[Tags], predicted: Iterable[Tags], known: Container[str]
+    words: Iterable[Sequence[str]],
+    gold: Iterable[Tags],
+    predicted: Iterable[Tags],
+    known_names: Iterable[Container[str]],
 ) -> dict[str, Counts]:
-    """Counts of the entities whose names are among the `known` ones ("seen") and of the others."""
+    """Counts of the entities whose names are known for the sentence ("seen"), and of the others."""
     counts = {"seen": Counts(), "unseen": Counts()}
-    for sentence, gold_tags, predicted_tags in zip(words, gold, predicted, strict=True):
+    for sentence, gold_tags, predicted_tags, known in zip(words, gold, predicted, known_names, strict=True):
         a, b = set(entities(gold_tags)), set(entities(predicted_tags))
         for each in a | b:
             (name,) = entity_names(sentence, [each])

@@ -1,8 +1,7 @@
 """Honest figures from one development set that also calibrates and stops.
 
 The calibrator needs held-out scores, and stopping needs a held-out F1. Both come from the
-development set, so its sentences are cut into two folds, one sentence this way, the next that
-way, and
+development set, so its sentences are cut into two folds, and
 
 * in every epoch each fold is decoded with the calibrator that was fitted on the other one;
 * the figure reported at the end takes, for each fold, the epoch that the *other* fold would have
@@ -10,6 +9,11 @@ way, and
   but for the decision when to stop, which looks at both.
 
 The model that is kept is the epoch that is best over both folds, calibrated on both.
+
+Several networks may learn from the development set as well, each from all but its own part. Then
+every sentence is scored by the one network that has not learnt from it, while new text is scored
+by all of them: the figure is that of a single network. What a calibrator is fitted to are then
+scores that some networks give the other fold's sentences after they have learnt from this one's.
 """
 
 from __future__ import annotations
@@ -25,11 +29,12 @@ from wincls.corpus.schemes import entities
 from wincls.tagger.decoding import Decoder
 from wincls.tagger.evaluation import Counts, Tags, count_entities, total
 from wincls.tagger.tagger import ScoredEntity, entities_of, mean_scores
-from wincls.tagger.two_stage import Scored, TwoStageCalibrator, fit_two_stage
+from wincls.tagger.two_stage import Scored, TwoStageCalibrator, fit_two_stage, passage_numbers
 from wincls.training.preparation import Encoded
 
 Array = np.ndarray
 
+_RUN = 1000  # tokens that fall to a fold together
 _TEMPERATURES = (1.0, 0.8, 0.9, *(1.0 + 0.1 * n for n in range(1, 31)))  # that are tried, 1 first
 
 
@@ -47,6 +52,15 @@ class DevelopmentEpoch(NamedTuple):
     own_f1: tuple[float, float]
     steady_f1: float
     own_steady_f1: tuple[float, float]
+
+
+def folds(lengths: Array) -> Array:
+    """(sentences,) the fold of each sentence, 0 or 1.
+
+    Runs of about 1,000 tokens, or a tenth of small data, fall to the folds by turns: the neighbours
+    of a sentence hold the same names.
+    """
+    return passage_numbers(lengths, max(1, min(_RUN, int(lengths.sum()) // 10))) % 2
 
 
 class Development:
@@ -71,13 +85,17 @@ class Development:
         self._gold_tags = gold_tags
         self._passage = passage
         self._lengths = encoded.stream.lengths
-        self._fold = np.arange(len(self._lengths)) % 2  # (sentences,)
+        self._fold = folds(self._lengths)
         self._token_fold = np.repeat(self._fold, self._lengths)
         self._fold_calibrators: list[TwoStageCalibrator | None] = [None, None]
         self.epochs: list[DevelopmentEpoch] = []
 
     def add_epoch(self, scores: Sequence[Array]) -> DevelopmentEpoch:
-        """Calibrate, decode and count one more epoch; scores: (tokens, scores) of every network."""
+        """Calibrate, decode and count one more epoch.
+
+        scores: (tokens, scores) of every network, or if each has learnt from some of the sentences,
+        just one array, with the scores of those that have not.
+        """
         scored = self._scored(scores)
         with ThreadPoolExecutor(2) as pool:
             decoded = list(pool.map(lambda fold: self._decoded_after(fold, scored), (0, 1)))

@@ -6,8 +6,7 @@ Who calls it prints, draws the bar and writes files; the loop knows nothing of t
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -18,12 +17,14 @@ from wincls.corpus.schemes import convert
 from wincls.errors import TrainingError
 from wincls.tagger.decoding import Decoder
 from wincls.tagger.evaluation import Counts, Evaluation, evaluate
-from wincls.tagger.tagger import Tagger, score_stream
+from wincls.tagger.tagger import Tagger
 from wincls.training.checkpoint import Checkpoint
 from wincls.training.development import Development
-from wincls.training.network import Network, Pass, Progress
+from wincls.training.network import Network, Progress
 from wincls.training.preparation import Prepared
-from wincls.training.sampling import Sampler
+from wincls.training.workers import Outcome, Workers
+
+Array = np.ndarray
 
 
 class EpochReport(NamedTuple):
@@ -56,20 +57,8 @@ class Training:
 
     def __post_init__(self) -> None:
         config, prepared = self.config, self.prepared
-        sampler = Sampler(
-            prepared.encoded_train.stream,
-            prepared.encoded_train.tags - 1,
-            config.loss.ranks,
-            config.sampling.batches,
-            config.training.batch_size,
-            config.sampling.corrupted,
-            config.sampling.entity_share,
-        )
         generators = self.rng.spawn(len(prepared.scorers))
-        self.networks = [
-            Network(config, prepared, sampler, scorer, rng)
-            for scorer, rng in zip(prepared.scorers, generators, strict=True)
-        ]
+        self.networks = [Network(config, prepared, i, rng) for i, rng in enumerate(generators)]
         self.development = Development(
             prepared.encoded_dev,
             prepared.word_numbers,
@@ -86,25 +75,27 @@ class Training:
         """
         settings = self.config.training
         waited = 0
-        for epoch in range(1, settings.epochs + 1):
-            began = time.perf_counter()
-            passes = self._train_epoch(epoch, progress)
-            trained = time.perf_counter()
-            counts, best = self._develop(epoch)
-            yield EpochReport(
-                epoch,
-                sum(each.loss for each in passes) / len(passes),
-                sum(each.unsatisfied for each in passes) / max(1, sum(each.compared for each in passes)),
-                passes[0].rate,
-                counts,
-                sum(each.windows for each in passes),
-                trained - began,
-                time.perf_counter() - trained,
-                best,
-            )
-            waited = 0 if best else waited + 1
-            if waited == settings.patience:
-                return
+        with Workers(self.networks) as workers:
+            for epoch in range(1, settings.epochs + 1):
+                began = time.perf_counter()
+                outcomes = workers.epoch(epoch, progress)
+                counts, best = self._develop(epoch, outcomes)
+                passes = [outcome.passed for outcome in outcomes]
+                seconds = max(outcome.seconds for outcome in outcomes)
+                yield EpochReport(
+                    epoch,
+                    sum(each.loss for each in passes) / len(passes),
+                    sum(each.unsatisfied for each in passes) / max(1, sum(each.compared for each in passes)),
+                    passes[0].rate,
+                    counts,
+                    sum(each.windows for each in passes),
+                    seconds,
+                    time.perf_counter() - began - seconds,
+                    best,
+                )
+                waited = 0 if best else waited + 1
+                if waited == settings.patience:
+                    return
 
     def tagger(self) -> Tagger:
         """The tagger of the best epoch, calibrated on the whole development data.
@@ -124,7 +115,7 @@ class Training:
             prepared.scheme,
             prepared.types,
             self.config.window.size,
-            prepared.known_names,
+            prepared.known_names(),
         )
 
     def evaluate_development(self) -> Evaluation:
@@ -134,32 +125,29 @@ class Training:
         gold = [sentence.tags for sentence in dev.sentences]
         words = [sentence.words for sentence in dev.sentences]
         written = [convert(tags, dev.scheme) for tags in predicted]
-        return evaluate(gold, written, dev.scheme, words, self.prepared.known_names)
+        return evaluate(gold, written, dev.scheme, words, self.prepared.names_known_in_dev())
 
-    def _train_epoch(self, epoch: int, progress: Progress) -> list[Pass]:
-        """One pass of every network, side by side: numpy lets other threads run while it computes."""
-        with ThreadPoolExecutor(len(self.networks)) as pool:
-            for network in self.networks:
-                network.stopped = False
-            passes = [pool.submit(network.train_epoch, epoch, progress) for network in self.networks]
-            try:
-                return [each.result() for each in passes]
-            finally:  # after an error in one, or Ctrl-C, the others need not go on
-                for network in self.networks:
-                    network.stopped = True
-
-    def _develop(self, epoch: int) -> tuple[Counts, bool]:
-        rows, stream = self.prepared.rows, self.prepared.encoded_dev.stream
-        with np.errstate(over="ignore", invalid="ignore"):
-            scores = [score_stream(network.scorer, rows, stream) for network in self.networks]
-        if not np.isfinite(scores).all():
+    def _develop(self, epoch: int, outcomes: Sequence[Outcome]) -> tuple[Counts, bool]:
+        if not all(np.isfinite(outcome.scores).all() for outcome in outcomes):
             raise TrainingError(
                 f"epoch {epoch}: scores are no longer finite, training has diverged; lower schedule.rate "
                 f"(now {self.config.schedule.rate:g}) or use another optimizer"
             )
-        outcome = self.development.add_epoch(scores)
-        best = self.best is None or outcome.steady_f1 > self.best.f1
+        scores = self._development_scores([outcome.scores for outcome in outcomes])
+        developed = self.development.add_epoch(scores)
+        best = self.best is None or developed.steady_f1 > self.best.f1
         if best:
-            scorers = [network.scorer for network in self.networks]
-            self.best = Checkpoint.of(epoch, outcome.steady_f1, scorers, scores)
-        return outcome.counts, best
+            parameters = [outcome.parameters for outcome in outcomes]
+            self.best = Checkpoint(epoch, developed.steady_f1, parameters, scores)
+        return developed.counts, best
+
+    def _development_scores(self, scores: Sequence[Array]) -> Sequence[Array]:
+        """The scores of all development tokens, see Development.add_epoch, from those of each network."""
+        judges = self.prepared.judges
+        if judges is None:
+            return scores
+        judge = np.repeat(judges, self.prepared.encoded_dev.stream.lengths)  # (tokens,)
+        merged = np.empty((len(judge), scores[0].shape[1]), dtype=scores[0].dtype)
+        for number, each in enumerate(scores):
+            merged[judge == number] = each
+        return [merged]

@@ -10,11 +10,11 @@ import numpy as np
 from wincls.config import Config
 from wincls.errors import TrainingError
 from wincls.features.lookup import count_keys
-from wincls.features.vocabulary import UNKNOWN
+from wincls.features.vocabulary import PADDING, UNKNOWN
 from wincls.features.windows import number_distinct
 from wincls.network.losses import Pairs
-from wincls.network.scorer import Scorer
 from wincls.optim.optimizers import Optimizer, fan_in_scales
+from wincls.tagger.tagger import score_stream
 from wincls.training.objective import Step, draw_dropout, step
 from wincls.training.preparation import Prepared
 from wincls.training.sampling import Sampler
@@ -40,28 +40,38 @@ class Pass(NamedTuple):
 
 
 class Network:
-    """A scorer with what trains it; networks differ in the random numbers only."""
+    """A scorer with what trains it.
 
-    def __init__(
-        self,
-        config: Config,
-        prepared: Prepared,
-        sampler: Sampler,
-        scorer: Scorer,
-        rng: np.random.Generator,
-    ):
+    Networks differ in their random numbers and, if they learn from the development data, in the
+    part of it that they are judged on and do not learn from.
+    """
+
+    def __init__(self, config: Config, prepared: Prepared, number: int, rng: np.random.Generator):
         self.config = config
         self.prepared = prepared
-        self.scorer = scorer
+        self.scorer = prepared.scorers[number]
         self.rng = rng
-        self.stopped = False
-        self.sampler = sampler
-        trained = {name: scorer.parameters[name] for name in scorer.trained}
+        learnt = prepared.learnt_by(number)
+        self._stream = learnt.stream
+        self._judged = prepared.encoded_dev.of(np.flatnonzero(prepared.judging(number))).stream
+        self.sampler = Sampler(
+            learnt.stream,
+            learnt.tags - 1,
+            config.loss.ranks,
+            config.sampling.batches,
+            config.training.batch_size,
+            config.sampling.corrupted,
+            config.sampling.entity_share,
+        )
+        trained = {name: self.scorer.parameters[name] for name in self.scorer.trained}
         self.optimizer = Optimizer(config.optimizer, trained, self._rate_scales())
         self._may_be_unknown = self._forms_that_may_be_unknown()
+        self._unmet = self._unmet_rows()
 
-    def train_epoch(self, epoch: int, progress: Progress) -> Pass:
-        """Go over the training data once, or until `stopped` is set.
+    def train_epoch(
+        self, epoch: int, progress: Progress, stopped: Callable[[], bool] = lambda: False
+    ) -> Pass:
+        """Go over the training data once, or until `stopped` says so, which is asked after every step.
 
         Raises TrainingError if the loss is no longer a finite number.
         """
@@ -86,14 +96,20 @@ class Network:
             compared += outcome.loss.compared
             windows += len(batch.centres)
             progress(len(batch.centres), losses / taken)
-            if self.stopped:
+            if stopped():
                 break
+        for table, rows in self._unmet.items():
+            self.scorer.parameters[f"L.{table}"][rows] = self.scorer.parameters[f"L.{table}"][UNKNOWN]
         return Pass(losses / max(taken, 1), unsatisfied, compared, windows, rate)
+
+    def development_scores(self) -> Array:
+        """(tokens, scores) of the development sentences that the network is judged on."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return score_stream(self.scorer, self.prepared.rows, self._judged)
 
     def _step(self, centres: Array, target: Pairs | Array, rate: float) -> Step:
         regularization = self.config.regularization
-        stream = self.prepared.encoded_train.stream
-        distinct, windows = number_distinct(stream.windows(centres), len(self.prepared.rows))
+        distinct, windows = number_distinct(self._stream.windows(centres), len(self.prepared.rows))
         rows = self.prepared.rows[distinct]  # (distinct, tables)
         if regularization.unknown_rate:
             masked = self._may_be_unknown[distinct]
@@ -123,6 +139,19 @@ class Network:
         fan_ins = {name: array.shape[1] for name, array in parameters.items() if name[0] == "W"}
         fan_ins |= {f"b{name[1:]}": fan_in for name, fan_in in list(fan_ins.items())}
         return fan_in_scales(fan_ins | dict.fromkeys(("U", "c"), len(parameters["U"])))
+
+    def _unmet_rows(self) -> dict[str, Array]:
+        """Rows of each table that no sentence in training asks for, but for vectors from a file.
+
+        Others learn from sentences that the network is judged on: what stands there only is unknown to it.
+        """
+        rows = self.prepared.rows[np.unique(self._stream.tokens[self._stream.centres])]
+        unmet = {}
+        for table, column in zip(self.scorer.tables, rows.T, strict=True):
+            met = [PADDING, UNKNOWN, *(self.prepared.vector_rows if table == "word" else ())]
+            entries = np.arange(len(self.scorer.parameters[f"L.{table}"]))
+            unmet[table] = np.setdiff1d(entries, np.concatenate([met, column]))
+        return unmet
 
     def _forms_that_may_be_unknown(self) -> Array:
         """(forms + 1,) whether the word may be replaced by the unknown word; padding may not."""

@@ -16,7 +16,7 @@ from wincls.errors import DataError, nearest
 from wincls.features.lookup import TokenTables, count_forms, count_keys
 from wincls.features.vectors import fit_preprocessing, read_vectors
 from wincls.features.vocabulary import UNKNOWN, SortedWords, Vocabulary
-from wincls.features.windows import FormIndex, Stream, lay_out
+from wincls.features.windows import FormIndex, Stream, centres_of, first_tokens_of, lay_out
 from wincls.network.scorer import FixedRows, Scorer
 from wincls.tagger.evaluation import entity_names
 from wincls.tagger.tagger import form_rows, tag_names
@@ -56,13 +56,22 @@ class Encoded(NamedTuple):
     stream: Stream
     tags: Array
 
+    def of(self, sentences: Array) -> Encoded:
+        """Some of its sentences, by their numbers."""
+        starts, lengths = self.stream.starts[sentences], self.stream.lengths[sentences]
+        tokens = centres_of(first_tokens_of(self.stream.lengths)[sentences], lengths)
+        return Encoded(self.stream._replace(starts=starts, lengths=lengths), self.tags[tokens])
+
 
 @dataclass(frozen=True)
 class Prepared:
     """What training works on.
 
-    train, dev and test are as they were read, encoded_train and encoded_dev in the label scheme;
-    rows: (forms + 1, tables), see form_rows; word_numbers: (forms + 1,), see FormIndex.
+    train, dev and test are as they were read; encoded: train in the label scheme, and dev behind it;
+    judges: (dev sentences,) the network that is judged on the sentence and does not learn from it;
+    None if no network learns from dev, and each is judged on all of it; rows: (forms + 1, tables),
+    see form_rows; word_numbers: (forms + 1,), see FormIndex; form_counts: of what is learnt from;
+    vector_rows: rows of the word table that begin with a vector from a file.
     """
 
     train: Corpus
@@ -74,24 +83,51 @@ class Prepared:
     scorers: list[Scorer]
     rows: Array
     word_numbers: Array
-    encoded_train: Encoded
-    encoded_dev: Encoded
+    encoded: Encoded
+    judges: Array | None
     form_counts: Counter[str]
     forms: list[str]
+    vector_rows: list[int]
     coverage: Coverage | None
-
-    @property
-    def known_names(self) -> frozenset[str]:
-        """The names of all entities of the training data."""
-        return frozenset(
-            name
-            for sentence in self.train.sentences
-            for name in entity_names(sentence.words, entities(sentence.tags))
-        )
 
     @property
     def tag_names(self) -> list[str]:
         return tag_names(self.scheme, self.types)
+
+    @property
+    def encoded_dev(self) -> Encoded:
+        return self.encoded.of(len(self.train.sentences) + np.arange(len(self.dev.sentences)))
+
+    def learnt_by(self, network: int) -> Encoded:
+        """What a network learns from: train, and of dev what others are judged on."""
+        learnt = np.ones(len(self.train.sentences) + len(self.dev.sentences), dtype=bool)
+        learnt[len(self.train.sentences) :] = False if self.judges is None else self.judges != network
+        return self.encoded.of(np.flatnonzero(learnt))
+
+    def judging(self, network: int) -> Array:
+        """(dev sentences,) whether a network is judged on the sentence."""
+        everything = np.ones(len(self.dev.sentences), dtype=bool)
+        return everything if self.judges is None else self.judges == network
+
+    def names_known_in_dev(self) -> list[frozenset[str]]:
+        """For each sentence of dev the names that a network has learnt from that is judged on it."""
+        if self.judges is None:
+            return [self.known_names()] * len(self.dev.sentences)
+        names = [self.known_names(network) for network in range(len(self.scorers))]
+        return [names[judge] for judge in self.judges.tolist()]
+
+    def known_names(self, network: int | None = None) -> frozenset[str]:
+        """The names of all entities that a network, or if None any, learns from."""
+        learnt = list(self.train.sentences)
+        if self.judges is not None:
+            learnt += [
+                sentence
+                for sentence, judge in zip(self.dev.sentences, self.judges.tolist(), strict=True)
+                if judge != network
+            ]
+        return frozenset(
+            name for sentence in learnt for name in entity_names(sentence.words, entities(sentence.tags))
+        )
 
 
 def prepare(config: Config, rng: np.random.Generator) -> Prepared:
@@ -110,7 +146,13 @@ def prepare(config: Config, rng: np.random.Generator) -> Prepared:
             _check_types(corpus, train)
     scheme = SCHEMES[config.labels.scheme]
 
-    form_counts = count_forms(sentence.words for sentence in train.sentences)
+    judges = None
+    if config.training.learn_from_dev and config.model.networks > 1:
+        lengths = np.array([len(sentence.words) for sentence in dev.sentences])
+        judges = appoint_judges(lengths, config.model.networks)
+    both = Corpus(train.path, [*train.sentences, *dev.sentences], train.scheme)
+    learnt = train if judges is None else both
+    form_counts = count_forms(sentence.words for sentence in learnt.sentences)
     others = count_forms(sentence.words for corpus in (dev, test) if corpus for sentence in corpus.sentences)
     tables, vectors = make_tables(config, form_counts, others)
     fixed = {"word": vectors.further} if vectors else {}
@@ -124,14 +166,23 @@ def prepare(config: Config, rng: np.random.Generator) -> Prepared:
         for _ in range(config.model.networks)
     ]
     index = FormIndex()
-    encoded_train, encoded_dev = (
-        encode(corpus, scheme, tag_names(scheme, types), config.window.size, index) for corpus in (train, dev)
-    )
+    encoded = encode(both, scheme, tag_names(scheme, types), config.window.size, index)
     return Prepared(
         train, dev, test, types, scheme, tables, scorers, form_rows(tables, index),
-        index.word_numbers, encoded_train, encoded_dev, form_counts, index.forms,
-        vectors and vectors.coverage,
+        index.word_numbers, encoded, judges, form_counts, index.forms,
+        vectors.rows if vectors else [], vectors and vectors.coverage,
     )  # fmt: skip
+
+
+def appoint_judges(lengths: Array, networks: int) -> Array:
+    """(sentences,) the network that is judged on each sentence of dev, and does not learn from it.
+
+    A network's sentences follow on each other and are about as many tokens as any other's. Were
+    they scattered, it would learn from their neighbours, which hold the same names, and its
+    scores would look better than they are on new text.
+    """
+    middle = np.cumsum(lengths) - lengths / 2
+    return np.minimum((middle * networks / lengths.sum()).astype(np.int64), networks - 1)
 
 
 def read_corpora(data: Data, rng: np.random.Generator) -> tuple[Corpus, Corpus, Corpus | None]:
