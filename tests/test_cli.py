@@ -210,6 +210,10 @@ def test_the_figures_of_the_development_data_say_how_they_were_got(folder):
         "\nDevelopment data, dev.conll (each half scored with the epoch and the calibration\n"
         "that the other half chose, see README):\n" in train()
     )
+    assert (
+        "\nDevelopment data, dev.conll (each sentence scored by a network that has not\nlearnt from it, with "
+        "the epoch and the calibration that the other half of the data chose, see README):\n"
+    ) in train("model.networks=2")
 
 
 def test_without_development_data_a_part_of_the_training_data_is_held_out(folder):
@@ -867,10 +871,85 @@ def test_gradcheck_refuses_bad_settings():
     )
 
 
+# wincls pretrain
+
+
+RAIN = "In Oslo it rains. In Lima it rains too!\nThe train to Oslo was late. The train to Lima was late.\n"
+
+
+def test_pretrain_writes_vectors_that_train_reads(folder, write):
+    write(RAIN * 3, "text.txt")
+    printed = output("pretrain", "text.txt", "-o", "vectors.txt", "--dimension", "5")
+    words = ["in", "oslo", "it", "rains", ".", "lima", "too", "!", "the", "train", "to", "was", "late"]
+    assert printed == (
+        "75 tokens; wrote vectors of 5 numbers for the 13 words that stand there 2 times or more to "
+        "vectors.txt. Now try:\n  wincls train --config YOUR.yaml --set features.word.vectors=vectors.txt\n"
+    )
+    first, *rows = Path("vectors.txt").read_text().splitlines()
+    assert first == "13 5"
+    assert sorted(row.split()[0] for row in rows) == sorted(words)
+    assert {len(row.split()) for row in rows} == {6}
+    assert "vectors for" in train("features.word.vectors=vectors.txt")
+
+
+def test_pretrain_reads_several_files_columns_and_standard_input(folder, write):
+    plain_text = "Ada sings here. Ada sings there.\n"
+    columns = "".join(
+        f"1\tAda\tB-PER\n2\tsings\tO\n3\t{where}\tO\n4\t.\tO\n\n" for where in ("here", "there")
+    )
+    write(plain_text, "one.txt")
+    write(columns, "one.conll")
+    output("pretrain", "one.txt", "-o", "a")
+    output("pretrain", "-", "-o", "b", text=plain_text)
+    output("pretrain", "one.conll", "-o", "c", "--input", "conll", "--word-column", "2")
+    assert Path("a").read_text() == Path("b").read_text() == Path("c").read_text()
+    output("pretrain", "one.txt", "one.txt", "-o", "d")
+    assert len(Path("d").read_text().splitlines()) > len(Path("a").read_text().splitlines())
+
+
+def test_neighbours_go_on_over_line_ends_only_in_wrapped_text(folder, write):
+    write("a b\nc d\n\n" * 5, "text.txt")
+    output("pretrain", "text.txt", "-o", "lines")
+    output("pretrain", "text.txt", "-o", "wrapped", "--wrapped")
+    assert Path("lines").read_text() != Path("wrapped").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "status"),
+    [
+        (["gone.txt", "-o", "v"], f"gone.txt: {NO_FILE}", 1),
+        (
+            ["once.txt", "-o", "v"],
+            "once.txt: no word stands there 2 times; vectors need much more text",
+            1,
+        ),
+        (["once.txt", "-o", "once.txt"], "--output: once.txt is read as well; choose another file", 2),
+        (["once.txt", "-o", "v", "--word-column", "2"], "--word-column: only with --input conll", 2),
+        (
+            ["once.txt", "-o", "v", "-i", "conll", "--word-column", "0"],
+            "--word-column: found 0; columns are counted from 1, or from the right from -1",
+            2,
+        ),
+    ],
+)
+def test_what_pretrain_cannot_read_or_write(folder, write, arguments, message, status):
+    write("each word once", "once.txt")
+    before = files_in(".")
+    assert failure("pretrain", *arguments, status=status) == message
+    assert files_in(".") == before
+
+
+def test_a_pretraining_that_fails_leaves_the_old_vectors_whole(folder, write):
+    write("old", "v")
+    write(b"a a\n\xff\n", "bad.txt")
+    assert failure("pretrain", "bad.txt", "-o", "v").startswith("bad.txt:2: ")
+    assert Path("v").read_text() == "old"
+
+
 # The program
 
 
-@pytest.mark.parametrize("command", ["train", "eval", "predict", "gradcheck"])
+@pytest.mark.parametrize("command", ["train", "pretrain", "eval", "predict", "gradcheck"])
 @pytest.mark.parametrize("option", ["-h", "--help"])
 def test_help_shows_examples(command, option):
     examples = output(command, option).split("Examples:\n")[1].split("\n\n")[0].splitlines()
@@ -880,7 +959,7 @@ def test_help_shows_examples(command, option):
 
 def test_the_main_help_names_every_command():
     printed = output("--help")
-    for command in ("train", "eval", "predict", "gradcheck"):
+    for command in ("train", "pretrain", "eval", "predict", "gradcheck"):
         assert re.search(rf"^  {command} +\w", printed, re.MULTILINE)
 
 
@@ -895,6 +974,9 @@ def test_the_main_help_names_every_command():
         ["predict", "m", "--min-score", "1.5"],
         ["predict", "m", "--min-score", "nan"],
         ["gradcheck", "--points", "0"],
+        ["pretrain", "--output", "vectors.txt"],
+        ["pretrain", "text.txt"],
+        ["pretrain", "text.txt", "--output", "vectors.txt", "--dimension", "0"],
     ],
     ids=" ".join,
 )

@@ -158,6 +158,63 @@ def evaluate_command(
     click.echo(run_evaluation(model, file, columns, lenient, errors, as_json), nl=False)
 
 
+_INPUT = click.option(
+    "--input",
+    "-i",
+    "input_format",
+    type=click.Choice(["text", "conll"]),
+    default="text",
+    show_default=True,
+    help="conll: the files are tokenised already, a word a line.",
+)
+_WRAPPED = click.option(
+    "--wrapped", is_flag=True, help="Sentences go on over line ends; only an empty line ends them."
+)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path())
+@click.option("--output", "-o", required=True, type=click.Path(), help="File for the vectors.")
+@click.option(
+    "--dimension",
+    "-d",
+    type=click.IntRange(2, 1000),
+    default=100,
+    show_default=True,
+    help="Length of the vectors.",
+)
+@_INPUT
+@_WRAPPED
+@_column_options
+def pretrain(
+    files: tuple[str, ...],
+    output: str,
+    dimension: int,
+    input_format: str,
+    wrapped: bool,
+    word_column: int | None,
+    delimiter: str | None,
+    comment: str | None,
+    encoding: str | None,
+) -> None:
+    """Learn word vectors from text without labels.
+
+    For languages and subjects of which there are no vectors to download: what is known of words
+    that the annotated sentences lack is known from here. The more text, the better, and the nearer
+    to the text to be tagged. Name the file that is written as features.word.vectors, and train.
+
+    \b
+    Examples:
+      wincls pretrain --output vectors.txt reports/*.txt
+      wincls pretrain -o vectors.txt --input conll --delimiter tab --word-column 2 train.tsv
+    """
+    from wincls.console import run_pretraining
+
+    columns: dict[str, Any] = {"word": word_column, "delimiter": delimiter}
+    columns |= {"comment": comment, "encoding": encoding}
+    run_pretraining(files, output, dimension, input_format, wrapped, columns)
+
+
 @main.command()
 @click.argument("model", type=click.Path())
 @click.argument("files", nargs=-1, type=click.Path())
@@ -171,16 +228,8 @@ def evaluate_command(
     help="text: names in [TYPE brackets]; conll: a word and its tag a line; jsonl: a "
     "sentence a line with the places of its entities.",
 )
-@click.option(
-    "--input",
-    "-i",
-    "input_format",
-    type=click.Choice(["text", "conll"]),
-    default="text",
-    show_default=True,
-    help="conll: the files are tokenised already, a word a line.",
-)
-@click.option("--wrapped", is_flag=True, help="Sentences go on over line ends; only an empty line ends them.")
+@_INPUT
+@_WRAPPED
 @click.option(
     "--min-score",
     type=click.FloatRange(0, 1),

@@ -79,6 +79,11 @@ class Word:
         400_000, "words of the vector file to keep besides those of the corpora", least=0
     )
     preprocess: str = option("none", "of read vectors, fitted on the training words", among=PREPROCESSING)
+    pretrain: bool = option(
+        True,
+        "whether vectors that are not read from a file begin with what the words' neighbours in the "
+        "training text tell (else with small random numbers)",
+    )
     train: bool = option(True, "whether the vectors are trained too (x = Le, eq. 12)")
 
 

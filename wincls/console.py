@@ -19,9 +19,13 @@ import numpy as np
 from tqdm import tqdm
 
 from wincls.config import Config, Data, dump_config, load_config, make_config, with_setting
-from wincls.corpus.conll import Columns, Corpus, read_corpus
+from wincls.corpus.conll import Columns, Corpus, lines_of, read_corpus, read_sentences
 from wincls.corpus.schemes import convert, entities
+from wincls.corpus.text import read_pieces, split_sentences
 from wincls.errors import ConfigError, DataError, ModelError, WinclsError
+from wincls.features.cooccurrence import LEAST_COUNT, cooccurrence_vectors
+from wincls.features.lookup import word_key
+from wincls.features.vectors import write_vectors
 from wincls.files import open_binary, output_folder, replacing
 from wincls.options import build, plain
 from wincls.output.report import (
@@ -50,8 +54,8 @@ def run_training(config: Config, folder: Path) -> None:
             raise WinclsError("nobody reads the output any longer; stopped, and no model written") from None
     prepared = training.prepared
     click.echo(
-        f"\nDevelopment data, {prepared.dev.path} (each half scored with the epoch and the calibration\n"
-        f"that the other half chose, see README):\n{evaluation_text(training.evaluate_development())}"
+        f"\nDevelopment data, {prepared.dev.path} ({_how_judged(prepared)}, see README):\n"
+        f"{evaluation_text(training.evaluate_development())}"
     )
     if prepared.test is not None:
         _, evaluation = _evaluate(tagger, prepared.test)
@@ -127,12 +131,7 @@ def run_prediction(
     columns: Mapping[str, Any],
 ) -> None:
     """Tag files one after the other and write the result to a file or standard output."""
-    given = [name for name, value in columns.items() if value is not None]
-    if input_format == "text" and given:
-        raise ConfigError(f"--{given[0].replace('word', 'word-column')}: only with --input conll")
-    for path in (model, *files):
-        if output_path is not None and _is_same_file(output_path, path):
-            raise ConfigError(f"--output: {output_path} is read as well; choose another file")
+    _check_input(input_format, columns, (model, *files), output_path)
     tagger, config = load_tagger(model)
     on_terminal = output_path is None and sys.stdout.isatty()
     output = Output(output_format, on_terminal, min_score, name_files=len(files) > 1)
@@ -152,6 +151,63 @@ def run_prediction(
             destination.write(part.encode("utf-8"))
             if on_terminal:
                 destination.flush()
+
+
+def run_pretraining(
+    files: Sequence[str],
+    output_path: str,
+    dimension: int,
+    input_format: str,
+    wrapped: bool,
+    columns: Mapping[str, Any],
+) -> None:
+    """Learn word vectors from files and write them in word2vec's text format."""
+    _check_input(input_format, columns, files, output_path)
+    used = _columns(Columns(tag=0), columns)
+    tokens = 0
+
+    def sentences() -> Iterator[list[str]]:
+        nonlocal tokens
+        for path in files:
+            with _source(path) as file:
+                for words in _sentences(file, path, used if input_format == "conll" else None, wrapped):
+                    tokens += len(words)
+                    yield [word_key(word) for word in words]
+
+    with replacing(output_path) as file:
+        vectors = cooccurrence_vectors(sentences(), dimension, np.random.default_rng(0))
+        if not vectors.words:
+            raise DataError(
+                f"{', '.join(files)}: no word stands there {LEAST_COUNT} times; vectors need much more text"
+            )
+        write_vectors(vectors, file)
+    click.echo(
+        f"{tokens:,} tokens; wrote vectors of {dimension} numbers for the {len(vectors.words):,} words that "
+        f"stand there {LEAST_COUNT} times or more to {output_path}. Now try:\n"
+        f"  wincls train --config YOUR.yaml --set features.word.vectors={shlex.quote(output_path)}"
+    )
+
+
+def _sentences(file: BinaryIO, path: str, columns: Columns | None, wrapped: bool) -> Iterator[list[str]]:
+    """The words of each sentence of a column file, or without columns of plain text."""
+    if columns is not None:
+        for sentence in read_sentences(lines_of(file, path, columns), path, columns):
+            yield sentence.words
+        return
+    for piece in read_pieces(file, path, wrapped):
+        for each in split_sentences(piece.text):
+            yield each.tokens
+
+
+def _check_input(
+    input_format: str, columns: Mapping[str, Any], read: Sequence[str], written: str | None
+) -> None:
+    given = [name for name, value in columns.items() if value is not None]
+    if input_format == "text" and given:
+        raise ConfigError(f"--{given[0].replace('word', 'word-column')}: only with --input conll")
+    for path in read:
+        if written is not None and _is_same_file(written, path):
+            raise ConfigError(f"--output: {written} is read as well; choose another file")
 
 
 def run_gradcheck(config_path: str | None, settings: Sequence[str], points: int) -> bool:
@@ -176,6 +232,15 @@ def run_gradcheck(config_path: str | None, settings: Sequence[str], points: int)
     return not wrong
 
 
+def _how_judged(prepared: Prepared) -> str:
+    if prepared.judges is None:
+        return "each half scored with the epoch and the calibration\nthat the other half chose"
+    return (
+        "each sentence scored by a network that has not\n"
+        "learnt from it, with the epoch and the calibration that the other half of the data chose"
+    )
+
+
 def _summary(prepared: Prepared) -> str:
     lines = []
     for name, corpus in (("train", prepared.train), ("dev", prepared.dev), ("test", prepared.test)):
@@ -192,6 +257,8 @@ def _summary(prepared: Prepared) -> str:
         f"model  {networks} networks of {layers}, each with" if networks > 1 else f"model  {layers};"
     )
     lines[-1] += f" {parameters:,} parameters with the tables"
+    if prepared.judges is not None:
+        lines[-1] += "; each learns from dev too,\n       all but the part that it is judged on"
     if prepared.coverage:
         words, tokens = prepared.coverage
         lines.append(

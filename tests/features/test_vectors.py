@@ -11,7 +11,7 @@ import pytest
 
 from wincls.errors import DataError
 from wincls.features import vectors as module
-from wincls.features.vectors import PREPROCESSING, fit_preprocessing, read_vectors
+from wincls.features.vectors import PREPROCESSING, Vectors, fit_preprocessing, read_vectors, write_vectors
 
 Write = Callable[..., Path]
 
@@ -49,6 +49,16 @@ def test_a_file_is_read_in_any_of_the_formats(write: Write, content: str) -> Non
 @pytest.mark.parametrize("number", ["1_5", "+15", "1.5E+1", "15.", "\t15"])
 def test_numbers_may_be_spelt_as_in_python(write: Write, number: str) -> None:
     assert read_vectors(write(f"the 1 2\nof {number} 3\n"), [], ALL).matrix.tolist() == [[1, 2], [15, 3]]
+
+
+def test_vectors_that_were_written_are_read_as_they_were(tmp_path: Path) -> None:
+    words = ["the", "naïve", "3", "new york", "🎧"]
+    matrix = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
+    with (tmp_path / "vectors.txt").open("wb") as file:
+        write_vectors(Vectors(words, matrix), file)
+    read = read_vectors(tmp_path / "vectors.txt", (), 10)
+    assert read.words == ["the", "naïve", "3", "🎧"]  # one line a word, up to the first blank
+    np.testing.assert_allclose(read.matrix, matrix[[0, 1, 2, 4]], rtol=1e-4)
 
 
 def test_a_gzip_file_is_read_as_it_is(write: Write) -> None:

@@ -6,6 +6,7 @@ import pytest
 from wincls.config import BATCHES
 from wincls.corpus.conll import read_corpus
 from wincls.errors import DataError
+from wincls.features.cooccurrence import cooccurrence_vectors
 from wincls.features.vocabulary import PADDING, UNKNOWN
 from wincls.network.losses import LOSSES
 from wincls.tagger.tagger import tag_names
@@ -246,7 +247,7 @@ def test_words_of_the_development_data_have_no_row_without_vectors(prepared, wri
 
 
 def test_tables_begin_with_small_random_numbers(prepared):
-    ready = prepared("features.word.dimension=400")
+    ready = prepared("features.word.dimension=400", "features.word.pretrain=false")
     table = ready.scorers[0].parameters["L.word"]
     assert abs(table.mean()) < 0.01
     assert table.std() == pytest.approx(0.1, rel=0.05)
@@ -264,6 +265,30 @@ zanzibar 5 6 7
 lagos 7 6 5
 unused 9 9 9
 """
+
+
+def test_words_without_vectors_begin_with_what_their_neighbours_tell(prepared):
+    ready, drawn = prepared(), prepared("features.word.pretrain=false")
+    sentences = [[word.lower() for word in sentence.words] for sentence in ready.train.sentences]
+    expected = cooccurrence_vectors(sentences, 8, np.random.default_rng(1))
+    for word, vector in zip(*expected, strict=True):
+        np.testing.assert_allclose(row(ready, word), vector, atol=1e-4)
+        assert not np.allclose(row(drawn, word), vector, atol=1e-2)
+    assert ready.coverage is None
+    assert not len(ready.tables.further)
+    assert ready.vector_rows == []
+
+
+@pytest.mark.parametrize("learns", ["true", "false"])
+def test_what_neighbours_tell_is_taken_from_what_is_learnt_from(prepared, write, learns):
+    write("Omsk\tB-LOC\nhere\tO\n\nOmsk\tB-LOC\nhere\tO\n", "dev.conll")
+    ready = prepared("model.networks=2", f"training.learn_from_dev={learns}")
+    assert row(ready, "Omsk").any() == (learns == "true")
+
+
+def test_read_vectors_are_not_replaced_by_what_neighbours_tell(with_vectors):
+    first, second = with_vectors(), with_vectors("features.word.pretrain=false")
+    assert np.array_equal(first.scorers[0].parameters["L.word"], second.scorers[0].parameters["L.word"])
 
 
 @pytest.fixture

@@ -45,6 +45,11 @@ def word(spelling: Spelling) -> str:
     return spelling.lower
 
 
+def word_key(form: str) -> str:
+    """The key of a form in the word table."""
+    return word(Spelling.of(form))
+
+
 def caps(spelling: Spelling) -> str:
     """The kind of a form's capitals: lower, UPPER, Title, miXed, one initial; or digits, or none."""
     form = spelling.form

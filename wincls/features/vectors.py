@@ -11,7 +11,7 @@ import io
 import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -86,6 +86,18 @@ def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int =
     blocks.append(_parsed(path, pending, dimension))
     words = list(kept)
     return Vectors(words, np.concatenate(blocks))
+
+
+def write_vectors(vectors: Vectors, file: BinaryIO) -> None:
+    """Write vectors as :func:`read_vectors` reads them, with a first line that says how many there are.
+
+    A word with a blank in it cannot be written and is left out.
+    """
+    rows = [i for i, word in enumerate(vectors.words) if " " not in word]
+    file.write(f"{len(rows)} {vectors.matrix.shape[1]}\n".encode())
+    for i in rows:
+        numbers = " ".join(f"{number:.5g}" for number in vectors.matrix[i].tolist())
+        file.write(f"{vectors.words[i]} {numbers}\n".encode())
 
 
 def fit_preprocessing(X: Array, weights: Array, how: str) -> tuple[Array, Array]:

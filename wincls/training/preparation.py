@@ -13,7 +13,8 @@ from wincls.config import Config, Data, Word
 from wincls.corpus.conll import Corpus, read_corpus
 from wincls.corpus.schemes import OUTSIDE, SCHEMES, Scheme, convert, entities, split_tag
 from wincls.errors import DataError, nearest
-from wincls.features.lookup import TokenTables, count_forms, count_keys
+from wincls.features.cooccurrence import cooccurrence_vectors
+from wincls.features.lookup import TokenTables, count_forms, count_keys, word_key
 from wincls.features.vectors import fit_preprocessing, read_vectors
 from wincls.features.vocabulary import UNKNOWN, SortedWords, Vocabulary
 from wincls.features.windows import FormIndex, Stream, centres_of, first_tokens_of, lay_out
@@ -38,16 +39,17 @@ class Coverage(NamedTuple):
 
 
 class WordVectors(NamedTuple):
-    """Vectors from a file.
+    """What words begin with, from a file or from the training text.
 
-    rows: rows of the word table that have a vector; matrix: (rows, dimension); further: the vectors
-    of words that the training data do not hold, which lie behind the table and are not trained.
+    rows: rows of the word table that have a vector; matrix: (rows, dimension). From a file only:
+    further: the vectors of words that the training data do not hold, which lie behind the table and
+    are not trained; coverage.
     """
 
     rows: list[int]
     matrix: Array
-    further: FixedRows
-    coverage: Coverage
+    further: FixedRows | None = None
+    coverage: Coverage | None = None
 
 
 class Encoded(NamedTuple):
@@ -155,7 +157,10 @@ def prepare(config: Config, rng: np.random.Generator) -> Prepared:
     form_counts = count_forms(sentence.words for sentence in learnt.sentences)
     others = count_forms(sentence.words for corpus in (dev, test) if corpus for sentence in corpus.sentences)
     tables, vectors = make_tables(config, form_counts, others)
-    fixed = {"word": vectors.further} if vectors else {}
+    fixed = {"word": vectors.further} if vectors and vectors.further else {}
+    read_rows = vectors.rows if vectors else []
+    if vectors is None and config.features.word.pretrain:
+        vectors = pretrain_words(learnt, tables.vocabularies["word"], config.features.word.dimension, rng)
     scorers = [
         replace(
             make_scorer(
@@ -170,7 +175,7 @@ def prepare(config: Config, rng: np.random.Generator) -> Prepared:
     return Prepared(
         train, dev, test, types, scheme, tables, scorers, form_rows(tables, index),
         index.word_numbers, encoded, judges, form_counts, index.forms,
-        vectors.rows if vectors else [], vectors and vectors.coverage,
+        read_rows, vectors and vectors.coverage,
     )  # fmt: skip
 
 
@@ -277,6 +282,15 @@ def read_word_vectors(
     further, order = SortedWords.sort([vectors.words[i] for i in others.tolist()])
     fixed = FixedRows.of(matrix[others[order]])
     return further, WordVectors(known.rows(covered), matrix[training], fixed, coverage)
+
+
+def pretrain_words(
+    learnt: Corpus, known: Vocabulary, dimension: int, rng: np.random.Generator
+) -> WordVectors:
+    """What the text of a corpus tells of its words without its tags."""
+    sentences = ([word_key(form) for form in sentence.words] for sentence in learnt.sentences)
+    words, matrix = cooccurrence_vectors(sentences, dimension, rng)
+    return WordVectors(known.rows(words), matrix)
 
 
 def draw_matrices(
