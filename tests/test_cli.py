@@ -25,6 +25,7 @@ from wincls.network.scorer import Scorer
 from wincls.options import plain
 from wincls.tagger.archive import load_tagger, save_tagger
 from wincls.tagger.calibration import Calibrator
+from wincls.tagger.decoding import Decoder
 from wincls.tagger.tagger import Tagger, tag_names
 from wincls.tagger.two_stage import TwoStageCalibrator
 
@@ -99,6 +100,8 @@ def model(folder):
             Calibrator(np.eye(n + 1)[:, 1:], 5.0 * np.eye(n + 1)[0]),
             Calibrator(np.eye(n + 1, 2 * n + 1, k=-1) * (np.arange(2 * n + 1) < n), 5.0 * np.eye(n + 1)[0]),
             passage=1000,
+            kinds=Decoder(scheme, tags).kinds,
+            rates=np.array([0.6, 0.2, 0.2]),
         ),
         scheme,
         types,

@@ -166,8 +166,9 @@ class Calibration:
     """How scores become probabilities, on the development data."""
 
     passage: int = option(
-        1000,
-        "tokens of a passage, in which what is said of a word elsewhere counts; 1: each sentence is one",
+        3000,
+        "tokens of a passage, in which what is said of a word elsewhere counts, and how frequent each "
+        "type is; 1: each sentence is one",
         least=1,
         most=10**6,
     )

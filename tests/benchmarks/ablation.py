@@ -1,13 +1,19 @@
 """What each part of the recipe is worth: its development F1, and that of the recipe less each part.
 
     python tests/benchmarks/ablation.py --vectors FILE --corpus CONFIG TRAIN DEV [--corpus ...]
-        [--seeds N] [--jobs N] [--only WORD] [--runs FILE]
+        [--seeds N] [--jobs N] [--only WORD] [--runs FILE] [--new-text]
 
 CONFIG is a configuration that says how the files are to be read; TRAIN, DEV and the vectors replace
 those that it names. Every figure is the honest one of a training run (each half of the
 development data scored with the epoch and the calibration that the other half chose): the mean
 over the seeds and their standard deviation, and the mean difference over all corpora. All but the
 recipe itself are trained with one network, which takes half the time, and compared with that.
+
+The figure of the recipe is that of single networks, since each sentence of DEV is scored by the one
+that has not learnt from it. So with --new-text, every other hundred sentences of DEV are kept from
+training altogether and are tagged by the trained model, and the rest the same way by another; this
+tells what several networks, and learning from the development data, are worth.
+
 Runs are appended to a file as they end, one JSON object a line, and not repeated if the script is
 started again with the same file, unless the configuration has changed.
 """
@@ -31,10 +37,18 @@ from typing import NamedTuple
 import numpy as np
 
 from wincls.config import dump_config, load_config
+from wincls.corpus.schemes import SCHEMES
+from wincls.tagger.evaluation import Counts, evaluate
 from wincls.training.loop import Training
 from wincls.training.preparation import prepare
 
 RECIPE, BASE = "the recipe (two networks)", "one network"
+NEW_TEXT = {
+    RECIPE: [],
+    "two networks that do not learn from the development data": ["training.learn_from_dev=false"],
+    BASE: ["model.networks=1"],
+}
+SENTENCES = 100  # of the development data that are kept from training together
 PARTS = {
     "without word vectors": ["features.word.vectors=null"],
     "without capitals and shapes": ["features.caps=0", "features.shape=0"],
@@ -77,29 +91,66 @@ def train(run: Run) -> dict[str, object]:
     evaluation = training.evaluate_development()
     f1 = {"F1": evaluation.overall.f1} | {kind: counts.f1 for kind, counts in evaluation.novelty.items()}
     f1 |= {kind: counts.f1 for kind, counts in evaluation.lenient.items()}
-    return {"key": run.key, "seed": run.seed, "corpus": run.corpus, "part": run.part} | {
-        "seconds": seconds, "f1": f1,
-    }  # fmt: skip
+    record: dict[str, object] = {"key": run.key, "seed": run.seed, "corpus": run.corpus, "part": run.part}
+    if prepared.test:
+        sentences = prepared.test.sentences
+        tagged = training.tagger().tag([sentence.words for sentence in sentences])
+        record["test"] = evaluate(
+            [sentence.tags for sentence in sentences], [each.tags for each in tagged], SCHEMES["BIO"]
+        ).overall
+    return record | {"seconds": seconds, "f1": f1}
 
 
 def all_runs(options: argparse.Namespace) -> list[Run]:
     runs = []
     parts: dict[str, list[str]] = {RECIPE: [], BASE: ["model.networks=1"]}
     parts |= {part: ["model.networks=1", *changes] for part, changes in PARTS.items()}
-    for part, changes in parts.items():
+    for part, changes in (NEW_TEXT if options.new_text else parts).items():
         if part in PARTS and options.only and options.only not in part:
             continue
         for config, train_file, dev_file in options.corpus:
+            halves = [(dev_file, None)]
+            if options.new_text:
+                first, second = cut_in_two(Path(dev_file), Path(f"{options.runs}.{Path(config).stem}"))
+                halves = [(first, second), (second, first)]
             for seed in range(1, options.seeds + 1):
-                settings = [
-                    f"data.train={json.dumps(train_file)}",
-                    f"data.dev={json.dumps(dev_file)}",
-                    "data.test=null",
-                    f"features.word.vectors={json.dumps(options.vectors)}",
-                    f"training.seed={seed}",
-                ]
-                runs.append(Run(part, Path(config).stem, config, (*settings, *changes), seed))
+                for dev, test in halves:
+                    settings = [
+                        f"data.train={json.dumps(train_file)}",
+                        f"data.dev={json.dumps(dev)}",
+                        f"data.test={json.dumps(test)}",
+                        f"features.word.vectors={json.dumps(options.vectors)}",
+                        f"training.seed={seed}",
+                    ]
+                    runs.append(Run(part, Path(config).stem, config, (*settings, *changes), seed))
     return runs
+
+
+def cut_in_two(path: Path, beside: Path) -> tuple[str, str]:
+    """Write every other hundred sentences of a column file to one file and the rest to another."""
+    sentences = [text for text in path.read_text(encoding="utf-8").split("\n\n") if text.strip()]
+    names = []
+    for half in (0, 1):
+        kept = [text for i, text in enumerate(sentences) if i // SENTENCES % 2 == half]
+        names.append(f"{beside}.{half}")
+        Path(names[-1]).write_text("\n\n".join(kept) + "\n", encoding="utf-8")
+    return names[0], names[1]
+
+
+def print_new_text(runs: Sequence[Run], done: dict[str, dict[str, list[int]]]) -> None:
+    corpora = list(dict.fromkeys(run.corpus for run in runs))
+    counts: dict[tuple[str, str, int], Counts] = {}
+    for run in runs:
+        at = (run.part, run.corpus, run.seed)
+        counts[at] = counts.get(at, Counts()).plus(Counts(*done[run.key]["test"]))
+    print("| | " + " | ".join(corpora) + " |\n|---|" + "---|" * len(corpora))
+    for part in NEW_TEXT:
+        cells = []
+        for corpus in corpora:
+            f1 = [100 * each.f1 for at, each in counts.items() if at[:2] == (part, corpus)]
+            spread = f" ± {statistics.stdev(f1):.1f}" if len(f1) > 1 else ""
+            cells.append(f"{statistics.mean(f1):.1f}{spread}")
+        print(f"| {part} | " + " | ".join(cells) + " |")
 
 
 def print_table(runs: Sequence[Run], done: dict[str, dict[str, dict[str, float]]]) -> None:
@@ -136,6 +187,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--only", help="parts with this in their name, beside the recipe")
     parser.add_argument("--runs", default="ablation.jsonl", help="file that keeps what is done")
+    parser.add_argument("--new-text", action="store_true", help="score sentences kept from training")
     options = parser.parse_args()
     runs = all_runs(options)
     keys = {run: run.key for run in runs}
@@ -149,7 +201,7 @@ def main() -> None:
             done[str(record["key"])] = record
             file.write(json.dumps(record) + "\n")
             file.flush()
-    print_table(runs, done)
+    (print_new_text if options.new_text else print_table)(runs, done)
 
 
 if __name__ == "__main__":

@@ -63,12 +63,10 @@ def seconds_of_training(network: Network, windows: int) -> float:
     def progress(batch: int, loss: float) -> None:
         nonlocal scored
         scored += batch
-        network.stopped = scored >= windows
 
     began = time.perf_counter()
     while scored < windows:
-        network.stopped = False
-        network.train_epoch(1, progress)
+        network.train_epoch(1, progress, lambda: scored >= windows)
     return (time.perf_counter() - began) * windows / scored
 
 

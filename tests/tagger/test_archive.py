@@ -235,7 +235,7 @@ def test_a_member_that_is_no_array_is_refused(model: Path) -> None:
 
 def test_another_version_is_refused(model: Path) -> None:
     change(model, lambda settings, arrays: settings.update(version=1))
-    message = f"{model}: model format 1; this program reads 3; train the model anew"
+    message = f"{model}: model format 1; this program reads 4; train the model anew"
     with pytest.raises(ModelError, match=exactly(message)):
         load_tagger(model)
 
@@ -287,6 +287,9 @@ def exchange(path: Path, part: str, value: Any) -> None:
         ("0/b1", np.zeros(6), "parameters are not finite 32-bit numbers"),
         ("0/b1", np.full(6, np.nan, np.float32), "parameters are not finite 32-bit numbers"),
         ("first/A", np.zeros((9, 9)), "the calibrator does not fit the labels"),
+        ("second/rates", np.zeros(9), "no such rates of types"),
+        ("second/rates", np.array([1.5, -0.5, 0.0]), "no such rates of types"),
+        ("second/rates", np.full(3, np.nan), "no such rates of types"),
         ("first/b", np.zeros(8), "the calibrator does not fit the labels"),
         ("keys/word", np.frombuffer(b"a", np.uint8), "L.word is (7, 3), expected (3, 3)"),
         ("window", 101, "no such window"),

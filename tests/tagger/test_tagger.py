@@ -137,6 +137,7 @@ def test_a_certain_calibrator_decides(make_tagger: MakeTagger) -> None:
     for stage in tagger.calibrator[:2]:
         stage.A[:] = 0.0
         stage.b[:] = np.log([0.3, 0.02, 0.03, 0.6, 0.05])
+    tagger.calibrator.rates[:] = [0.3, 0.05, 0.65]  # as in the text, so that nothing is adapted
     assert tagger.tag_names == ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]
     (tagged,) = tagger.tag([["Paris"]])
     # I-LOC and I-PER may not begin a sentence; .6 of the remaining .92 is B-PER.

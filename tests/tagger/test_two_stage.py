@@ -5,12 +5,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wincls.tagger import two_stage
 from wincls.tagger.calibration import Calibrator
-from wincls.tagger.two_stage import Scored, TwoStageCalibrator, fit_two_stage, passage_numbers, second_look
+from wincls.tagger.two_stage import (
+    Scored,
+    TwoStageCalibrator,
+    adapted,
+    expected_tokens,
+    fit_two_stage,
+    passage_numbers,
+    passages_of,
+    second_look,
+)
 
 Array = np.ndarray
 PASSAGE = 12
 N_TAGS = 4
+KINDS = np.array([0, 1])  # O and a tag of the only type
 
 
 def expected_passages(lengths: list[int], least: int) -> list[int]:
@@ -62,7 +73,7 @@ def test_passages_are_runs_of_whole_sentences(lengths: list[int], least: int) ->
 @pytest.mark.parametrize("least", [1, PASSAGE, 10**6])
 def test_what_is_said_elsewhere(seed: int, least: int) -> None:
     log_p, scored = random_text(seed)
-    at, evidence = second_look(log_p, scored, least)
+    at, evidence = second_look(log_p, scored, passages_of(scored.lengths, least))
     expected = expected_evidence(log_p, scored.words, scored.lengths.tolist(), least)
     assert expected
     assert sorted(at.tolist()) == sorted(expected)
@@ -73,27 +84,30 @@ def test_what_is_said_elsewhere(seed: int, least: int) -> None:
 def test_equal_probabilities_are_each_others_evidence() -> None:
     log_p = np.log(np.array([[0.5, 0.5], [0.5, 0.5], [0.9, 0.1]]))
     scored = as_scored(np.zeros((3, 1)), np.array([7, 7, 7]), np.array([3]))
-    at, evidence = second_look(log_p, scored, 100)
+    at, evidence = second_look(log_p, scored, np.zeros(3, dtype=int))
     assert at.tolist() == [0, 1, 2]
     assert evidence == pytest.approx(np.array([[0.9, 0.5], [0.9, 0.5], [0.5, 0.5]]))
 
 
 def test_no_text_has_no_evidence() -> None:
     none = np.zeros(0, dtype=int)
-    at, evidence = second_look(np.zeros((0, 3)), as_scored(np.zeros((0, 2)), none, none), 5)
+    at, evidence = second_look(np.zeros((0, 3)), as_scored(np.zeros((0, 2)), none, none), none)
     assert (at.shape, evidence.shape) == ((0,), (0, 3))
 
 
-def test_only_doubtful_words_are_looked_at_again() -> None:
+def test_only_doubtful_words_are_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     first = Calibrator(rng.normal(size=(N_TAGS, 3)), np.array([4.0, 0, 0, 0]))
     second = Calibrator(rng.normal(size=(N_TAGS, 3 + N_TAGS)), np.zeros(N_TAGS))
     _, scored = random_text(0, words=60)
     once = first.log_probabilities(scored.first)
-    twice = TwoStageCalibrator(first, second, PASSAGE).log_probabilities(scored)
-    at, evidence = second_look(once, scored, PASSAGE)
+    calibrator = TwoStageCalibrator(first, second, PASSAGE, np.array([0, 1, 1, 2]), np.array([0.8, 0.1, 0.1]))
+    monkeypatch.setattr(two_stage, "_KNOWN_TOKENS", 1e12)  # what a passage holds then weighs nothing
+    twice = calibrator.log_probabilities(scored)
+    at, evidence = second_look(once, scored, passages_of(scored.lengths, PASSAGE))
     assert 0 < len(at) < len(once)
-    assert (twice[at] == second.log_probabilities(np.c_[scored.mean_at(at), evidence])).all()
+    expected = second.log_probabilities(np.c_[scored.mean_at(at), evidence])
+    np.testing.assert_allclose(twice[at], expected, atol=1e-9)
     rest = np.setdiff1d(np.arange(len(once)), at)
     assert (twice[rest] == once[rest]).all()
     assert not np.isclose(twice[at], once[at]).all(axis=1).any()
@@ -119,7 +133,7 @@ def accuracy(calibrator: TwoStageCalibrator, scored: Scored, tags: Array) -> flo
 
 
 def test_what_is_clear_elsewhere_decides_what_is_unclear_here() -> None:
-    once, twice = (fit_two_stage(*text_with_names(0), 2, passage) for passage in (1, PASSAGE))
+    once, twice = (fit_two_stage(*text_with_names(0), KINDS, passage) for passage in (1, PASSAGE))
     assert accuracy(once, *text_with_names(1)) < 0.85
     assert accuracy(twice, *text_with_names(1)) > 0.95
 
@@ -130,7 +144,7 @@ def test_what_all_networks_say_decides_what_is_unclear_to_the_first() -> None:
         mean = 4.0 * (2 * tags - 1)[:, None]
         return as_scored(scored.first, scored.words, scored.lengths, mean), tags
 
-    one, several = fit_two_stage(*text_with_names(0), 2, 1), fit_two_stage(*text(0), 2, 1)
+    one, several = fit_two_stage(*text_with_names(0), KINDS, 1), fit_two_stage(*text(0), KINDS, 1)
     assert accuracy(one, *text_with_names(1)) < 0.85
     assert accuracy(several, *text(1)) > 0.99
 
@@ -139,14 +153,74 @@ def test_what_all_networks_say_decides_what_is_unclear_to_the_first() -> None:
 def test_tags_that_are_not_shown_change_nothing(passage: int) -> None:
     scored, tags = text_with_names(0)
     shown = np.random.default_rng(2).random(len(tags)) < 0.5
-    one = fit_two_stage(scored, tags, 2, passage, shown)
-    other = fit_two_stage(scored, np.where(shown, tags, 1 - tags), 2, passage, shown)
+    one = fit_two_stage(scored, tags, KINDS, passage, shown)
+    other = fit_two_stage(scored, np.where(shown, tags, 1 - tags), KINDS, passage, shown)
     assert (one.log_probabilities(scored) == other.log_probabilities(scored)).all()
 
 
 def test_a_warm_start_ends_where_a_cold_one_does() -> None:
     scored, tags = text_with_names(0)
-    cold = fit_two_stage(scored, tags, 2, PASSAGE)
-    warm = fit_two_stage(scored, tags, 2, PASSAGE, start=fit_two_stage(*text_with_names(3), 2, PASSAGE))
+    cold = fit_two_stage(scored, tags, KINDS, PASSAGE)
+    warm = fit_two_stage(
+        scored, tags, KINDS, PASSAGE, start=fit_two_stage(*text_with_names(3), KINDS, PASSAGE)
+    )
     expected, found = (np.exp(each.log_probabilities(scored)) for each in (cold, warm))
     assert np.abs(expected - found).max() < 0.02
+
+
+# Passages that hold more of a type than others
+
+
+def test_the_tokens_to_expect_are_the_sums_of_their_probabilities() -> None:
+    """Two tags of type 1 and one of type 2; the first passage has 4 tokens, of which 2 were looked at."""
+    kinds, passages = np.array([0, 1, 1, 2]), np.array([0, 0, 1])
+    p = np.array([[0.5, 0.2, 0.2, 0.1], [0.1, 0.3, 0.5, 0.1], [0.4, 0.1, 0.1, 0.4]])
+    found = expected_tokens(np.log(p), kinds, passages, np.array([4, 3]))
+    assert found == pytest.approx(np.array([[4 - 1.4, 0.4 + 0.8, 0.2], [3 - 0.6, 0.2, 0.4]]))
+
+
+def test_probabilities_go_by_the_rates_of_the_passage() -> None:
+    """Of 1,000 tokens 300 are of type 1; with 1,000 at a rate of 0.1 that makes 400 of 2,000, twice 0.1."""
+    found = np.array([[650.0, 300.0, 50.0]])
+    kinds, rates = np.array([0, 1, 1, 2]), np.array([0.85, 0.1, 0.05])
+    p = np.array([[0.5, 0.2, 0.2, 0.1]])
+    weighted = p * [1500 / 2000 / 0.85, 2, 2, 1]
+    expected = weighted / weighted.sum()
+    assert np.exp(adapted(np.log(p), kinds, rates, found, np.array([0]))) == pytest.approx(expected)
+
+
+def test_a_passage_like_the_text_calibrated_on_changes_nothing() -> None:
+    log_p, scored = random_text(1)
+    kinds, rates = np.array([0, 1, 1, 2]), np.array([0.8, 0.15, 0.05])
+    passages = passages_of(scored.lengths, 10**6)
+    assert adapted(log_p, kinds, rates, 5000 * rates[None, :], passages) == pytest.approx(log_p)
+
+
+def test_a_type_that_was_never_found_can_still_be_found() -> None:
+    log_p = np.log(np.array([[0.4, 0.6]]))
+    changed = adapted(log_p, KINDS, np.array([1.0, 0.0]), np.array([[0.4, 0.6]]), np.array([0]))
+    assert np.isfinite(changed).all()
+
+
+def test_rates_are_those_of_the_text_that_was_shown() -> None:
+    scored, tags = text_with_names(0)
+    shown = np.arange(len(tags)) < 300
+    rates = fit_two_stage(scored, tags, KINDS, PASSAGE, shown).rates
+    assert rates.sum() == pytest.approx(1)
+    assert rates[1] == pytest.approx(tags[:300].mean(), abs=0.02)
+
+
+def test_where_a_type_is_frequent_a_doubtful_word_is_more_likely_of_it() -> None:
+    """One passage has names in every second place, another hardly any; the same word stands in both."""
+    rng = np.random.default_rng(0)
+    lengths = np.full(200, 20)
+    many = passages_of(lengths, 2000) == 0
+    tags = (rng.random(len(many)) < np.where(many, 0.5, 0.05)).astype(int)
+    scores = (2.0 * tags - 1 + rng.normal(size=len(tags)))[:, None]
+    words = np.arange(1, len(tags) + 1)
+    doubtful = np.flatnonzero(many)[-1], len(tags) - 1
+    scores[list(doubtful)] = 0.5
+    scored = as_scored(scores, words, lengths)
+    fitted = fit_two_stage(scored, tags, KINDS, 2000)
+    here, there = np.exp(fitted.log_probabilities(scored)[list(doubtful), 1])
+    assert here > there + 0.1

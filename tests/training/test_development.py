@@ -14,6 +14,7 @@ from wincls.training.preparation import Encoded
 
 SCHEME = SCHEMES["IOBES"]
 NAMES = tag_names(SCHEME, ["LOC", "PER"])
+KINDS = Decoder(SCHEME, NAMES).kinds
 LENGTHS = np.random.default_rng(1).integers(2, 9, size=40)
 INDEX = FormIndex()
 STREAM = lay_out([[f"word{n}" for n in range(length)] for length in LENGTHS], 1, INDEX)
@@ -73,7 +74,7 @@ def as_scored(scores):
 def decoded_after(scores, shown, passage):
     """The tags that a calibrator fitted where `shown` gives the tokens."""
     scored = as_scored(scores)
-    fitted = fit_two_stage(scored, GOLD, len(NAMES), passage, shown)
+    fitted = fit_two_stage(scored, GOLD, KINDS, passage, shown)
     return Decoder(SCHEME, NAMES).best(fitted.log_probabilities(scored), LENGTHS)
 
 
@@ -97,9 +98,9 @@ def relabelled(gold, fold, how, rng):
 
 
 def test_runs_of_sentences_fall_to_the_folds_by_turns():
-    """Each run ends with the sentence that brings it to a tenth of all tokens, or to a thousand."""
+    """Each run ends with the sentence that brings it to a tenth of all tokens, or to 250."""
     assert folds(np.full(40, 5)).tolist() == 5 * (4 * [0] + 4 * [1])
-    assert folds(np.full(600, 50)).tolist() == 15 * (20 * [0] + 20 * [1])
+    assert folds(np.full(600, 50)).tolist() == 60 * (5 * [0] + 5 * [1])
     assert folds(np.array([3])).tolist() == [0]
     assert folds(np.array([3, 2])).tolist() == [0, 1]
 
@@ -196,7 +197,7 @@ def test_the_honest_tags_are_the_tags_of_the_only_epoch():
 def test_the_calibrator_for_everything_else_is_fitted_on_both_folds():
     scores = epochs_of()[0]
     calibrator = development(passage=30).calibrate(scores)
-    fitted = fit_two_stage(as_scored(scores), GOLD, len(NAMES), 30)
+    fitted = fit_two_stage(as_scored(scores), GOLD, KINDS, 30)
     for stage, expected in zip(calibrator[:2], fitted[:2], strict=True):
         np.testing.assert_allclose(stage.A, expected.A, atol=1e-5)
         np.testing.assert_allclose(stage.b, expected.b, atol=1e-5)
@@ -252,7 +253,7 @@ def test_the_temperature_is_the_best_of_those_tried(seed):
     # Worked out again, fold by fold.
     log_p = np.empty((len(GOLD), len(NAMES)))
     for fold in (0, 1):
-        other = fit_two_stage(as_scored(scores), GOLD, len(NAMES), 1, IN_FOLD[1 - fold])
+        other = fit_two_stage(as_scored(scores), GOLD, KINDS, 1, IN_FOLD[1 - fold])
         log_p[IN_FOLD[fold]] = other.log_probabilities(as_scored(scores))[IN_FOLD[fold]]
     decoder = Decoder(SCHEME, NAMES)
     tags = decoder.best(log_p, LENGTHS)

@@ -579,6 +579,7 @@ NETWORKS = [
     "window.combine=mean",
     "model.hidden=[]",
     "model.hidden=[5, 4, 3]",
+    "model.networks=3",
 ]
 
 

@@ -23,13 +23,14 @@ from wincls.network.activations import ACTIVATIONS
 from wincls.network.scorer import COMBINE, MOST_NETWORKS, FixedRows, Scorer
 from wincls.options import build, plain
 from wincls.tagger.calibration import Calibrator
+from wincls.tagger.decoding import Decoder
 from wincls.tagger.tagger import Tagger, tag_names
 from wincls.tagger.two_stage import TwoStageCalibrator
 
 Array = np.ndarray
 
 FORMAT = "wincls model"
-VERSION = 3
+VERSION = 4
 
 
 def save_tagger(tagger: Tagger, path: str | Path, config: dict[str, Any]) -> None:
@@ -62,6 +63,7 @@ def save_tagger(tagger: Tagger, path: str | Path, config: dict[str, Any]) -> Non
             arrays[f"{number}/{name}"] = np.ascontiguousarray(array)
     for stage, calibrator in (("first", tagger.calibrator.first), ("second", tagger.calibrator.second)):
         arrays[f"{stage}/A"], arrays[f"{stage}/b"] = calibrator
+    arrays["second/rates"] = tagger.calibrator.rates
     with replacing(path) as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
 
@@ -124,10 +126,11 @@ def _tagger_from(arrays: dict[str, Array], path: str) -> Loaded:
     ]
     stages = [Calibrator(arrays[f"{stage}/A"], arrays[f"{stage}/b"]) for stage in ("first", "second")]
     passage, temperature = int(settings["passage"]), float(settings["temperature"])
-    calibrator = TwoStageCalibrator(stages[0], stages[1], passage, temperature)
     scheme, types, window = SCHEMES[settings["scheme"]], tuple(settings["types"]), int(settings["window"])
     names = frozenset(filter(None, _text(arrays["names"]).split("\n")))
-    tags = len(tag_names(scheme, types))
+    kinds = Decoder(scheme, tag_names(scheme, types)).kinds
+    tags = len(kinds)
+    calibrator = TwoStageCalibrator(stages[0], stages[1], passage, kinds, arrays["second/rates"], temperature)
     for scorer in scorers:
         _check_scorer(scorer, tables, tags, window)
     _check_calibrator(calibrator, scorers[0].parameters["U"].shape[1], tags)
@@ -193,6 +196,9 @@ def _check_calibrator(calibrator: TwoStageCalibrator, scores: int, tags: int) ->
         raise ValueError("no such passage")
     if not 0.01 <= calibrator.temperature <= 100:
         raise ValueError("no such temperature")
+    rates = calibrator.rates
+    if rates.shape != (calibrator.kinds.max() + 1,) or not ((rates >= 0) & (rates <= 1)).all():
+        raise ValueError("no such rates of types")
     for stage, inputs in ((calibrator.first, scores), (calibrator.second, scores + tags)):
         if stage.A.shape != (tags, inputs) or stage.b.shape != (tags,):
             raise ValueError("the calibrator does not fit the labels")

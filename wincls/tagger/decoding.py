@@ -59,7 +59,8 @@ class Decoder:
         self.scheme = scheme
         self.tags = list(tags)
         self.types = list(dict.fromkeys(split_tag(tag)[1] for tag in tags[1:]))
-        self._type_of_tag = np.array([-1, *(self.types.index(split_tag(tag)[1]) for tag in tags[1:])])
+        # (tags,) the number of each tag's type, from 1, and 0 for O.
+        self.kinds = np.array([0, *(1 + self.types.index(split_tag(tag)[1]) for tag in tags[1:])])
 
         def numbers(prefix: str) -> Array:
             return np.array([tags.index(f"{prefix}-{kind}") for kind in self.types], dtype=np.int64)
@@ -123,7 +124,7 @@ class Decoder:
         begins[first_tokens_of(lengths)] = True
         inside = tags > 0
         first = np.flatnonzero(begins[:-1] & inside)
-        return Spans(self._type_of_tag[tags[first]], first, np.flatnonzero(begins[1:] & inside) + 1)
+        return Spans(self.kinds[tags[first]] - 1, first, np.flatnonzero(begins[1:] & inside) + 1)
 
     def _trace(self, score: Array, back: Array, places: _Places) -> Array:
         tags = np.zeros(places.tokens, dtype=np.int16)

@@ -1,4 +1,4 @@
-"""Probabilities in two stages: a token by its window, then with all that is known of its word.
+"""Probabilities in two stages: a token by its window, then with all that is known of its text.
 
 Most tokens are plainly no part of a name. So in the first stage every token gets probabilities from
 the scores of one network. In the second, only words that may be part of a name are looked at again,
@@ -6,6 +6,10 @@ with the mean score of all networks, and with what the first stage said of the s
 a name seldom stands in a text only once, and where its window says little, another may say more
 (after Krishnan and Manning 2006, who did this with two conditional random fields). "Elsewhere" is a
 passage, a run of sentences. Both stages are softmax regressions; see calibration.py.
+
+At last the probabilities are adapted to the passage: one text is full of places, another of firms,
+and where there are many, the next doubtful word is more likely to be one (Saerens, Latinne and
+Decaestecker 2002).
 """
 
 from __future__ import annotations
@@ -15,11 +19,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from wincls.network.losses import log_softmax
 from wincls.tagger.calibration import Calibrator, fit_calibrator
 
 Array = np.ndarray
 
 _DOUBT = 0.03  # probability of an entity from which on a word is worth a second look
+_KNOWN_TOKENS = 1000  # as in the text that was calibrated on, which every passage is taken to have besides
+_LEAST_RATE = 1e-6
 
 
 class Scored(NamedTuple):
@@ -37,49 +44,66 @@ class Scored(NamedTuple):
 
 
 class TwoStageCalibrator(NamedTuple):
-    """first: from scores; second: from mean scores and evidence; passage: see :func:`second_look`.
+    """first: from scores; second: from mean scores and evidence; passage: see :func:`passage_numbers`.
 
-    temperature: what log-probabilities are divided by for the scores of entities (Guo et al. 2017).
-    It changes no tag, since the best tagging stays the best.
+    kinds: (tags,) the number of each tag's entity type, 0 for O; rates: (types + 1,) the share of
+    each type, by its number, among the tokens of the text that was calibrated on. temperature: what
+    log-probabilities are divided by for the scores of entities (Guo et al. 2017). It changes no
+    tag, since the best tagging stays the best.
     """
 
     first: Calibrator
     second: Calibrator
     passage: int
+    kinds: Array
+    rates: Array
     temperature: float = 1.0
 
     def log_probabilities(self, scored: Scored) -> Array:
         """(tokens, tags)."""
         log_p = self.first.log_probabilities(scored.first)
-        at, evidence = second_look(log_p, scored, self.passage)
-        log_p[at] = self.second.log_probabilities(np.concatenate([scored.mean_at(at), evidence], axis=1))
+        passages = passages_of(scored.lengths, self.passage)
+        at, evidence = second_look(log_p, scored, passages)
+        second = self.second.log_probabilities(np.concatenate([scored.mean_at(at), evidence], axis=1))
+        found = expected_tokens(second, self.kinds, passages[at], np.bincount(passages))
+        log_p[at] = adapted(second, self.kinds, self.rates, found, passages[at])
         return log_p
 
 
 def fit_two_stage(
     scored: Scored,
     tags: Array,
-    n_tags: int,
+    kinds: Array,
     passage: int,
     shown: Array | None = None,
     start: TwoStageCalibrator | None = None,
 ) -> TwoStageCalibrator:
     """Fit both stages.
 
-    tags: (tokens,) tag numbers, 0 for O. shown: (tokens,) whether a token's tag may be looked at,
-    None for all; of the others only the scores are used. start: where to begin the search.
+    tags: (tokens,) tag numbers, 0 for O; kinds: see TwoStageCalibrator. shown: (tokens,) whether a
+    token's tag may be looked at, None for all; of the others only the scores are used. start: where
+    to begin the search.
     """
+    n_tags = len(kinds)
     shown = np.ones(len(tags), dtype=bool) if shown is None else shown
     before, second_before = (start.first, start.second) if start else (None, None)
     first = fit_calibrator(scored.first[shown], tags[shown], n_tags, start=before)
-    at, evidence = second_look(first.log_probabilities(scored.first), scored, passage)
+    log_p = first.log_probabilities(scored.first)
+    at, evidence = second_look(log_p, scored, passages_of(scored.lengths, passage))
     usable = shown[at]
     at, evidence = at[usable], evidence[usable]
     mean = scored.mean_at(at)
     inputs = np.concatenate([mean, evidence], axis=1)
-    return TwoStageCalibrator(
-        first, fit_calibrator(inputs, tags[at], n_tags, mean.shape[1], second_before), passage
-    )
+    second = fit_calibrator(inputs, tags[at], n_tags, mean.shape[1], second_before)
+    tokens = np.array([max(1, np.count_nonzero(shown))])
+    as_one = np.zeros(len(at), dtype=np.int64)
+    found = expected_tokens(second.log_probabilities(inputs), kinds, as_one, tokens)
+    return TwoStageCalibrator(first, second, passage, kinds, np.minimum(found[0] / tokens, 1))
+
+
+def passages_of(lengths: Array, least: int) -> Array:
+    """(tokens,) the passage of each token; see :func:`passage_numbers`."""
+    return np.repeat(passage_numbers(lengths, least), lengths)
 
 
 def passage_numbers(lengths: Array, least: int) -> Array:
@@ -97,16 +121,15 @@ def passage_numbers(lengths: Array, least: int) -> Array:
     return np.cumsum(begins)
 
 
-def second_look(log_p: Array, scored: Scored, passage: int) -> tuple[Array, Array]:
+def second_look(log_p: Array, scored: Scored, passages: Array) -> tuple[Array, Array]:
     """The tokens to look at again, and what was said of their words elsewhere in the passage.
 
-    log_p: (tokens, tags) of the first stage; passage: the least number of tokens in a passage. The
-    tokens are those whose word is anywhere in the passage likely enough to belong to an entity.
-    Returns their numbers, and for each the largest probability that each tag has at another
-    occurrence of the word, (tokens there, tags), 0 if there is none.
+    log_p: (tokens, tags) of the first stage; passages: (tokens,). The tokens are those whose word is
+    anywhere in the passage likely enough to belong to an entity. Returns their numbers, and for each
+    the largest probability that each tag has at another occurrence of the word, (tokens there, tags),
+    0 if there is none.
     """
     words = scored.words
-    passages = np.repeat(passage_numbers(scored.lengths, passage), scored.lengths)
     keys = passages * (int(words.max(initial=0)) + 1) + words  # of a word in a passage
     doubtful = np.unique(keys[log_p[:, 0] < np.log1p(-_DOUBT)])
     at = np.flatnonzero(np.isin(keys, doubtful))
@@ -121,3 +144,30 @@ def second_look(log_p: Array, scored: Scored, passage: int) -> tuple[Array, Arra
     alone = np.add.reduceat(is_largest, starts, dtype=np.int64)[group] == 1
     second = np.maximum.reduceat(np.where(is_largest, 0, p), starts)[group]
     return at, np.where(is_largest & alone, second, largest)
+
+
+def expected_tokens(log_p: Array, kinds: Array, passages: Array, lengths: Array) -> Array:
+    """(passages, types + 1) how many tokens of each type to expect in each passage, O first.
+
+    log_p: (tokens there, tags) of the tokens that were looked at again, and passages: (tokens
+    there,) theirs; all others are O. lengths: (passages,) in tokens.
+    """
+    p = np.exp(log_p.astype(float))
+    found = np.zeros((len(lengths), int(kinds.max()) + 1))
+    for tag in range(1, len(kinds)):
+        found[:, kinds[tag]] += np.bincount(passages, p[:, tag], len(lengths))
+    found[:, 0] = np.maximum(lengths - found[:, 1:].sum(axis=1), 0)
+    return found
+
+
+def adapted(log_p: Array, kinds: Array, rates: Array, found: Array, passages: Array) -> Array:
+    """(tokens there, tags) log-probabilities with the rates of the passage in place of `rates`.
+
+    p(tag | x, passage) is proportional to p(tag | x) r / rates, where r is the share of the tag's type
+    in the passage: that which :func:`expected_tokens` found, together with 1,000 tokens as in the
+    text that was calibrated on, so that a short text changes little.
+    """
+    rates = np.maximum(rates, _LEAST_RATE)
+    lengths = found.sum(axis=1, keepdims=True)
+    r = (found + _KNOWN_TOKENS * rates) / (lengths + _KNOWN_TOKENS)  # (passages, types + 1)
+    return log_softmax(log_p + np.log(r / rates).astype(log_p.dtype)[passages][:, kinds])

@@ -34,7 +34,7 @@ from wincls.training.preparation import Encoded
 
 Array = np.ndarray
 
-_RUN = 1000  # tokens that fall to a fold together
+_RUN = 250  # tokens that fall to a fold together
 _TEMPERATURES = (1.0, 0.8, 0.9, *(1.0 + 0.1 * n for n in range(1, 31)))  # that are tried, 1 first
 
 
@@ -57,8 +57,8 @@ class DevelopmentEpoch(NamedTuple):
 def folds(lengths: Array) -> Array:
     """(sentences,) the fold of each sentence, 0 or 1.
 
-    Runs of about 1,000 tokens, or a tenth of small data, fall to the folds by turns: the neighbours
-    of a sentence hold the same names.
+    Runs of about 250 tokens, or a tenth of small data, fall to the folds by turns: the neighbours
+    of a sentence hold the same names, yet both folds shall have some of every kind of text.
     """
     return passage_numbers(lengths, max(1, min(_RUN, int(lengths.sum()) // 10))) % 2
 
@@ -172,8 +172,7 @@ class Development:
     def _fit(
         self, scored: Scored, shown: Array | None, start: TwoStageCalibrator | None
     ) -> TwoStageCalibrator:
-        n_tags = len(self._decoder.tags)
-        return fit_two_stage(scored, self._encoded.tags, n_tags, self._passage, shown, start)
+        return fit_two_stage(scored, self._encoded.tags, self._decoder.kinds, self._passage, shown, start)
 
     def _count(self, tags: Array, folds: Sequence[int]) -> Counts:
         predicted = self.sentences(tags)
