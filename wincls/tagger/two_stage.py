@@ -163,11 +163,10 @@ def expected_tokens(log_p: Array, kinds: Array, passages: Array, lengths: Array)
 def adapted(log_p: Array, kinds: Array, rates: Array, found: Array, passages: Array) -> Array:
     """(tokens there, tags) log-probabilities with the rates of the passage in place of `rates`.
 
-    p(tag | x, passage) is proportional to p(tag | x) r / rates, where r is the share of the tag's type
-    in the passage: that which :func:`expected_tokens` found, together with 1,000 tokens as in the
-    text that was calibrated on, so that a short text changes little.
+    p(tag | x, passage) is proportional to p(tag | x) r / rates, where r is how many tokens of the tag's
+    type there are in the passage: those that :func:`expected_tokens` found, and those in 1,000 tokens
+    of the text that was calibrated on, so that a short passage changes little.
     """
     rates = np.maximum(rates, _LEAST_RATE)
-    lengths = found.sum(axis=1, keepdims=True)
-    r = (found + _KNOWN_TOKENS * rates) / (lengths + _KNOWN_TOKENS)  # (passages, types + 1)
+    r = found + _KNOWN_TOKENS * rates  # (passages, types + 1)
     return log_softmax(log_p + np.log(r / rates).astype(log_p.dtype)[passages][:, kinds])
