@@ -17,7 +17,7 @@ from wincls.features.vocabulary import SortedWords, Vocabulary
 from wincls.network.activations import Activation, HardTanh
 from wincls.network.scorer import FixedRows, Scorer
 from wincls.tagger.calibration import Calibrator
-from wincls.tagger.decoding import Decoder
+from wincls.tagger.decoding import kinds_of
 from wincls.tagger.tagger import Tagger, tag_names
 from wincls.tagger.two_stage import TwoStageCalibrator
 
@@ -76,7 +76,7 @@ def random_tagger(
         scorers.append(Scorer(others, tables.names, activation, combine, fixed=fixed))
     first = Calibrator(rng.normal(size=(n_tags, n_scores)), rng.normal(size=n_tags))
     second = Calibrator(rng.normal(size=(n_tags, n_scores + n_tags)), rng.normal(size=n_tags))
-    kinds = Decoder(SCHEMES[scheme], tag_names(SCHEMES[scheme], types)).kinds
+    kinds = kinds_of(tag_names(SCHEMES[scheme], types))
     rates = np.array([0.9, *([0.1 / len(types)] * len(types))])
     calibrator = TwoStageCalibrator(first, second, passage, kinds, rates)
     return Tagger(tables, scorers, calibrator, SCHEMES[scheme], tuple(types), window, known_names)

@@ -25,7 +25,7 @@ from wincls.network.scorer import Scorer
 from wincls.options import plain
 from wincls.tagger.archive import load_tagger, save_tagger
 from wincls.tagger.calibration import Calibrator
-from wincls.tagger.decoding import Decoder
+from wincls.tagger.decoding import kinds_of
 from wincls.tagger.tagger import Tagger, tag_names
 from wincls.tagger.two_stage import TwoStageCalibrator
 
@@ -100,7 +100,7 @@ def model(folder):
             Calibrator(np.eye(n + 1)[:, 1:], 5.0 * np.eye(n + 1)[0]),
             Calibrator(np.eye(n + 1, 2 * n + 1, k=-1) * (np.arange(2 * n + 1) < n), 5.0 * np.eye(n + 1)[0]),
             passage=1000,
-            kinds=Decoder(scheme, tags).kinds,
+            kinds=kinds_of(tags),
             rates=np.array([0.6, 0.2, 0.2]),
         ),
         scheme,
@@ -169,7 +169,9 @@ def test_training_says_that_a_model_will_be_replaced_and_that_a_file_scores_itse
     assert "Note" not in train()
     printed = train("data.dev=train.conll")
     assert "Note: out/model.npz will be replaced when training is over.\n" in printed
-    assert "Note: a file to score on is the training file; its figures will say nothing.\n" in printed
+    assert "Note: data.dev is the file of data.train; its figures will say nothing.\n" in printed
+    again = train("data.test=./dev.conll")
+    assert "Note: data.test is the file of data.dev; its figures will say nothing.\n" in again
 
 
 def test_training_again_from_the_written_configuration_gives_the_same_model(folder):
@@ -885,8 +887,9 @@ def test_pretrain_writes_vectors_that_train_reads(folder, write):
     printed = output("pretrain", "text.txt", "-o", "vectors.txt", "--dimension", "5")
     words = ["in", "oslo", "it", "rains", ".", "lima", "too", "!", "the", "train", "to", "was", "late"]
     assert printed == (
-        "75 tokens; wrote vectors of 5 numbers for the 13 words that stand there 2 times or more to "
-        "vectors.txt. Now try:\n  wincls train --config YOUR.yaml --set features.word.vectors=vectors.txt\n"
+        "75 tokens; wrote vectors of 5 numbers for 13 words, all that stand\n"
+        "there 2 times or more beside others, to vectors.txt. Now try:\n"
+        "  wincls train --config YOUR.yaml --set features.word.vectors=vectors.txt\n"
     )
     first, *rows = Path("vectors.txt").read_text().splitlines()
     assert first == "13 5"
@@ -923,7 +926,8 @@ def test_neighbours_go_on_over_line_ends_only_in_wrapped_text(folder, write):
         (["gone.txt", "-o", "v"], f"gone.txt: {NO_FILE}", 1),
         (
             ["once.txt", "-o", "v"],
-            "once.txt: no word stands there 2 times; vectors need much more text",
+            "once.txt: too little text: no word stands there 2 times beside another that does; "
+            "vectors need much more",
             1,
         ),
         (["once.txt", "-o", "once.txt"], "--output: once.txt is read as well; choose another file", 2),

@@ -70,8 +70,10 @@ def _train(config: Config, folder: Path) -> tuple[Training, Tagger]:
     rng = np.random.default_rng(config.training.seed)
     prepared = prepare(config, rng)
     click.echo(_summary(prepared))
-    if config.data.train in (config.data.dev, config.data.test):
-        click.echo("Note: a file to score on is the training file; its figures will say nothing.\n")
+    for one, other in (("dev", "train"), ("test", "train"), ("test", "dev")):
+        first, second = getattr(config.data, one), getattr(config.data, other)
+        if first and second and _is_same_file(first, second):
+            click.echo(f"Note: data.{one} is the file of data.{other}; its figures will say nothing.\n")
     if (folder / "model.npz").exists():
         click.echo(f"Note: {folder}/model.npz will be replaced when training is over.\n")
     training = Training(config, prepared, rng)
@@ -176,14 +178,15 @@ def run_pretraining(
 
     with replacing(output_path) as file:
         vectors = cooccurrence_vectors(sentences(), dimension, np.random.default_rng(0))
-        if not vectors.words:
+        written = write_vectors(vectors, file)
+        if not written:
             raise DataError(
-                f"{', '.join(files)}: no word stands there {LEAST_COUNT} times; vectors need much more text"
+                f"{', '.join(files)}: too little text: no word stands there {LEAST_COUNT} times beside "
+                "another that does; vectors need much more"
             )
-        write_vectors(vectors, file)
     click.echo(
-        f"{tokens:,} tokens; wrote vectors of {dimension} numbers for the {len(vectors.words):,} words that "
-        f"stand there {LEAST_COUNT} times or more to {output_path}. Now try:\n"
+        f"{tokens:,} tokens; wrote vectors of {dimension} numbers for {written:,} words, all that stand\n"
+        f"there {LEAST_COUNT} times or more beside others, to {output_path}. Now try:\n"
         f"  wincls train --config YOUR.yaml --set features.word.vectors={shlex.quote(output_path)}"
     )
 

@@ -51,6 +51,10 @@ NEW_TEXT = {
 SENTENCES = 100  # of the development data that are kept from training together
 PARTS = {
     "without word vectors": ["features.word.vectors=null"],
+    "without word vectors, at first at random": [
+        "features.word.vectors=null",
+        "features.word.pretrain=false",
+    ],
     "without capitals and shapes": ["features.caps=0", "features.shape=0"],
     "without prefixes and suffixes": ["features.prefixes.dimension=0", "features.suffixes.dimension=0"],
     "one neighbour on each side (C = 1)": ["window.size=1"],

@@ -288,7 +288,7 @@ def exchange(path: Path, part: str, value: Any) -> None:
         ("0/b1", np.full(6, np.nan, np.float32), "parameters are not finite 32-bit numbers"),
         ("first/A", np.zeros((9, 9)), "the calibrator does not fit the labels"),
         ("second/rates", np.zeros(9), "no such rates of types"),
-        ("second/rates", np.array([1.5, -0.5, 0.0]), "no such rates of types"),
+        ("second/rates", np.array([0.9, 0.1, 0.0]), "no such rates of types"),
         ("second/rates", np.full(3, np.nan), "no such rates of types"),
         ("first/b", np.zeros(8), "the calibrator does not fit the labels"),
         ("keys/word", np.frombuffer(b"a", np.uint8), "L.word is (7, 3), expected (3, 3)"),

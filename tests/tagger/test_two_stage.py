@@ -196,10 +196,14 @@ def test_a_passage_like_the_text_calibrated_on_changes_nothing() -> None:
     assert adapted(log_p, kinds, rates, 5000 * rates[None, :], passages) == pytest.approx(log_p)
 
 
-def test_a_type_that_was_never_found_can_still_be_found() -> None:
+def test_what_the_calibration_never_met_changes_little() -> None:
+    """Two tokens, both plainly outside: a rate is taken for one token in four, not for none."""
+    scored = as_scored(np.full((2, 1), -9.0), np.array([1, 2]), np.array([2]))
+    fitted = fit_two_stage(scored, np.array([0, 0]), KINDS, PASSAGE)
+    assert fitted.rates == pytest.approx([3 / 4, 1 / 4], abs=0.1)
     log_p = np.log(np.array([[0.4, 0.6]]))
-    changed = adapted(log_p, KINDS, np.array([1.0, 0.0]), np.array([[0.4, 0.6]]), np.array([0]))
-    assert np.isfinite(changed).all()
+    changed = adapted(log_p, KINDS, fitted.rates, np.array([[0.4, 0.6]]), np.array([0]))
+    assert np.exp(changed) == pytest.approx(np.exp(log_p), abs=0.01)
 
 
 def test_rates_are_those_of_the_text_that_was_shown() -> None:

@@ -103,6 +103,7 @@ def test_runs_of_sentences_fall_to_the_folds_by_turns():
     assert folds(np.full(600, 50)).tolist() == 60 * (5 * [0] + 5 * [1])
     assert folds(np.array([3])).tolist() == [0]
     assert folds(np.array([3, 2])).tolist() == [0, 1]
+    assert folds(np.array([2, 3, 60])).tolist() == [0, 1, 0]  # else one run, and no other fold
 
 
 @pytest.mark.parametrize("passage", PASSAGES)

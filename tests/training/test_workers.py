@@ -1,5 +1,6 @@
 import multiprocessing
 import os
+import pickle
 import signal
 
 import numpy as np
@@ -115,3 +116,36 @@ def test_an_interrupt_from_the_keyboard_is_left_to_the_main_process(training):
         os.kill(process.pid, signal.SIGINT)
     assert next(epochs).epoch == 2
     epochs.close()
+
+
+def test_any_error_of_a_process_is_raised_here(training):
+    begun = training()
+    begun.networks[1].optimizer.step = None
+    with pytest.raises(TypeError):
+        list(begun.epochs())
+
+
+def test_a_process_that_cannot_be_started_is_told_in_one_line(training, monkeypatch):
+    start, started = multiprocessing.Process.start, []
+
+    def start_only_one(process):
+        if started:
+            raise OSError(11, "Resource temporarily unavailable")
+        started.append(process)
+        start(process)
+
+    monkeypatch.setattr(multiprocessing.Process, "start", start_only_one)
+    with pytest.raises(TrainingError) as caught:
+        list(training().epochs())
+    assert str(caught.value) == (
+        "no process to train a network in (Resource temporarily unavailable); set model.networks lower"
+    )
+
+
+def test_a_network_can_be_sent_to_a_process_that_begins_with_nothing(training):
+    """As processes do on macOS and Windows."""
+    here, there = training().networks[0], training().networks[0]
+    there = pickle.loads(pickle.dumps(there))
+    one, other = run_epoch(here, 1, nothing), run_epoch(there, 1, nothing)
+    assert np.array_equal(one.scores, other.scores)
+    assert one.passed == other.passed

@@ -30,6 +30,7 @@ _REACH = 3  # words on each side; the nth neighbour counts 1 / n
 _SMOOTHING = 0.75  # power of the neighbours' counts, so that rare ones do not stand out (Levy et al. 2015)
 _DEVIATION = 0.3  # of the numbers of a vector, about as in GloVe
 _SENTENCES = 20_000  # counted at a time
+_PAIRS = 1 << 23  # of words and neighbours that are collected before equal ones are added up
 _ENTRIES = 1 << 16  # of a sparse matrix multiplied at a time
 _OVERSAMPLING = 20  # directions that are looked at besides those that are kept
 _ITERATIONS = 4
@@ -63,7 +64,7 @@ def cooccurrence_vectors(
     """Vectors of the words that occur at least twice, the most frequent first, ties by spelling.
 
     sentences: of words as the word table has them (in lower case); they are gone through once, and
-    a token takes 4 bytes. All vectors are of one length, since what a frequent word has more of is
+    a token takes 8 bytes meanwhile. All vectors are of one length, since what a frequent word has more of is
     frequency; a word of which nothing is known has zeros. If the words can be told apart by fewer
     numbers than `dimension`, the rest is 0.
     """
@@ -88,19 +89,27 @@ def count_neighbours(texts: Iterable[Array], words: int) -> Sparse:
     """
     neighbours = min(words, _NEIGHBOURS)
     shape = (words, 2 * neighbours)
-    keys: Array = np.zeros(0, dtype=np.int64)
-    sums: Array = np.zeros(0)
+    found: list[Array] = [np.zeros(0, dtype=np.int64)]
+    weights: list[Array] = [np.zeros(0)]
+    merged = 0
     for text in texts:
-        found, weights = [keys], [sums]
         for distance in range(1, _REACH + 1):
             left, right = text[:-distance].astype(np.int64), text[distance:].astype(np.int64)
             for word, neighbour, side in ((left, right, 1), (right, left, 0)):
                 pairs = (word >= 0) & (neighbour >= 0) & (neighbour < neighbours)
                 found.append(word[pairs] * shape[1] + side * neighbours + neighbour[pairs])
                 weights.append(np.full(len(found[-1]), 1.0 / distance))
-        keys, inverse = np.unique(np.concatenate(found), return_inverse=True)
-        sums = np.bincount(inverse, np.concatenate(weights), len(keys))
+        if sum(map(len, found)) > max(_PAIRS, 2 * merged):
+            found, weights = _merged(found, weights)
+            merged = len(found[0])
+    (keys,), (sums,) = _merged(found, weights)
     return Sparse(*np.divmod(keys, shape[1]), sums, shape)
+
+
+def _merged(found: Sequence[Array], weights: Sequence[Array]) -> tuple[list[Array], list[Array]]:
+    """The distinct keys found, ascending, and the sum of each one's weights."""
+    keys, inverse = np.unique(np.concatenate(found), return_inverse=True)
+    return [keys], [np.bincount(inverse, np.concatenate(weights), len(keys))]
 
 
 def positive_mutual_information(counts: Sparse) -> Sparse:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -80,22 +80,22 @@ def _cut_runs(kinds: str) -> str:
     return _REPEATED.sub(r"\1\1", kinds)
 
 
-def prefix(length: int) -> Callable[[Spelling], str]:
+def prefix(length: int, spelling: Spelling) -> str:
     """The first `length` letters in lower case, digits as 0; the whole form if it is shorter."""
-    return lambda spelling: spelling.digitless[:length]
+    return spelling.digitless[:length]
 
 
-def suffix(length: int) -> Callable[[Spelling], str]:
+def suffix(length: int, spelling: Spelling) -> str:
     """The last `length` letters in lower case, digits as 0; the whole form if it is shorter."""
-    return lambda spelling: spelling.digitless[-length:]
+    return spelling.digitless[-length:]
 
 
 def feature_function(table: str) -> Callable[[Spelling], str]:
     """The function to the key in the table called word, caps, shape, prefixN or suffixN."""
     if table.startswith("prefix"):
-        return prefix(int(table.removeprefix("prefix")))
+        return partial(prefix, int(table.removeprefix("prefix")))
     if table.startswith("suffix"):
-        return suffix(int(table.removeprefix("suffix")))
+        return partial(suffix, int(table.removeprefix("suffix")))
     return {"word": word, "caps": caps, "shape": shape}[table]
 
 

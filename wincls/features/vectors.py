@@ -88,16 +88,19 @@ def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int =
     return Vectors(words, np.concatenate(blocks))
 
 
-def write_vectors(vectors: Vectors, file: BinaryIO) -> None:
+def write_vectors(vectors: Vectors, file: BinaryIO) -> int:
     """Write vectors as :func:`read_vectors` reads them, with a first line that says how many there are.
 
-    A word with a blank in it cannot be written and is left out.
+    Left out are vectors that are 0 throughout, and words with a blank in them, which cannot be
+    written. Returns how many were written.
     """
-    rows = [i for i, word in enumerate(vectors.words) if " " not in word]
+    known = np.flatnonzero(np.abs(vectors.matrix).max(axis=1, initial=0)).tolist()
+    rows = [i for i in known if " " not in vectors.words[i]]
     file.write(f"{len(rows)} {vectors.matrix.shape[1]}\n".encode())
     for i in rows:
         numbers = " ".join(f"{number:.5g}" for number in vectors.matrix[i].tolist())
         file.write(f"{vectors.words[i]} {numbers}\n".encode())
+    return len(rows)
 
 
 def fit_preprocessing(X: Array, weights: Array, how: str) -> tuple[Array, Array]:

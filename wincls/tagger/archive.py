@@ -23,7 +23,7 @@ from wincls.network.activations import ACTIVATIONS
 from wincls.network.scorer import COMBINE, MOST_NETWORKS, FixedRows, Scorer
 from wincls.options import build, plain
 from wincls.tagger.calibration import Calibrator
-from wincls.tagger.decoding import Decoder
+from wincls.tagger.decoding import kinds_of
 from wincls.tagger.tagger import Tagger, tag_names
 from wincls.tagger.two_stage import TwoStageCalibrator
 
@@ -128,7 +128,7 @@ def _tagger_from(arrays: dict[str, Array], path: str) -> Loaded:
     passage, temperature = int(settings["passage"]), float(settings["temperature"])
     scheme, types, window = SCHEMES[settings["scheme"]], tuple(settings["types"]), int(settings["window"])
     names = frozenset(filter(None, _text(arrays["names"]).split("\n")))
-    kinds = Decoder(scheme, tag_names(scheme, types)).kinds
+    kinds = kinds_of(tag_names(scheme, types))
     tags = len(kinds)
     calibrator = TwoStageCalibrator(stages[0], stages[1], passage, kinds, arrays["second/rates"], temperature)
     for scorer in scorers:
@@ -197,7 +197,7 @@ def _check_calibrator(calibrator: TwoStageCalibrator, scores: int, tags: int) ->
     if not 0.01 <= calibrator.temperature <= 100:
         raise ValueError("no such temperature")
     rates = calibrator.rates
-    if rates.shape != (calibrator.kinds.max() + 1,) or not ((rates >= 0) & (rates <= 1)).all():
+    if rates.shape != (calibrator.kinds.max() + 1,) or not ((rates > 0) & (rates <= 1)).all():
         raise ValueError("no such rates of types")
     for stage, inputs in ((calibrator.first, scores), (calibrator.second, scores + tags)):
         if stage.A.shape != (tags, inputs) or stage.b.shape != (tags,):

@@ -59,8 +59,7 @@ class Decoder:
         self.scheme = scheme
         self.tags = list(tags)
         self.types = list(dict.fromkeys(split_tag(tag)[1] for tag in tags[1:]))
-        # (tags,) the number of each tag's type, from 1, and 0 for O.
-        self.kinds = np.array([0, *(1 + self.types.index(split_tag(tag)[1]) for tag in tags[1:])])
+        self.kinds = kinds_of(tags)
 
         def numbers(prefix: str) -> Array:
             return np.array([tags.index(f"{prefix}-{kind}") for kind in self.types], dtype=np.int64)
@@ -169,6 +168,12 @@ class Decoder:
         leaving[:-1] = ahead @ self._borders.T
         entering[places.starts], leaving[last + 1] = self._allowed[0], 1.0
         return Posteriors(self._entity_tags, p / scale[:, None], entering, leaving)
+
+
+def kinds_of(tags: Sequence[str]) -> Array:
+    """(tags,) the number of each tag's type, from 1 in order of appearance, and 0 for O, the first tag."""
+    numbers: dict[str, int] = {}
+    return np.array([0, *(numbers.setdefault(split_tag(tag)[1], len(numbers) + 1) for tag in tags[1:])])
 
 
 class Posteriors(NamedTuple):

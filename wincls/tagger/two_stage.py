@@ -26,7 +26,6 @@ Array = np.ndarray
 
 _DOUBT = 0.03  # probability of an entity from which on a word is worth a second look
 _KNOWN_TOKENS = 1000  # as in the text that was calibrated on, which every passage is taken to have besides
-_LEAST_RATE = 1e-6
 
 
 class Scored(NamedTuple):
@@ -95,10 +94,11 @@ def fit_two_stage(
     mean = scored.mean_at(at)
     inputs = np.concatenate([mean, evidence], axis=1)
     second = fit_calibrator(inputs, tags[at], n_tags, mean.shape[1], second_before)
-    tokens = np.array([max(1, np.count_nonzero(shown))])
+    tokens = np.array([np.count_nonzero(shown)])
     as_one = np.zeros(len(at), dtype=np.int64)
     found = expected_tokens(second.log_probabilities(inputs), kinds, as_one, tokens)
-    return TwoStageCalibrator(first, second, passage, kinds, np.minimum(found[0] / tokens, 1))
+    rates = (found[0] + 1) / (tokens + found.shape[1])  # as if one more token were of each type
+    return TwoStageCalibrator(first, second, passage, kinds, rates)
 
 
 def passages_of(lengths: Array, least: int) -> Array:
@@ -156,7 +156,7 @@ def expected_tokens(log_p: Array, kinds: Array, passages: Array, lengths: Array)
     found = np.zeros((len(lengths), int(kinds.max()) + 1))
     for tag in range(1, len(kinds)):
         found[:, kinds[tag]] += np.bincount(passages, p[:, tag], len(lengths))
-    found[:, 0] = np.maximum(lengths - found[:, 1:].sum(axis=1), 0)
+    found[:, 0] = np.maximum(lengths - found[:, 1:].sum(axis=1), 0)  # no rounding below 0
     return found
 
 
@@ -167,6 +167,5 @@ def adapted(log_p: Array, kinds: Array, rates: Array, found: Array, passages: Ar
     type there are in the passage: those that :func:`expected_tokens` found, and those in 1,000 tokens
     of the text that was calibrated on, so that a short passage changes little.
     """
-    rates = np.maximum(rates, _LEAST_RATE)
     r = found + _KNOWN_TOKENS * rates  # (passages, types + 1)
     return log_softmax(log_p + np.log(r / rates).astype(log_p.dtype)[passages][:, kinds])

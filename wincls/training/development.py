@@ -5,15 +5,15 @@ development set, so its sentences are cut into two folds, and
 
 * in every epoch each fold is decoded with the calibrator that was fitted on the other one;
 * the figure reported at the end takes, for each fold, the epoch that the *other* fold would have
-  chosen with its own calibrator. Nothing that is reported on a fold was fitted to it,
-  but for the decision when to stop, which looks at both.
+  chosen with its own calibrator. Only the decision when to stop looks at both.
 
 The model that is kept is the epoch that is best over both folds, calibrated on both.
 
 Several networks may learn from the development set as well, each from all but its own part. Then
 every sentence is scored by the one network that has not learnt from it, while new text is scored
-by all of them: the figure is that of a single network. What a calibrator is fitted to are then
-scores that some networks give the other fold's sentences after they have learnt from this one's.
+by all of them: the figure is that of a single network, and so are the scores that calibrators and
+temperature are fitted to. What the other fold decides for a fold, its calibrator and its epoch, it
+decides by its own sentences, but some of these are scored by a network that has learnt from the fold.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def folds(lengths: Array) -> Array:
     Runs of about 250 tokens, or a tenth of small data, fall to the folds by turns: the neighbours
     of a sentence hold the same names, yet both folds shall have some of every kind of text.
     """
-    return passage_numbers(lengths, max(1, min(_RUN, int(lengths.sum()) // 10))) % 2
+    runs = passage_numbers(lengths, max(1, min(_RUN, int(lengths.sum()) // 10)))
+    return (runs if runs[-1] else np.arange(len(lengths))) % 2
 
 
 class Development:

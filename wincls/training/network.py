@@ -9,7 +9,7 @@ import numpy as np
 
 from wincls.config import Config
 from wincls.errors import TrainingError
-from wincls.features.lookup import count_keys
+from wincls.features.lookup import count_keys, word_key
 from wincls.features.vocabulary import PADDING, UNKNOWN
 from wincls.features.windows import number_distinct
 from wincls.network.losses import Pairs
@@ -143,7 +143,8 @@ class Network:
     def _unmet_rows(self) -> dict[str, Array]:
         """Rows of each table that no sentence in training asks for, but for vectors from a file.
 
-        Others learn from sentences that the network is judged on: what stands there only is unknown to it.
+        What only sentences hold that the network is judged on is in the tables because other networks
+        learn it. To this one it is unknown.
         """
         rows = self.prepared.rows[np.unique(self._stream.tokens[self._stream.centres])]
         unmet = {}
@@ -160,5 +161,5 @@ class Network:
             allowed = [True] * len(self.prepared.forms)
         else:
             counts = count_keys(self.prepared.form_counts, "word")
-            allowed = [counts[form.lower()] <= most for form in self.prepared.forms]
+            allowed = [counts[word_key(form)] <= most for form in self.prepared.forms]
         return np.array([False, *allowed])

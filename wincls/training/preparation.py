@@ -160,7 +160,7 @@ def prepare(config: Config, rng: np.random.Generator) -> Prepared:
     fixed = {"word": vectors.further} if vectors and vectors.further else {}
     read_rows = vectors.rows if vectors else []
     if vectors is None and config.features.word.pretrain:
-        vectors = pretrain_words(learnt, tables.vocabularies["word"], config.features.word.dimension, rng)
+        vectors = pretrain_words(train, tables.vocabularies["word"], config.features.word.dimension, rng)
     scorers = [
         replace(
             make_scorer(
@@ -182,9 +182,9 @@ def prepare(config: Config, rng: np.random.Generator) -> Prepared:
 def appoint_judges(lengths: Array, networks: int) -> Array:
     """(sentences,) the network that is judged on each sentence of dev, and does not learn from it.
 
-    A network's sentences follow on each other and are about as many tokens as any other's. Were
-    they scattered, it would learn from their neighbours, which hold the same names, and its
-    scores would look better than they are on new text.
+    A network's sentences follow on each other and are about as many tokens as any other's; of very
+    few sentences some networks get none. Were they scattered, it would learn from their neighbours,
+    which hold the same names, and its scores would look better than they are on new text.
     """
     middle = np.cumsum(lengths) - lengths / 2
     return np.minimum((middle * networks / lengths.sum()).astype(np.int64), networks - 1)
@@ -284,11 +284,12 @@ def read_word_vectors(
     return further, WordVectors(known.rows(covered), matrix[training], fixed, coverage)
 
 
-def pretrain_words(
-    learnt: Corpus, known: Vocabulary, dimension: int, rng: np.random.Generator
-) -> WordVectors:
-    """What the text of a corpus tells of its words without its tags."""
-    sentences = ([word_key(form) for form in sentence.words] for sentence in learnt.sentences)
+def pretrain_words(train: Corpus, known: Vocabulary, dimension: int, rng: np.random.Generator) -> WordVectors:
+    """What the text of the training corpus tells of its words without its tags.
+
+    Networks may learn from dev too, but are judged on it: its text is to be as new as its tags.
+    """
+    sentences = ([word_key(form) for form in sentence.words] for sentence in train.sentences)
     words, matrix = cooccurrence_vectors(sentences, dimension, rng)
     return WordVectors(known.rows(words), matrix)
 
@@ -296,7 +297,7 @@ def pretrain_words(
 def draw_matrices(
     tables: TokenTables, dimensions: Mapping[str, int], vectors: WordVectors | None, rng: np.random.Generator
 ) -> dict[str, Array]:
-    """What the tables of a network begin with: small random numbers, and the vectors that were read."""
+    """What the tables of a network begin with: small random numbers, and the vectors that words have."""
     matrices = {}
     for table, vocabulary in tables.vocabularies.items():
         given = vectors if table == "word" else None

@@ -12,7 +12,7 @@ import multiprocessing
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import NamedTuple
@@ -78,7 +78,13 @@ class Workers:
             for network in self._networks:
                 ours, theirs = multiprocessing.Pipe()
                 process = multiprocessing.Process(target=_work, args=(network, theirs, ours), daemon=True)
-                process.start()
+                try:
+                    process.start()
+                except OSError as error:
+                    self._end()
+                    raise TrainingError(
+                        f"no process to train a network in ({error.strerror}); set model.networks lower"
+                    ) from None
                 theirs.close()
                 self._processes.append(process)
                 self._connections.append(ours)
@@ -87,15 +93,23 @@ class Workers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        """End all processes, each after the step that it is at."""
         for connection in self._connections:
-            connection.close()  # which ends the process after its step
+            with suppress(OSError):  # the process has died
+                connection.send(None)
+        for connection in self._connections:
+            connection.close()
         for process in self._processes:
             process.join()
 
     def epoch(self, epoch: int, progress: Progress) -> list[Outcome]:
         """One epoch of every network.
 
-        Raises TrainingError if a loss is no longer a finite number, or if a process has died.
+        Raises TrainingError if a loss is no longer a finite number, or if a process has died; and
+        whatever else a process raises.
         """
         if not self._processes:
             return [run_epoch(network, epoch, progress) for network in self._networks]
@@ -109,7 +123,7 @@ class Workers:
                 if connection not in ready:
                     continue
                 with _death_told():
-                    message: _Advance | Outcome | TrainingError = connection.recv()
+                    message: _Advance | Outcome | Exception = connection.recv()
                 if isinstance(message, _Advance):
                     progress(*message)
                 elif isinstance(message, Outcome):
@@ -131,7 +145,10 @@ def _death_told() -> Iterator[None]:
 
 
 def _work(network: Network, connection: Connection, other_end: Connection) -> None:
-    """What a process does: an epoch whenever the connection asks for one, until it is closed."""
+    """What a process does: an epoch whenever the connection brings a number, until it brings None.
+
+    If the connection is lost, the main process is gone and there is nothing more to do.
+    """
     other_end.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the main process decides
     windows, told = 0, time.monotonic()
@@ -144,16 +161,15 @@ def _work(network: Network, connection: Connection, other_end: Connection) -> No
             windows, told = 0, time.monotonic()
 
     try:
-        while True:
-            epoch = connection.recv()
+        while (epoch := connection.recv()) is not None:
             try:
                 outcome = run_epoch(network, epoch, progress, connection.poll)
-            except TrainingError as error:
+            except Exception as error:  # raised again in the main process
                 connection.send(error)
                 continue
             if windows:
                 connection.send(_Advance(windows, outcome.passed.loss))
                 windows = 0
             connection.send(outcome)
-    except (EOFError, OSError):  # nobody is there any longer
+    except (EOFError, OSError):
         return
