@@ -29,8 +29,8 @@ _NEIGHBOURS = 4_000  # most frequent words that are counted as neighbours
 _REACH = 3  # words on each side; the nth neighbour counts 1 / n
 _SMOOTHING = 0.75  # power of the neighbours' counts, so that rare ones do not stand out (Levy et al. 2015)
 _DEVIATION = 0.3  # of the numbers of a vector, about as in GloVe
-_SENTENCES = 20_000  # counted at a time
-_PAIRS = 1 << 23  # of words and neighbours that are collected before equal ones are added up
+_SENTENCES = 2_000  # counted at a time
+_PAIRS = 1 << 19  # of words and neighbours that are collected before equal ones are added up
 _ENTRIES = 1 << 16  # of a sparse matrix multiplied at a time
 _OVERSAMPLING = 20  # directions that are looked at besides those that are kept
 _ITERATIONS = 4
@@ -64,7 +64,7 @@ def cooccurrence_vectors(
     """Vectors of the words that occur at least twice, the most frequent first, ties by spelling.
 
     sentences: of words as the word table has them (in lower case); they are gone through once, and
-    a token takes 8 bytes meanwhile. All vectors are of one length, since what a frequent word has more of is
+    a token takes 4 bytes meanwhile. All vectors are of one length, since what a frequent word has more of is
     frequency; a word of which nothing is known has zeros. If the words can be told apart by fewer
     numbers than `dimension`, the rest is 0.
     """
@@ -160,4 +160,6 @@ def _numbered(sentences: Iterable[Sequence[str]]) -> tuple[list[str], list[Array
     order = order[:_MOST_WORDS]
     numbers = np.full(len(met) + 1, -1, dtype=np.int32)  # the last is found for -1
     numbers[order] = np.arange(len(order))
-    return [met[i] for i in order], [numbers[part] for part in parts]
+    for part in parts:
+        part[:] = numbers[part]
+    return [met[i] for i in order], parts
