@@ -53,7 +53,7 @@ class Network:
         self.rng = rng
         learnt = prepared.learnt_by(number)
         self._stream = learnt.stream
-        self._judged = prepared.encoded_dev.of(np.flatnonzero(prepared.judging(number))).stream
+        self._judged = prepared.encoded_dev.of(prepared.judging(number)).stream
         self.sampler = Sampler(
             learnt.stream,
             learnt.tags - 1,

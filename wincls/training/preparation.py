@@ -17,7 +17,7 @@ from wincls.features.cooccurrence import cooccurrence_vectors
 from wincls.features.lookup import TokenTables, count_forms, count_keys, word_key
 from wincls.features.vectors import fit_preprocessing, read_vectors
 from wincls.features.vocabulary import UNKNOWN, SortedWords, Vocabulary
-from wincls.features.windows import FormIndex, Stream, centres_of, first_tokens_of, lay_out
+from wincls.features.windows import FormIndex, Stream, lay_out
 from wincls.network.scorer import FixedRows, Scorer
 from wincls.tagger.evaluation import entity_names
 from wincls.tagger.tagger import form_rows, tag_names
@@ -58,11 +58,11 @@ class Encoded(NamedTuple):
     stream: Stream
     tags: Array
 
-    def of(self, sentences: Array) -> Encoded:
-        """Some of its sentences, by their numbers."""
-        starts, lengths = self.stream.starts[sentences], self.stream.lengths[sentences]
-        tokens = centres_of(first_tokens_of(self.stream.lengths)[sentences], lengths)
-        return Encoded(self.stream._replace(starts=starts, lengths=lengths), self.tags[tokens])
+    def of(self, chosen: Array) -> Encoded:
+        """Some of its sentences; chosen: (sentences,) bool."""
+        starts, lengths = self.stream.starts[chosen], self.stream.lengths[chosen]
+        tags = self.tags[np.repeat(chosen, self.stream.lengths)]
+        return Encoded(self.stream._replace(starts=starts, lengths=lengths), tags)
 
 
 @dataclass(frozen=True)
@@ -98,13 +98,13 @@ class Prepared:
 
     @property
     def encoded_dev(self) -> Encoded:
-        return self.encoded.of(len(self.train.sentences) + np.arange(len(self.dev.sentences)))
+        return self.encoded.of(np.arange(len(self.encoded.stream.lengths)) >= len(self.train.sentences))
 
     def learnt_by(self, network: int) -> Encoded:
         """What a network learns from: train, and of dev what others are judged on."""
         learnt = np.ones(len(self.train.sentences) + len(self.dev.sentences), dtype=bool)
         learnt[len(self.train.sentences) :] = False if self.judges is None else self.judges != network
-        return self.encoded.of(np.flatnonzero(learnt))
+        return self.encoded.of(learnt)
 
     def judging(self, network: int) -> Array:
         """(dev sentences,) whether a network is judged on the sentence."""
