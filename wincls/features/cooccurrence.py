@@ -6,8 +6,7 @@ The pointwise mutual information of a word and a neighbour,
 
 where positive (Church and Hanks 1990), is a large sparse matrix with a row for each word. Its best
 approximation by d numbers a word is the truncated singular value decomposition. What word2vec
-learns is such a factorisation too (Levy and Goldberg 2014), but this one takes seconds, and on the
-small corpora that names are annotated in it does better than training window after window.
+learns is such a factorisation too (Levy and Goldberg 2014), but this one takes seconds.
 """
 
 from __future__ import annotations
@@ -64,9 +63,9 @@ def cooccurrence_vectors(
     """Vectors of the words that occur at least twice, the most frequent first, ties by spelling.
 
     sentences: of words as the word table has them (in lower case); they are gone through once, and
-    a token takes 4 bytes meanwhile. All vectors are of one length, since what a frequent word has more of is
-    frequency; a word of which nothing is known has zeros. If the words can be told apart by fewer
-    numbers than `dimension`, the rest is 0.
+    a token takes 4 bytes meanwhile. All vectors are of one length, since what a frequent word has
+    more of is frequency; a word of which nothing is known has zeros. If the words can be told apart
+    by fewer numbers than `dimension`, the rest is 0.
     """
     words, texts = _numbered(sentences)
     matrix = np.zeros((len(words), dimension), dtype=np.float32)
