@@ -189,8 +189,8 @@ def test_other_texts_stay_texts(text):
     [
         (
             "windw.size=2",
-            "windw: unknown key; known here are data, labels, window, features, model, loss, sampling, "
-            "optimizer, schedule, regularization, calibration, training; did you mean 'window'?",
+            "windw: unknown key; known here are data, labels, window, features, model, loss, sentence_loss, "
+            "sampling, optimizer, schedule, regularization, calibration, training; did you mean 'window'?",
         ),
         ("window.sise=2", "window.sise: unknown key; known here are size, combine; did you mean 'size'?"),
         ("window.size=two", "window.size: found 'two'; allowed is a whole number at least 0 and at most 20"),
@@ -232,6 +232,11 @@ def test_other_texts_stay_texts(text):
             "data.tag_column: found 0; columns are counted from 1, or from the right from -1",
         ),
         ("data.tag_column=1", "data.tag_column: 1 is the column of the words too"),
+        (
+            "sampling.batches=windows",
+            "sentence_loss.weight: 1 needs whole sentences, but sampling.batches is windows; set "
+            "sentence_loss.weight: 0, or sampling.batches: sentences",
+        ),
         ("data.types=[]", "data.types: an empty list; name at least one type, or null for all"),
     ],
 )

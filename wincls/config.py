@@ -17,7 +17,7 @@ from wincls.features.vectors import PREPROCESSING
 from wincls.files import open_binary
 from wincls.network.activations import ACTIVATIONS, Activation, ReLU
 from wincls.network.initializers import INITIALIZERS, Xavier
-from wincls.network.losses import LOSSES, Loss, MaxMargin
+from wincls.network.losses import LOSSES, Loss, MaxMargin, StructuredHinge
 from wincls.network.scorer import COMBINE, MOST_NETWORKS
 from wincls.optim.optimizers import OPTIMIZERS, Adam, Rule
 from wincls.optim.schedules import SCHEDULES, Linear, Schedule
@@ -202,6 +202,7 @@ class Config:
     features: Features = option(Features(), "tables of token features")
     model: Model = option(Model(), "the scorer's layers")
     loss: Loss = choice(MaxMargin(), "what is minimised", LOSSES)
+    sentence_loss: StructuredHinge = option(StructuredHinge(), "a max-margin loss of whole sentences besides")
     sampling: Sampling = option(Sampling(), "how windows come together in a step")
     optimizer: Rule = choice(Adam(), "the update rule", OPTIMIZERS)
     schedule: Schedule = choice(Linear(), "the learning rate over time", SCHEDULES)
@@ -238,6 +239,12 @@ def make_config(given: Mapping[str, Any]) -> Config:
             raise ConfigError(f"data.{key}: found 0; columns are counted from 1, or from the right from -1")
     if config.data.word_column == config.data.tag_column:
         raise ConfigError(f"data.tag_column: {config.data.tag_column} is the column of the words too")
+    if config.sentence_loss.weight and config.sampling.batches != "sentences":
+        raise ConfigError(
+            f"sentence_loss.weight: {config.sentence_loss.weight:g} needs whole sentences, but "
+            f"sampling.batches is {config.sampling.batches}; set sentence_loss.weight: 0, or "
+            "sampling.batches: sentences"
+        )
     if config.data.types == ():
         raise ConfigError("data.types: an empty list; name at least one type, or null for all")
     return config

@@ -1,7 +1,18 @@
+from itertools import pairwise, product
+
 import numpy as np
 import pytest
 
-from wincls.network.losses import LOSSES, CrossEntropy, MaxMargin, MulticlassHinge, Pairs, log_softmax
+from wincls.network.losses import (
+    LOSSES,
+    CrossEntropy,
+    MaxMargin,
+    MulticlassHinge,
+    Pairs,
+    StructuredHinge,
+    log_softmax,
+    with_outside,
+)
 
 
 def pairs(*triples):
@@ -192,3 +203,87 @@ def test_scores_that_are_not_numbers_give_a_loss_that_is_not_a_number(name):
     with np.errstate(invalid="ignore"):
         outcome = LOSSES[name]()(np.full((6, 4), np.nan), a_target(LOSSES[name], rng, 6, 4))
     assert np.isnan(outcome.value)
+
+
+def taggings(length):
+    """Those with O, B and I (0, 1, 2) in which I stands behind B or I."""
+    return [y for y in product(range(3), repeat=length) if (0, 2) not in pairwise((0, *y))]
+
+
+def best(scores, lengths):
+    """The best tagging of each sentence, by trying all of them."""
+    ends = np.cumsum(lengths)
+    sentences = [scores[end - length : end] for end, length in zip(ends, lengths, strict=True)]
+    found = [max(taggings(len(s)), key=lambda y: s[np.arange(len(s)), y].sum()) for s in sentences]
+    return np.concatenate(found)
+
+
+def test_structured_hinge_worked_by_hand():
+    scores = np.array([[0.0, 2.0, 9.0], [0.0, 0.5, 1.0]])
+    # True is B O: 2 + 0. Rivals, with 1 for each wrong tag: O O 0 + 1, O B 0.5 + 2, B B 2.5 + 1 and
+    # B I 3 + 1, the best; I may not begin, whatever its score.
+    outcome = StructuredHinge()(scores, np.array([1, 0]), np.array([2]), best)
+    assert outcome.value == 2.0
+    assert outcome.ds.tolist() == [[0.0, 0.0, 0.0], [-1.0, 0.0, 1.0]]
+    assert (outcome.unsatisfied, outcome.compared) == (1, 2)
+
+
+def test_structured_hinge_of_a_tagging_that_keeps_the_margin_is_0():
+    scores = np.array([[0.0, 3.0, 0.0], [0.0, -2.0, -2.0]])
+    outcome = StructuredHinge()(scores, np.array([1, 0]), np.array([2]), best)
+    assert outcome.value == 0.0
+    assert not outcome.ds.any()
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(("weight", "margin"), [(1.0, 1.0), (0.5, 1.0), (1.0, 3.0)])
+def test_structured_hinge_is_what_the_worst_tagging_costs(seed, weight, margin):
+    rng = np.random.default_rng(seed)
+    lengths = np.array([3, 1, 4, 2])
+    scores = 2 * rng.normal(size=(10, 3))
+    tags = best(rng.normal(size=(10, 3)), lengths)
+    outcome = StructuredHinge(weight, margin)(scores, tags, lengths, best)
+
+    total = 0.0
+    for end, length in zip(np.cumsum(lengths), lengths, strict=True):
+        own, t, places = scores[end - length : end], tags[end - length : end], np.arange(length)
+        costs = [margin * (t != y).sum() + own[places, y].sum() for y in map(np.array, taggings(length))]
+        total += max(costs) - own[places, t].sum()
+    assert outcome.value == pytest.approx(weight * total / (tags != 0).sum())
+
+    def cost(at, step):
+        moved = scores.copy()
+        moved[at] += step
+        return StructuredHinge(weight, margin)(moved, tags, lengths, best).value
+
+    numeric = [(cost(at, 1e-6) - cost(at, -1e-6)) / 2e-6 for at in np.ndindex(scores.shape)]
+    np.testing.assert_allclose(outcome.ds.ravel(), numeric, atol=1e-7)
+
+
+def test_structured_hinge_of_sentences_without_a_label():
+    scores = np.array([[0.0, 1.0, -5.0]])
+    outcome = StructuredHinge()(scores, np.array([0]), np.array([1]), best)
+    assert outcome.value == 2.0
+    assert outcome.ds.tolist() == [[-1.0, 1.0, 0.0]]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_outside_has_the_score_0_if_it_has_none(dtype):
+    scores = np.array([[1.0, 2.0]], dtype=dtype)
+    assert with_outside(scores, 3).tolist() == [[0.0, 1.0, 2.0]]
+    assert with_outside(scores, 3).dtype == dtype
+    assert with_outside(scores, 2) is scores
+
+
+def test_a_further_loss_is_added_and_compares_nothing():
+    first = MulticlassHinge()(np.array([[2.0, 1.5]]), np.array([0]))
+    second = StructuredHinge(2.0)(np.array([[2.0, 1.5]]), np.array([1]), np.array([1]), best_of_two)
+    both = first.plus(second)
+    assert both.value == 0.5 + 2 * 1.5
+    assert both.ds.tolist() == [[-1.0 + 2.0, 1.0 - 2.0]]
+    assert (both.unsatisfied, both.compared) == (1, 1)
+    assert both.active.tolist() == [1, 0]
+
+
+def best_of_two(scores, lengths):
+    return scores.argmax(axis=1)

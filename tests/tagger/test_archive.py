@@ -235,7 +235,7 @@ def test_a_member_that_is_no_array_is_refused(model: Path) -> None:
 
 def test_another_version_is_refused(model: Path) -> None:
     change(model, lambda settings, arrays: settings.update(version=1))
-    message = f"{model}: model format 1; this program reads 4; train the model anew"
+    message = f"{model}: model format 1; this program reads 5; train the model anew"
     with pytest.raises(ModelError, match=exactly(message)):
         load_tagger(model)
 

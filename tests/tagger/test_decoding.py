@@ -83,6 +83,38 @@ def test_entity_probabilities_are_sums_over_legal_taggings(
 
 
 @every_case
+@pytest.mark.parametrize("outside", [True, False])
+def test_log_odds_are_sums_over_legal_taggings(
+    outside: bool, name: str, types: tuple[str, ...], longest: int
+) -> None:
+    rng = np.random.default_rng(5)
+    decoder = decoder_for(name, types)
+    lengths = np.arange(1, longest + 1)
+    scores = rng.normal(size=(int(lengths.sum()), len(decoder.tags)))
+    scores[:, 0] *= outside
+    odds = decoder.log_odds(scores if outside else scores[:, 1:], lengths)
+    for end, length in zip(np.cumsum(lengths), lengths, strict=True):
+        own = scores[end - length : end]
+        taggings = legal_taggings(name, types, length)
+        p = np.exp(own[np.arange(length), taggings].sum(axis=1))
+        mass = np.array([np.bincount(tags, p, len(decoder.tags)) for tags in taggings.T]) / p.sum()
+        expected = np.log(mass + 1e-6)
+        np.testing.assert_allclose(odds[end - length : end], expected[:, 1:] - expected[:, :1], atol=1e-9)
+
+
+def test_log_odds_of_any_scores_are_finite() -> None:
+    decoder = decoder_for("IOBES", ["A", "B"])
+    scores = np.array(
+        [[1e4, -1e4, 0, 0, 0, 0, 0, 0], [-1e4] * 8, [0, 0, 1e4, 0, 0, 0, 0, 0]], dtype=np.float32
+    )
+    odds = decoder.log_odds(scores, np.array([2, 1]))
+    assert odds.dtype == np.float32
+    assert np.isfinite(odds).all()
+    assert (np.abs(odds) < 14).all()
+    assert decoder.log_odds(scores[:0], np.array([], dtype=int)).shape == (0, 8)
+
+
+@every_case
 def test_sentences_decoded_together_are_decoded_as_alone(
     name: str, types: tuple[str, ...], longest: int
 ) -> None:

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wincls.corpus.schemes import SCHEMES
 from wincls.tagger import two_stage
 from wincls.tagger.calibration import Calibrator
+from wincls.tagger.decoding import Decoder
 from wincls.tagger.two_stage import (
     Scored,
     TwoStageCalibrator,
@@ -16,6 +18,7 @@ from wincls.tagger.two_stage import (
     passage_numbers,
     passages_of,
     second_look,
+    second_scores,
 )
 
 Array = np.ndarray
@@ -111,6 +114,66 @@ def test_only_doubtful_words_are_looked_at_again(monkeypatch: pytest.MonkeyPatch
     rest = np.setdiff1d(np.arange(len(once)), at)
     assert (twice[rest] == once[rest]).all()
     assert not np.isclose(twice[at], once[at]).all(axis=1).any()
+
+
+DECODER = Decoder(SCHEMES["BIO"], ["O", "B-A", "I-A"])
+
+
+@pytest.mark.parametrize(
+    ("at", "runs"),
+    [
+        ([3], [[2, 3, 4]]),  # with a token on either side
+        ([0], [[0, 1]]),  # the first
+        ([4], [[3, 4]]),  # the last of its sentence
+        ([5], [[5]]),  # a sentence of one token
+        ([4, 5, 6], [[3, 4], [5], [6, 7]]),  # side by side, but in three sentences
+        ([0, 2, 4], [[0, 1, 2, 3, 4]]),  # what is between two of them belongs to both
+        ([9, 0], [[0, 1], [8, 9]]),  # in the order of their words
+    ],
+)
+def test_taggings_are_those_of_the_surroundings(at: list[int], runs: list[list[int]]) -> None:
+    rng = np.random.default_rng(1)
+    first, mean = rng.normal(size=(2, 10, 2))
+    scored = as_scored(first, np.arange(10), np.array([5, 1, 4]), mean)
+    expected = np.full((10, 2), np.nan)
+    for run in runs:
+        scores = np.array([mean[i] if i in at else first[i] for i in run])
+        expected[run] = DECODER.log_odds(scores, np.array([len(run)]))
+    np.testing.assert_allclose(second_scores(scored, np.array(at), DECODER), expected[at])
+
+
+def test_without_a_decoder_the_mean_scores_are_taken() -> None:
+    first, mean = np.random.default_rng(1).normal(size=(2, 4, 2))
+    scored = as_scored(first, np.arange(4), np.array([4]), mean)
+    assert second_scores(scored, np.array([2, 0]), None).tolist() == mean[[2, 0]].tolist()
+
+
+@pytest.mark.parametrize("outside", [True, False])
+def test_no_token_to_look_at_again(outside: bool) -> None:
+    scored = as_scored(np.zeros((4, 2 + outside)), np.arange(4), np.array([4]))
+    assert second_scores(scored, np.zeros(0, dtype=int), DECODER).shape == (0, 2)
+
+
+@pytest.mark.parametrize("outside", [True, False])
+def test_both_stages_with_taggings(outside: bool) -> None:
+    """A name of two words is known by its second alone: its first scores as little as anything else."""
+    rng = np.random.default_rng(0)
+    lengths = np.full(300, 4)
+    tags = np.tile([0, 1, 2, 0], 300)
+    scores = 0.3 * rng.normal(size=(1200, 3))
+    scores[tags == 0, 0] += 1
+    scores[tags == 2, 2] += 5
+    scores = scores if outside else scores[:, 1:] - scores[:, :1]
+    scored = as_scored(scores, rng.integers(1, 400, size=1200), lengths)
+    kinds = np.array([0, 1, 1])
+    fitted = {decoder: fit_two_stage(scored, tags, kinds, 1, decoder=decoder) for decoder in (None, DECODER)}
+    right = {
+        decoder: (each.log_probabilities(scored).argmax(axis=1) == tags)[tags == 1].mean()
+        for decoder, each in fitted.items()
+    }
+    assert right[DECODER] > 0.95
+    assert fitted[DECODER].decoder is DECODER
+    assert fitted[DECODER].second.A.shape == (3, 2 + 3)
 
 
 def text_with_names(seed: int, sentences: int = 600) -> tuple[Scored, Array]:

@@ -55,13 +55,14 @@ def sentences_of(tags, lengths=LENGTHS):
     return [[NAMES[number] for number in part] for part in np.split(tags, np.cumsum(lengths)[:-1])]
 
 
-def development(gold=GOLD, passage=1):
+def development(gold=GOLD, passage=1, of_taggings=False):
     encoded = Encoded(STREAM, gold)
-    return Development(encoded, INDEX.word_numbers, sentences_of(gold), Decoder(SCHEME, NAMES), passage)
+    decoder = Decoder(SCHEME, NAMES)
+    return Development(encoded, INDEX.word_numbers, sentences_of(gold), decoder, passage, of_taggings)
 
 
-def run(gold, epochs, passage=1):
-    developed = development(gold, passage)
+def run(gold, epochs, passage=1, of_taggings=False):
+    developed = development(gold, passage, of_taggings)
     for scores in epochs:
         developed.add_epoch(scores)
     return developed
@@ -109,11 +110,12 @@ def test_runs_of_sentences_fall_to_the_folds_by_turns():
 @pytest.mark.parametrize("passage", PASSAGES)
 @pytest.mark.parametrize("how", ["permuted", "other entities", "all outside"])
 @pytest.mark.parametrize("fold", [0, 1])
+@pytest.mark.parametrize("of_taggings", [False, True])
 @pytest.mark.parametrize("seed", range(3))
-def test_the_gold_tags_of_a_fold_never_change_what_is_predicted_for_it(seed, fold, how, passage):
+def test_the_gold_tags_of_a_fold_never_change_what_is_predicted_for_it(seed, of_taggings, fold, how, passage):
     epochs, rng = epochs_of(seed), np.random.default_rng(100 + seed)
     changed = relabelled(GOLD, fold, how, rng)
-    first, second = run(GOLD, epochs, passage), run(changed, epochs, passage)
+    first, second = (run(gold, epochs, passage, of_taggings) for gold in (GOLD, changed))
     inside, outside = IN_FOLD[fold], IN_FOLD[1 - fold]
     assert not np.array_equal(GOLD[inside], changed[inside])
 
@@ -227,17 +229,23 @@ def test_entities_are_counted_as_the_file_has_them():
     gold = np.array([1, 1, 1, 0], dtype=np.int16)
     encoded = Encoded(stream, gold)
     decoder = Decoder(SCHEMES["IO"], ["O", "I-PER"])
-    developed = Development(encoded, np.arange(4), [["B-PER", "B-PER"], ["B-PER", "O"]], decoder, 1)
+    developed = Development(encoded, np.arange(4), [["B-PER", "B-PER"], ["B-PER", "O"]], decoder, 1, False)
     assert developed.add_epoch([20.0 * gold[:, None] - 10.0]).counts == Counts(correct=1, predicted=2, gold=3)
 
 
 @pytest.mark.parametrize("passage", PASSAGES)
 @pytest.mark.parametrize("lengths", [[1], [1, 1], [5], [3, 1, 1]])
-def test_a_very_small_development_set_will_do(lengths, passage):
+@pytest.mark.parametrize("of_taggings", [False, True])
+def test_a_very_small_development_set_will_do(of_taggings, lengths, passage):
     stream = lay_out([["word"] * n for n in lengths], 2, FormIndex())
     gold = some_gold(np.random.default_rng(0), lengths)
     developed = Development(
-        Encoded(stream, gold), np.arange(2), sentences_of(gold, lengths), Decoder(SCHEME, NAMES), passage
+        Encoded(stream, gold),
+        np.arange(2),
+        sentences_of(gold, lengths),
+        Decoder(SCHEME, NAMES),
+        passage,
+        of_taggings,
     )
     scores = scores_of(gold, 0.1, np.random.default_rng(1))
     epoch = developed.add_epoch(scores)

@@ -13,12 +13,21 @@ from wincls.training.gradcheck import LIMIT, check_config
 HIDDEN = [[], [4], [4, 3]]
 
 
-def config(hidden=(4,), activation="tanh", loss="max_margin", combine="concatenate", **regularization):
+def config(
+    hidden=(4,),
+    activation="tanh",
+    loss="max_margin",
+    combine="concatenate",
+    sentence_weight=0.0,
+    scheme="IO",
+    **regularization,
+):
     """Windows of three tokens of 3 + 2 numbers."""
     return make_config(
         {
             "data": {"train": "none"},
-            "labels": {"scheme": "IO"},
+            "labels": {"scheme": scheme},
+            "sentence_loss": {"weight": sentence_weight},
             "window": {"size": 1, "combine": combine},
             "features": {
                 "word": {"dimension": 3},
@@ -62,6 +71,24 @@ def test_every_gradient_is_right_with_penalties_and_dropout(loss, hidden, combin
     checks = check_config(regularized, points=10)
     assert [check.name for check in checks] == names(hidden, loss)
     assert max(check.worst for check in checks) < 1e-6
+
+
+@pytest.mark.parametrize("scheme", ["IO", "BIO", "IOBES"])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_gradient_is_right_with_the_loss_of_sentences(loss, scheme):
+    checks = check_config(config(loss=loss, scheme=scheme, sentence_weight=3.0))
+    assert max(check.worst for check in checks) < 1e-6
+    assert all(check.checked > check.skipped for check in checks)
+
+
+def test_the_loss_of_sentences_is_checked_too(monkeypatch):
+    def wrong(self, scores):
+        value = right(self, scores)
+        return value._replace(ds=1.01 * value.ds)
+
+    right = gradcheck.Taggings.__call__
+    monkeypatch.setattr(gradcheck.Taggings, "__call__", wrong)
+    assert max(check.worst for check in check_config(config(sentence_weight=3.0))) > LIMIT
 
 
 @pytest.mark.parametrize("norm", [1.0, 1.5, 2.0, 7.0, 100.0])

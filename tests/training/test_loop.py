@@ -3,7 +3,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from wincls.config import BATCHES
 from wincls.corpus.conll import read_corpus
 from wincls.corpus.schemes import SCHEMES
 from wincls.errors import TrainingError
@@ -79,10 +78,17 @@ def model_bytes(config, path):
     return path.read_bytes()
 
 
-@pytest.mark.parametrize("batches", BATCHES)
+BATCHES = [
+    ["sampling.batches=sentences"],
+    ["sampling.batches=sentences", "sentence_loss.weight=0"],
+    ["sampling.batches=windows", "sentence_loss.weight=0"],
+]
+
+
+@pytest.mark.parametrize("batches", BATCHES, ids=str)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_seed_decides_every_byte_of_the_model(small, tmp_path, loss, batches):
-    config = small(f"loss={loss}", f"sampling.batches={batches}", "data.dev=null")
+    config = small(f"loss={loss}", *batches, "data.dev=null")
     first = model_bytes(config, tmp_path / "first.npz")
     assert model_bytes(config, tmp_path / "second.npz") == first
     other = replace(config, training=replace(config.training, seed=2))
@@ -247,7 +253,9 @@ def test_the_names_that_are_known_are_those_that_were_learnt_from(training, writ
         "model.hidden=[9]",
         "model.activation=tanh",
         "model.initializer=small_random",
-        "sampling.batches=windows",
+        "sentence_loss.weight=0",
+        "sentence_loss.weight=2",
+        "sentence_loss.margin=0.01",
         "sampling.corrupted=2",
         "sampling.entity_share=0.7",
         "optimizer=momentum",
@@ -268,9 +276,16 @@ def test_the_names_that_are_known_are_those_that_were_learnt_from(training, writ
     ],
 )
 def test_every_setting_changes_what_is_learnt(trained, setting):
-    base = ["loss=max_margin", "data.dev=null"]
-    first = parameters_of(trained(*base, "optimizer=adam", PLAIN, "schedule.name=linear"))
-    second = parameters_of(trained(*base, "optimizer=adam", PLAIN, "schedule.name=linear", setting))
+    check_change(trained, [], setting)
+
+
+def test_the_way_of_batching_changes_what_is_learnt(trained):
+    check_change(trained, ["sentence_loss.weight=0"], "sampling.batches=windows")
+
+
+def check_change(trained, settings, setting):
+    base = ["loss=max_margin", "data.dev=null", "optimizer=adam", PLAIN, "schedule.name=linear", *settings]
+    first, second = parameters_of(trained(*base)), parameters_of(trained(*base, setting))
     assert first.keys() != second.keys() or not all(
         array.shape == second[name].shape and np.array_equal(array, second[name])
         for name, array in first.items()
@@ -583,12 +598,12 @@ NETWORKS = [
 ]
 
 
-@pytest.mark.parametrize("batches", BATCHES)
+@pytest.mark.parametrize("batches", BATCHES, ids=str)
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("corpus", ODD)
 def test_odd_corpora_and_networks_can_be_trained(check_odd, corpus, network, loss, batches):
-    check_odd(corpus, network, f"loss={loss}", f"sampling.batches={batches}")
+    check_odd(corpus, network, f"loss={loss}", *batches)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
 
+from wincls.corpus.schemes import SCHEMES
 from wincls.network.activations import ReLU
-from wincls.network.losses import CrossEntropy, MaxMargin, Pairs
+from wincls.network.losses import CrossEntropy, MaxMargin, Pairs, StructuredHinge
 from wincls.network.scorer import Scorer
 from wincls.optim.optimizers import SGD, Optimizer
-from wincls.training.objective import draw_dropout, step
+from wincls.tagger.decoding import Decoder
+from wincls.training.objective import Taggings, draw_dropout, step
 
 ROWS = np.array([[1], [2], [3]])
 WINDOWS = np.array([[0, 1, 2], [1, 2, 0]])  # a true and a corrupted window of the same three words
@@ -110,3 +112,22 @@ def test_dropout_is_drawn_for_every_token_and_every_layer(dtype):
 def test_without_dropout_there_are_no_masks():
     assert draw_dropout(a_scorer(np.float32, [3]), 5, 7, 0.0, 0.0, np.random.default_rng(0)) == (None, [None])
     assert draw_dropout(a_scorer(np.float32, []), 5, 7, 0.0, 0.5, np.random.default_rng(0)) == (None, [])
+
+
+@pytest.mark.parametrize("outside", [True, False])
+def test_the_loss_of_sentences_is_added_to_that_of_windows(scorer, outside):
+    """Both windows score 1 for the only label; taken as a sentence, IO tags of which the first is true."""
+    if outside:
+        scorer.parameters["U"] = np.array([[0.0, 1.0], [0.0, -0.5]])
+        scorer.parameters["c"] = np.zeros(2)
+    decoder = Decoder(SCHEMES["IO"], ["O", "I-LOC"])
+    taggings = Taggings(StructuredHinge(2.0, 0.5), decoder, np.array([1, 0]), np.array([2]))
+    loss, target = (CrossEntropy(), np.array([1, 0])) if outside else (MaxMargin(), ONE_PAIR)
+    alone = step(scorer, loss, ROWS, WINDOWS, target, None, 0.1, 0.0)
+    both = step(scorer, loss, ROWS, WINDOWS, target, None, 0.1, 0.0, taggings)
+    # The best rival tags both, 1 + 1 and 0.5 for what is wrong, against 1. Only the second is wrong.
+    assert both.value == pytest.approx(alone.value + 2 * (2.5 - 1))
+    a = np.array([1.0, 0.0])  # of the second window, see above
+    expected = 2 * np.array([-a, a]).T if outside else 2 * a[:, None]
+    np.testing.assert_allclose(both.gradients["U"] - alone.gradients["U"], expected)
+    assert (both.loss.unsatisfied, both.loss.compared) == (alone.loss.unsatisfied, alone.loss.compared)

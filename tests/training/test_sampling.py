@@ -64,6 +64,21 @@ def test_no_window_is_scored_twice_in_a_batch(mode, ranks):
         assert len(np.unique(batch.centres)) == len(batch.centres)
 
 
+@pytest.mark.parametrize("ranks", [True, False])
+@pytest.mark.parametrize("mode", BATCHES)
+def test_a_batch_has_the_tags_of_its_windows_and_the_lengths_of_its_sentences(mode, ranks):
+    for batch in batches_of(sampler(mode, ranks=ranks)):
+        tokens = tokens_of(batch)
+        assert np.array_equal(batch.tags, LABELS[tokens] + 1)
+        if mode == "windows":
+            assert batch.lengths is None
+            continue
+        firsts = tokens[np.cumsum(batch.lengths) - batch.lengths]
+        sentences = np.searchsorted(np.cumsum(LENGTHS), firsts, side="right")
+        assert np.array_equal(LENGTHS[sentences], batch.lengths)
+        assert np.array_equal(firsts, (np.cumsum(LENGTHS) - LENGTHS)[sentences])
+
+
 def test_batches_of_windows_score_only_what_is_compared():
     for batch in batches_of(sampler("windows", size=5)):
         used = np.union1d(batch.target.true, batch.target.corrupted)

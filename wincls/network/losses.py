@@ -7,6 +7,7 @@ and one entry in LOSSES.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Protocol
 
@@ -43,6 +44,11 @@ class LossValue(NamedTuple):
     unsatisfied: int
     compared: int
     active: Array
+
+    def plus(self, further: LossValue) -> LossValue:
+        """The sum with a further loss on the same scores; comparisons stay those of the first."""
+        active = np.concatenate([self.active, further.active])
+        return self._replace(value=self.value + further.value, ds=self.ds + further.ds, active=active)
 
 
 class Loss(Protocol):
@@ -138,6 +144,51 @@ class CrossEntropy:
         ds /= len(scores)
         wrong = int((scores.argmax(axis=1) != target).sum())
         return LossValue(J, ds, wrong, len(scores), np.zeros(0, dtype=bool))
+
+
+@dataclass(frozen=True)
+class StructuredHinge:
+    """J = max_y (Delta d(y, t) + s(y)) - s(t), over all legal taggings y of a sentence (not in the lecture).
+
+    s(y) is the sum of a tagging's scores, that of O being 0 where O has none, t the true tagging and
+    d(y, t) the number of tokens that y tags wrongly. It is the lecture's max-margin loss for whole
+    sentences: the true tagging is to outscore any other, by more, the more is wrong in it (Taskar et
+    al. 2003, Tsochantaridis et al. 2005). J is summed over sentences and divided by the number of
+    tokens that bear a label, as the max-margin loss of windows is.
+    """
+
+    weight: float = option(1.0, "what it counts beside the loss of windows; 0 switches it off", least=0)
+    margin: float = option(1.0, "Delta for each wrong tag, see loss.margin", above=0)
+
+    def __call__(
+        self, scores: Array, tags: Array, lengths: Array, best: Callable[[Array, Array], Array]
+    ) -> LossValue:
+        """The loss of a batch of sentences, one after the other.
+
+        scores: (tokens, tags), see :func:`with_outside`; tags: (tokens,) true tag numbers, 0 for O;
+        lengths: (sentences,); best: from scores and lengths to the best legal taggings, (tokens,).
+        """
+        tokens = np.arange(len(tags))
+        rivals = scores + self.margin
+        rivals[tokens, tags] -= self.margin
+        y = best(rivals, lengths)
+        wrong = np.flatnonzero(y != tags)
+        share = self.weight / max(1, int(np.count_nonzero(tags)))
+        cost = rivals[wrong, y[wrong]] - scores[wrong, tags[wrong]]
+        J = share * float(cost.sum())
+
+        # dJ/ds = 1 for each score of y and -1 for each of t, which cancel where both have the same tag.
+        ds = np.zeros_like(scores)
+        ds[wrong, y[wrong]] = share
+        ds[wrong, tags[wrong]] = -share
+        return LossValue(J, ds, len(wrong), len(tags), y)
+
+
+def with_outside(scores: Array, tags: int) -> Array:
+    """(tokens, tags) scores in which O, the first tag, has the score 0 if it had none."""
+    if scores.shape[1] == tags:
+        return scores
+    return np.concatenate([np.zeros((len(scores), 1), dtype=scores.dtype), scores], axis=1)
 
 
 def log_softmax(f: Array) -> Array:

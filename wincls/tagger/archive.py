@@ -23,14 +23,14 @@ from wincls.network.activations import ACTIVATIONS
 from wincls.network.scorer import COMBINE, MOST_NETWORKS, FixedRows, Scorer
 from wincls.options import build, plain
 from wincls.tagger.calibration import Calibrator
-from wincls.tagger.decoding import kinds_of
+from wincls.tagger.decoding import Decoder
 from wincls.tagger.tagger import Tagger, tag_names
 from wincls.tagger.two_stage import TwoStageCalibrator
 
 Array = np.ndarray
 
 FORMAT = "wincls model"
-VERSION = 4
+VERSION = 5
 
 
 def save_tagger(tagger: Tagger, path: str | Path, config: dict[str, Any]) -> None:
@@ -45,6 +45,7 @@ def save_tagger(tagger: Tagger, path: str | Path, config: dict[str, Any]) -> Non
         "window": tagger.window,
         "passage": tagger.calibrator.passage,
         "temperature": tagger.calibrator.temperature,
+        "of_taggings": tagger.calibrator.decoder is not None,
         "combine": tagger.scorers[0].combine,
         "activation": {"name": name, **plain(activation)},
         "tables": list(tagger.tables.names),
@@ -124,13 +125,21 @@ def _tagger_from(arrays: dict[str, Array], path: str) -> Loaded:
         Scorer(_parameters(arrays, number), tuple(tables), activation, settings["combine"], fixed=fixed)
         for number in range(int(settings["networks"]))
     ]
-    stages = [Calibrator(arrays[f"{stage}/A"], arrays[f"{stage}/b"]) for stage in ("first", "second")]
+    first, second = (Calibrator(arrays[f"{stage}/A"], arrays[f"{stage}/b"]) for stage in ("first", "second"))
     passage, temperature = int(settings["passage"]), float(settings["temperature"])
     scheme, types, window = SCHEMES[settings["scheme"]], tuple(settings["types"]), int(settings["window"])
     names = frozenset(filter(None, _text(arrays["names"]).split("\n")))
-    kinds = kinds_of(tag_names(scheme, types))
-    tags = len(kinds)
-    calibrator = TwoStageCalibrator(stages[0], stages[1], passage, kinds, arrays["second/rates"], temperature)
+    decoder = Decoder(scheme, tag_names(scheme, types))
+    tags = len(decoder.tags)
+    calibrator = TwoStageCalibrator(
+        first,
+        second,
+        passage,
+        decoder.kinds,
+        arrays["second/rates"],
+        decoder if bool(settings["of_taggings"]) else None,
+        temperature,
+    )
     for scorer in scorers:
         _check_scorer(scorer, tables, tags, window)
     _check_calibrator(calibrator, scorers[0].parameters["U"].shape[1], tags)
@@ -199,7 +208,8 @@ def _check_calibrator(calibrator: TwoStageCalibrator, scores: int, tags: int) ->
     rates = calibrator.rates
     if rates.shape != (calibrator.kinds.max() + 1,) or not ((rates > 0) & (rates <= 1)).all():
         raise ValueError("no such rates of types")
-    for stage, inputs in ((calibrator.first, scores), (calibrator.second, scores + tags)):
+    second_scores = scores if calibrator.decoder is None else tags - 1
+    for stage, inputs in ((calibrator.first, scores), (calibrator.second, second_scores + tags)):
         if stage.A.shape != (tags, inputs) or stage.b.shape != (tags,):
             raise ValueError("the calibrator does not fit the labels")
         if not (np.isfinite(stage.A).all() and np.isfinite(stage.b).all()):

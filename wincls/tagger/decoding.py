@@ -7,7 +7,7 @@ forward-backward sums give the probability that just this entity stands just her
 
 Sentences are worked on side by side, a place at a time. Most tags may follow the same tags (in
 IOBES everything that begins may follow everything that is closed), so a step of Viterbi takes one
-maximum for each distinct set of predecessors rather than for each pair of tags.
+maximum for each distinct set of predecessors rather than for each tag.
 """
 
 from __future__ import annotations
@@ -19,17 +19,23 @@ import numpy as np
 
 from wincls.corpus.schemes import OUTSIDE, Scheme, split_tag
 from wincls.features.windows import centres_of, first_tokens_of, sentences_of
+from wincls.network.losses import with_outside
 
 Array = np.ndarray
 
+_NEGLIGIBLE = 1e-6  # probability beside which it does not matter what a tag's is
 _LEAST = 1e-100  # probabilities below are taken for this, so that some legal tagging always has mass
 
 
-class _Step(NamedTuple):
-    """Tags that share one set of predecessors."""
+class _Predecessors(NamedTuple):
+    """The distinct sets of tags that may stand before a tag.
 
-    targets: Array
-    sources: Array
+    tags: of all sets, one set after the other; starts: where each begins; of: (tags,) each tag's set.
+    """
+
+    tags: Array
+    starts: Array
+    of: Array
 
 
 class _EntityTags(NamedTuple):
@@ -76,7 +82,7 @@ class Decoder:
         goes_on = np.array([[_goes_on(before, after) for after in tags] for before in tags])
         self._moves = allowed.astype(float)
         self._borders = (allowed & ~goes_on).astype(float)  # where one entity or O ends and another begins
-        self._steps = _steps(allowed)
+        self._before = _predecessors(allowed)
 
     def best(self, log_p: Array, lengths: Array) -> Array:
         """The most probable legal tagging of every sentence.
@@ -101,20 +107,16 @@ class Decoder:
 
     def _viterbi(self, log_p: Array, lengths: Array) -> Array:
         places = _Places(lengths)
-        score = np.full((places.longest, places.sentences, len(self.tags)), -np.inf, dtype=log_p.dtype)
-        back = np.zeros(score.shape, dtype=np.int16)
+        score = np.empty((places.longest, places.sentences, len(self.tags)), dtype=log_p.dtype)
         for t, tokens in places:
-            n, log_p_here = len(tokens), log_p[tokens]  # (sentences, tags)
+            here = score[t, : len(tokens)]  # of the best beginnings that end with each tag
             if t == 0:
-                score[0, :n] = np.where(self._allowed[0], log_p_here, -np.inf)
-                continue
-            for targets, sources in self._steps:
-                before = score[t - 1, :n][:, sources]  # (sentences, sources)
-                arg = before.argmax(axis=1)
-                best = before[np.arange(n), arg]
-                score[t, :n][:, targets] = best[:, None] + log_p_here[:, targets]
-                back[t, :n][:, targets] = sources[arg][:, None]
-        return self._trace(score, back, places)
+                here[:] = np.where(self._allowed[0], log_p[tokens], -np.inf)
+            else:
+                before = score[t - 1, : len(tokens)]
+                best = np.maximum.reduceat(before[:, self._before.tags], self._before.starts, axis=1)
+                np.add(best[:, self._before.of], log_p[tokens], out=here)
+        return self._trace(score, places)
 
     def spans(self, tags: Array, lengths: Array) -> Spans:
         """The entities of legal taggings; tags: (tokens,) tag numbers, sentence after sentence."""
@@ -125,27 +127,54 @@ class Decoder:
         first = np.flatnonzero(begins[:-1] & inside)
         return Spans(self.kinds[tags[first]] - 1, first, np.flatnonzero(begins[1:] & inside) + 1)
 
-    def _trace(self, score: Array, back: Array, places: _Places) -> Array:
+    def _trace(self, score: Array, places: _Places) -> Array:
         tags = np.zeros(places.tokens, dtype=np.int16)
         may_end = self._allowed[:, 0]
         last = np.where(may_end, score[places.ordered_lengths - 1, np.arange(places.sentences)], -np.inf)
         current = last.argmax(axis=1)  # (sentences,)
         for t, tokens in places.backwards():
-            here = np.arange(len(tokens))
-            tags[tokens] = current[: len(tokens)]
+            n = len(tokens)
+            tags[tokens] = current[:n]
             if t:
-                current[: len(tokens)] = back[t, here, current[: len(tokens)]]
+                may_precede = self._allowed.T[current[:n]]  # (sentences, tags)
+                current[:n] = np.where(may_precede, score[t - 1, :n], -np.inf).argmax(axis=1)
         return tags
 
     def posteriors(self, p: Array, lengths: Array) -> Posteriors:
+        """What the probability of any entity follows from; p and lengths as in :meth:`_sums`."""
+        sums = self._sums(p, lengths)
+        # What stands behind token t - 1 and before token t, with a 1 at the ends of sentences.
+        entering, leaving = np.ones((2, len(p) + 1, len(self.tags)))
+        entering[1:] = sums.begun @ self._borders
+        leaving[:-1] = (sums.inside * sums.ahead) @ self._borders.T
+        entering[sums.first], leaving[sums.last + 1] = self._allowed[0], 1.0
+        return Posteriors(self._entity_tags, sums.inside, entering, leaving)
+
+    def log_odds(self, scores: Array, lengths: Array) -> Array:
+        """(tokens, tags - 1) log P(tag) / P(O) of each token, where only legal taggings are possible.
+
+        A tagging's probability is proportional to the exponential of the sum of its scores. scores:
+        (tokens, tags), or (tokens, tags - 1) where O has the score 0; lengths: (sentences,).
+        Probabilities below 1e-6 are taken for that.
+        """
+        scores = with_outside(scores, len(self.tags))
+        p = np.exp(scores - scores.max(axis=1, keepdims=True))
+        sums = self._sums(p, lengths)
+        marginal = sums.begun * sums.ahead
+        marginal /= marginal.sum(axis=1, keepdims=True)
+        log_p = np.log(marginal + _NEGLIGIBLE)
+        return (log_p[:, 1:] - log_p[:, :1]).astype(scores.dtype)
+
+    def _sums(self, p: Array, lengths: Array) -> _Sums:
         """Forward and backward sums over the legal taggings (Rabiner 1989), scaled at each token.
 
-        p: (tokens, tags) probabilities, sentence after sentence; lengths: (sentences,).
+        p: (tokens, tags) probabilities, or multiples of them, sentence after sentence; lengths:
+        (sentences,).
         """
         places = _Places(lengths)
-        p = np.maximum(p, _LEAST)
-        begun = np.zeros(p.shape)  # mass of the legal beginnings that end with each tag
-        ahead = np.zeros(p.shape)  # mass of the legal ends that begin with each tag
+        p = np.maximum(p, _LEAST, dtype=float)
+        begun = np.zeros(p.shape)
+        ahead = np.zeros(p.shape)
         scale = np.ones(len(p))
         alpha = np.tile(np.eye(len(self.tags))[0], (places.sentences, 1))  # as if behind O
         for _, tokens in places:
@@ -156,18 +185,30 @@ class Decoder:
         # Taggings that end within an entity are illegal: their mass is taken out at the last token.
         last = places.starts + places.ordered_lengths - 1
         scale[last] *= begun[last][:, self._allowed[:, 0]].sum(axis=1)
+        inside = p / scale[:, None]
         beta = np.zeros((places.sentences, len(self.tags)))
         beta[:, 0] = 1.0  # as if before O
         for _, tokens in places.backwards():
             n = len(tokens)
-            beta[:n] = beta[:n] @ self._moves.T * p[tokens] / scale[tokens][:, None]
+            beta[:n] = beta[:n] @ self._moves.T
             ahead[tokens] = beta[:n]
-        # What stands behind token t - 1 and before token t, with a 1 at the ends of sentences.
-        entering, leaving = np.ones((2, len(p) + 1, len(self.tags)))
-        entering[1:] = begun @ self._borders
-        leaving[:-1] = ahead @ self._borders.T
-        entering[places.starts], leaving[last + 1] = self._allowed[0], 1.0
-        return Posteriors(self._entity_tags, p / scale[:, None], entering, leaving)
+            beta[:n] *= inside[tokens]
+        return _Sums(inside, begun, ahead, places.starts, last)
+
+
+class _Sums(NamedTuple):
+    """Sums over the legal taggings of each sentence.
+
+    inside: (tokens, tags) a token's tag probability over the scale; begun: (tokens, tags) mass of the
+    legal beginnings that end with each tag at the token; ahead: (tokens, tags) mass of the legal ends
+    that may follow the tag, the token itself not included; first, last: (sentences,) tokens.
+    """
+
+    inside: Array
+    begun: Array
+    ahead: Array
+    first: Array
+    last: Array
 
 
 def kinds_of(tags: Sequence[str]) -> Array:
@@ -236,9 +277,8 @@ def _goes_on(before: str, after: str) -> bool:
     return bool(kind) and kind == next_kind and prefix not in "ESLU" and next_prefix not in "BSU"
 
 
-def _steps(allowed: Array) -> list[_Step]:
-    """Group the columns of `allowed` that are alike."""
-    groups: dict[bytes, list[int]] = {}
-    for target in range(allowed.shape[1]):
-        groups.setdefault(allowed[:, target].tobytes(), []).append(target)
-    return [_Step(np.array(targets), np.flatnonzero(allowed[:, targets[0]])) for targets in groups.values()]
+def _predecessors(allowed: Array) -> _Predecessors:
+    """From (before, after), in which every tag may stand behind some."""
+    sets, of = np.unique(allowed.T, axis=0, return_inverse=True)
+    numbers, tags = np.nonzero(sets)
+    return _Predecessors(tags, np.searchsorted(numbers, np.arange(len(sets))), of.reshape(-1))

@@ -19,8 +19,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from wincls.features.windows import first_tokens_of, sentences_of
 from wincls.network.losses import log_softmax
 from wincls.tagger.calibration import Calibrator, fit_calibrator
+from wincls.tagger.decoding import Decoder
 
 Array = np.ndarray
 
@@ -46,9 +48,10 @@ class TwoStageCalibrator(NamedTuple):
     """first: from scores; second: from mean scores and evidence; passage: see :func:`passage_numbers`.
 
     kinds: (tags,) the number of each tag's entity type, 0 for O; rates: (types + 1,) the share of
-    each type, by its number, among the tokens of the text that was calibrated on. temperature: what
-    log-probabilities are divided by for the scores of entities (Guo et al. 2017). It changes no
-    tag, since the best tagging stays the best.
+    each type, by its number, among the tokens of the text that was calibrated on. decoder: of scores
+    that have learnt to add up to those of whole taggings; None for scores of single windows; see
+    :func:`second_scores`. temperature: what log-probabilities are divided by for the scores of
+    entities (Guo et al. 2017). It changes no tag, since the best tagging stays the best.
     """
 
     first: Calibrator
@@ -56,6 +59,7 @@ class TwoStageCalibrator(NamedTuple):
     passage: int
     kinds: Array
     rates: Array
+    decoder: Decoder | None = None
     temperature: float = 1.0
 
     def log_probabilities(self, scored: Scored) -> Array:
@@ -63,7 +67,8 @@ class TwoStageCalibrator(NamedTuple):
         log_p = self.first.log_probabilities(scored.first)
         passages = passages_of(scored.lengths, self.passage)
         at, evidence = second_look(log_p, scored, passages)
-        second = self.second.log_probabilities(np.concatenate([scored.mean_at(at), evidence], axis=1))
+        inputs = np.concatenate([second_scores(scored, at, self.decoder), evidence], axis=1)
+        second = self.second.log_probabilities(inputs)
         found = expected_tokens(second, self.kinds, passages[at], np.bincount(passages))
         log_p[at] = adapted(second, self.kinds, self.rates, found, passages[at])
         return log_p
@@ -76,12 +81,13 @@ def fit_two_stage(
     passage: int,
     shown: Array | None = None,
     start: TwoStageCalibrator | None = None,
+    decoder: Decoder | None = None,
 ) -> TwoStageCalibrator:
     """Fit both stages.
 
     tags: (tokens,) tag numbers, 0 for O; kinds: see TwoStageCalibrator. shown: (tokens,) whether a
     token's tag may be looked at, None for all; of the others only the scores are used. start: where
-    to begin the search.
+    to begin the search. decoder: see TwoStageCalibrator.
     """
     n_tags = len(kinds)
     shown = np.ones(len(tags), dtype=bool) if shown is None else shown
@@ -89,16 +95,15 @@ def fit_two_stage(
     first = fit_calibrator(scored.first[shown], tags[shown], n_tags, start=before)
     log_p = first.log_probabilities(scored.first)
     at, evidence = second_look(log_p, scored, passages_of(scored.lengths, passage))
-    usable = shown[at]
-    at, evidence = at[usable], evidence[usable]
-    mean = scored.mean_at(at)
-    inputs = np.concatenate([mean, evidence], axis=1)
-    second = fit_calibrator(inputs, tags[at], n_tags, mean.shape[1], second_before)
+    scores = second_scores(scored, at, decoder)
+    inputs = np.concatenate([scores, evidence], axis=1)[shown[at]]
+    at = at[shown[at]]
+    second = fit_calibrator(inputs, tags[at], n_tags, scores.shape[1], second_before)
     tokens = np.array([np.count_nonzero(shown)])
     as_one = np.zeros(len(at), dtype=np.int64)
     found = expected_tokens(second.log_probabilities(inputs), kinds, as_one, tokens)
     rates = (found[0] + 1) / (tokens + found.shape[1])  # as if one more token were of each type
-    return TwoStageCalibrator(first, second, passage, kinds, rates)
+    return TwoStageCalibrator(first, second, passage, kinds, rates, decoder)
 
 
 def passages_of(lengths: Array, least: int) -> Array:
@@ -144,6 +149,33 @@ def second_look(log_p: Array, scored: Scored, passages: Array) -> tuple[Array, A
     alone = np.add.reduceat(is_largest, starts, dtype=np.int64)[group] == 1
     second = np.maximum.reduceat(np.where(is_largest, 0, p), starts)[group]
     return at, np.where(is_largest & alone, second, largest)
+
+
+def second_scores(scored: Scored, at: Array, decoder: Decoder | None) -> Array:
+    """(tokens there, labels): the scores by which tokens are judged when they are looked at again.
+
+    Without a decoder, their mean scores. Scores that were trained as parts of whole taggings say
+    little by themselves: then, the log-odds of each label against O over the legal taggings of the
+    token's surroundings. These are the tokens that are looked at again, as far as they stand side
+    by side, and one more on either side, for which the scores of the first network have to do.
+    """
+    mean = scored.mean_at(at)
+    if decoder is None:
+        return mean
+    starts = first_tokens_of(scored.lengths)
+    sentence = sentences_of(at, starts)
+    near = np.zeros(len(scored.words), dtype=bool)
+    near[at] = True
+    near[np.maximum(at - 1, starts[sentence])] = True
+    near[np.minimum(at + 1, starts[sentence] + scored.lengths[sentence] - 1)] = True
+    tokens = np.flatnonzero(near)
+    # A run of them ends where a token is left out, or with the sentence.
+    steps = np.diff(tokens, prepend=-2) + np.diff(sentences_of(tokens, starts), prepend=0)
+    begins = np.flatnonzero(steps != 1)
+    scores = scored.first[tokens]
+    there = np.searchsorted(tokens, at)
+    scores[there] = mean
+    return decoder.log_odds(scores, np.diff(begins, append=len(tokens)))[there]
 
 
 def expected_tokens(log_p: Array, kinds: Array, passages: Array, lengths: Array) -> Array:

@@ -74,17 +74,20 @@ class Development:
         gold_tags: Sequence[Tags],
         decoder: Decoder,
         passage: int,
+        of_taggings: bool,
     ):
         """Prepare for the epochs of one training.
 
         encoded: to calibrate on; word_numbers: of all forms, see FormIndex; gold_tags: as in the
-        file, to count; passage: see two_stage.py.
+        file, to count; passage: see two_stage.py; of_taggings: whether scores have learnt to add up
+        to those of whole taggings.
         """
         self._decoder = decoder
         self._encoded = encoded
         self._words = word_numbers[encoded.stream.tokens[encoded.stream.centres]]
         self._gold_tags = gold_tags
         self._passage = passage
+        self._of_taggings = of_taggings
         self._lengths = encoded.stream.lengths
         self._fold = folds(self._lengths)
         self._token_fold = np.repeat(self._fold, self._lengths)
@@ -173,7 +176,9 @@ class Development:
     def _fit(
         self, scored: Scored, shown: Array | None, start: TwoStageCalibrator | None
     ) -> TwoStageCalibrator:
-        return fit_two_stage(scored, self._encoded.tags, self._decoder.kinds, self._passage, shown, start)
+        decoder = self._decoder if self._of_taggings else None
+        kinds = self._decoder.kinds
+        return fit_two_stage(scored, self._encoded.tags, kinds, self._passage, shown, start, decoder)
 
     def _count(self, tags: Array, folds: Sequence[int]) -> Counts:
         predicted = self.sentences(tags)

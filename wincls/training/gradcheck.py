@@ -8,8 +8,9 @@ from wincls.config import Config
 from wincls.corpus.schemes import SCHEMES
 from wincls.network.gradcheck import Check, Objective, check_gradients
 from wincls.network.scorer import Scorer
+from wincls.tagger.decoding import Decoder
 from wincls.tagger.tagger import tag_names
-from wincls.training.objective import draw_dropout, step
+from wincls.training.objective import Taggings, draw_dropout, step
 from wincls.training.preparation import make_scorer
 from wincls.training.sampling import NO_LABEL, draw_pairs
 
@@ -21,6 +22,7 @@ LIMIT = 1e-5
 _ROWS = 12  # of every table
 _DISTINCT = 20
 _WINDOWS = 30
+_LENGTHS = np.array([12, 10, 8])  # of the sentences that the windows are taken to make up
 
 
 def check_config(config: Config, points: int = 100) -> list[Check]:
@@ -39,13 +41,18 @@ def check_config(config: Config, points: int = 100) -> list[Check]:
     _spread(scorer, rng)
     rows = rng.integers(_ROWS, size=(_DISTINCT, len(dimensions)))
     windows = rng.integers(_DISTINCT, size=(_WINDOWS, 2 * config.window.size + 1))
-    n_labels = len(tag_names(SCHEMES[config.labels.scheme], types)) - 1
-    labels = rng.integers(NO_LABEL, n_labels, size=_WINDOWS)
+    scheme = SCHEMES[config.labels.scheme]
+    decoder = Decoder(scheme, tag_names(scheme, types))
+    tags = decoder.best(rng.standard_normal((_WINDOWS, len(decoder.tags))), _LENGTHS)  # legal ones
+    labels = tags - 1
     true = np.flatnonzero(labels != NO_LABEL)
     target = (
         draw_pairs(labels, true, true, config.sampling.corrupted, config.sampling.entity_share, rng)
         if config.loss.ranks
-        else labels + 1
+        else tags
+    )
+    taggings = (
+        Taggings(config.sentence_loss, decoder, tags, _LENGTHS) if config.sentence_loss.weight else None
     )
     regularization = config.regularization
     dropout = draw_dropout(
@@ -54,7 +61,15 @@ def check_config(config: Config, points: int = 100) -> list[Check]:
 
     def objective() -> Objective:
         outcome = step(
-            scorer, config.loss, rows, windows, target, dropout, regularization.l2, regularization.l1
+            scorer,
+            config.loss,
+            rows,
+            windows,
+            target,
+            dropout,
+            regularization.l2,
+            regularization.l1,
+            taggings,
         )
         kinks = np.array(config.model.activation.kinks)
         sides = [np.searchsorted(kinks, z).ravel() for z in outcome.forward.z] + [outcome.loss.active.ravel()]

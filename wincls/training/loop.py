@@ -15,7 +15,6 @@ import numpy as np
 from wincls.config import Config
 from wincls.corpus.schemes import convert
 from wincls.errors import TrainingError
-from wincls.tagger.decoding import Decoder
 from wincls.tagger.evaluation import Counts, Evaluation, evaluate
 from wincls.tagger.tagger import Tagger
 from wincls.training.checkpoint import Checkpoint
@@ -63,8 +62,9 @@ class Training:
             prepared.encoded_dev,
             prepared.word_numbers,
             [sentence.tags for sentence in prepared.dev.sentences],
-            Decoder(prepared.scheme, prepared.tag_names),
+            prepared.decoder,
             config.calibration.passage,
+            bool(config.sentence_loss.weight),
         )
         self.best: Checkpoint | None = None
 

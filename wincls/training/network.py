@@ -12,12 +12,11 @@ from wincls.errors import TrainingError
 from wincls.features.lookup import count_keys, word_key
 from wincls.features.vocabulary import PADDING, UNKNOWN
 from wincls.features.windows import number_distinct
-from wincls.network.losses import Pairs
 from wincls.optim.optimizers import Optimizer, fan_in_scales
 from wincls.tagger.tagger import score_stream
-from wincls.training.objective import Step, draw_dropout, step
+from wincls.training.objective import Step, Taggings, draw_dropout, step
 from wincls.training.preparation import Prepared
-from wincls.training.sampling import Sampler
+from wincls.training.sampling import Batch, Sampler
 
 Array = np.ndarray
 
@@ -65,6 +64,7 @@ class Network:
         )
         trained = {name: self.scorer.parameters[name] for name in self.scorer.trained}
         self.optimizer = Optimizer(config.optimizer, trained, self._rate_scales())
+        self._decoder = prepared.decoder if config.sentence_loss.weight else None
         self._may_be_unknown = self._forms_that_may_be_unknown()
         self._unmet = self._unmet_rows()
 
@@ -84,7 +84,7 @@ class Network:
                 continue
             rate = config.schedule.at(epoch - 1 + i / len(steps), config.training.epochs)
             with np.errstate(over="ignore", invalid="ignore"):
-                outcome = self._step(batch.centres, batch.target, rate)
+                outcome = self._step(batch, rate)
             if not np.isfinite(outcome.value):
                 raise TrainingError(
                     f"epoch {epoch}, step {i + 1} of {len(steps)}: the loss is {outcome.value}, training has "
@@ -107,27 +107,31 @@ class Network:
         with np.errstate(over="ignore", invalid="ignore"):
             return score_stream(self.scorer, self.prepared.rows, self._judged)
 
-    def _step(self, centres: Array, target: Pairs | Array, rate: float) -> Step:
+    def _step(self, batch: Batch, rate: float) -> Step:
         regularization = self.config.regularization
-        distinct, windows = number_distinct(self._stream.windows(centres), len(self.prepared.rows))
+        distinct, windows = number_distinct(self._stream.windows(batch.centres), len(self.prepared.rows))
         rows = self.prepared.rows[distinct]  # (distinct, tables)
         if regularization.unknown_rate:
             masked = self._may_be_unknown[distinct]
             masked &= self.rng.random(len(distinct)) < regularization.unknown_rate
             rows[masked, self.scorer.tables.index("word")] = UNKNOWN
         dropout = draw_dropout(
-            self.scorer, len(distinct), len(centres),
+            self.scorer, len(distinct), len(batch.centres),
             regularization.dropout_input, regularization.dropout_hidden, self.rng,
         )  # fmt: skip
+        taggings = None
+        if self._decoder is not None and batch.lengths is not None:
+            taggings = Taggings(self.config.sentence_loss, self._decoder, batch.tags, batch.lengths)
         outcome = step(
             self.scorer,
             self.config.loss,
             rows,
             windows,
-            target,
+            batch.target,
             dropout,
             regularization.l2,
             regularization.l1,
+            taggings,
         )
         self.optimizer.step(outcome.gradients, rate)
         return outcome

@@ -6,12 +6,31 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wincls.network.losses import Loss, LossValue, Pairs
+from wincls.network.losses import Loss, LossValue, Pairs, StructuredHinge, with_outside
 from wincls.network.scorer import Dropout, Forward, Scorer
 from wincls.optim.optimizers import Gradient
 from wincls.optim.regularizers import add_penalty, dropout_mask
+from wincls.tagger.decoding import Decoder
 
 Array = np.ndarray
+
+
+class Taggings(NamedTuple):
+    """The sentences that the windows of a batch make up, for a loss of whole taggings.
+
+    tags: (windows,) the centres' tag numbers, 0 for O; lengths: (sentences,).
+    """
+
+    loss: StructuredHinge
+    decoder: Decoder
+    tags: Array
+    lengths: Array
+
+    def __call__(self, scores: Array) -> LossValue:
+        """The loss, with the gradient on the (windows, labels) scores as they are."""
+        complete = with_outside(scores, len(self.decoder.tags))
+        value = self.loss(complete, self.tags, self.lengths, self.decoder.best)
+        return value._replace(ds=value.ds[:, -scores.shape[1] :])
 
 
 class Step(NamedTuple):
@@ -32,10 +51,16 @@ def step(
     dropout: Dropout | None,
     l2: float,
     l1: float,
+    taggings: Taggings | None = None,
 ) -> Step:
-    """J_R = J + penalties (eq. 52) and its gradients; rows and windows as in Scorer.forward."""
+    """J_R = J + penalties (eq. 52) and its gradients; rows and windows as in Scorer.forward.
+
+    J is the loss of the windows, and with `taggings` that of whole sentences besides.
+    """
     forward = scorer.forward(rows, windows, dropout)
     value = loss(forward.scores, target)
+    if taggings is not None:
+        value = value.plus(taggings(forward.scores))
     gradients = forward.backprop(value.ds)
     penalty = add_penalty(scorer.parameters, gradients, scorer.weights, l2, l1)
     return Step(value.value + penalty, value, gradients, forward)

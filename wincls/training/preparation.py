@@ -19,6 +19,7 @@ from wincls.features.vectors import fit_preprocessing, read_vectors
 from wincls.features.vocabulary import UNKNOWN, SortedWords, Vocabulary
 from wincls.features.windows import FormIndex, Stream, lay_out
 from wincls.network.scorer import FixedRows, Scorer
+from wincls.tagger.decoding import Decoder
 from wincls.tagger.evaluation import entity_names
 from wincls.tagger.tagger import form_rows, tag_names
 from wincls.tagger.two_stage import passage_numbers
@@ -95,6 +96,10 @@ class Prepared:
     @property
     def tag_names(self) -> list[str]:
         return tag_names(self.scheme, self.types)
+
+    @property
+    def decoder(self) -> Decoder:
+        return Decoder(self.scheme, self.tag_names)
 
     @property
     def encoded_dev(self) -> Encoded:
