@@ -23,7 +23,7 @@ from wincls.network.losses import with_outside
 
 Array = np.ndarray
 
-_NEGLIGIBLE = 1e-6  # probability beside which it does not matter what a tag's is
+_NEGLIGIBLE = 1e-6  # below which a tag's probability is all the same
 _LEAST = 1e-100  # probabilities below are taken for this, so that some legal tagging always has mass
 
 
@@ -80,7 +80,6 @@ class Decoder:
         allowed = np.array([[scheme.may_follow(before, after) for after in tags] for before in tags])
         self._allowed = allowed  # (before, after)
         goes_on = np.array([[_goes_on(before, after) for after in tags] for before in tags])
-        self._moves = allowed.astype(float)
         self._borders = (allowed & ~goes_on).astype(float)  # where one entity or O ends and another begins
         self._before = _predecessors(allowed)
 
@@ -141,8 +140,11 @@ class Decoder:
         return tags
 
     def posteriors(self, p: Array, lengths: Array) -> Posteriors:
-        """What the probability of any entity follows from; p and lengths as in :meth:`_sums`."""
-        sums = self._sums(p, lengths)
+        """What the probability of any entity follows from.
+
+        p: (tokens, tags) probabilities, sentence after sentence; lengths: (sentences,).
+        """
+        sums = self._sums(np.maximum(p, _LEAST, dtype=float), lengths)
         # What stands behind token t - 1 and before token t, with a 1 at the ends of sentences.
         entering, leaving = np.ones((2, len(p) + 1, len(self.tags)))
         entering[1:] = sums.begun @ self._borders
@@ -155,30 +157,30 @@ class Decoder:
 
         A tagging's probability is proportional to the exponential of the sum of its scores. scores:
         (tokens, tags), or (tokens, tags - 1) where O has the score 0; lengths: (sentences,).
-        Probabilities below 1e-6 are taken for that.
+        Probabilities below 1e-6, and tags that are so much less likely by their scores than the best
+        of their token, are taken for that.
         """
         scores = with_outside(scores, len(self.tags))
         p = np.exp(scores - scores.max(axis=1, keepdims=True))
-        sums = self._sums(p, lengths)
+        sums = self._sums(np.maximum(p, _NEGLIGIBLE), lengths)
         marginal = sums.begun * sums.ahead
         marginal /= marginal.sum(axis=1, keepdims=True)
         log_p = np.log(marginal + _NEGLIGIBLE)
-        return (log_p[:, 1:] - log_p[:, :1]).astype(scores.dtype)
+        return log_p[:, 1:] - log_p[:, :1]
 
     def _sums(self, p: Array, lengths: Array) -> _Sums:
         """Forward and backward sums over the legal taggings (Rabiner 1989), scaled at each token.
 
-        p: (tokens, tags) probabilities, or multiples of them, sentence after sentence; lengths:
-        (sentences,).
+        p: (tokens, tags) probabilities, or multiples of them, sentence after sentence, none of them 0;
+        lengths: (sentences,).
         """
-        places = _Places(lengths)
-        p = np.maximum(p, _LEAST, dtype=float)
-        begun = np.zeros(p.shape)
-        ahead = np.zeros(p.shape)
-        scale = np.ones(len(p))
-        alpha = np.tile(np.eye(len(self.tags))[0], (places.sentences, 1))  # as if behind O
+        places, moves = _Places(lengths), self._allowed.astype(p.dtype)
+        begun = np.zeros_like(p)
+        ahead = np.zeros_like(p)
+        scale = np.ones_like(p[:, 0])
+        alpha = np.tile(np.eye(len(self.tags), dtype=p.dtype)[0], (places.sentences, 1))  # as if behind O
         for _, tokens in places:
-            alpha = alpha[: len(tokens)] @ self._moves * p[tokens]
+            alpha = alpha[: len(tokens)] @ moves * p[tokens]
             scale[tokens] = alpha.sum(axis=1)
             alpha /= scale[tokens][:, None]
             begun[tokens] = alpha
@@ -186,11 +188,11 @@ class Decoder:
         last = places.starts + places.ordered_lengths - 1
         scale[last] *= begun[last][:, self._allowed[:, 0]].sum(axis=1)
         inside = p / scale[:, None]
-        beta = np.zeros((places.sentences, len(self.tags)))
+        beta = np.zeros((places.sentences, len(self.tags)), dtype=p.dtype)
         beta[:, 0] = 1.0  # as if before O
         for _, tokens in places.backwards():
             n = len(tokens)
-            beta[:n] = beta[:n] @ self._moves.T
+            beta[:n] = beta[:n] @ moves.T
             ahead[tokens] = beta[:n]
             beta[:n] *= inside[tokens]
         return _Sums(inside, begun, ahead, places.starts, last)
