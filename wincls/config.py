@@ -202,7 +202,9 @@ class Config:
     features: Features = option(Features(), "tables of token features")
     model: Model = option(Model(), "the scorer's layers")
     loss: Loss = choice(MaxMargin(), "what is minimised", LOSSES)
-    sentence_loss: StructuredHinge = option(StructuredHinge(), "a max-margin loss of whole sentences besides")
+    sentence_loss: StructuredHinge = option(
+        StructuredHinge(), "the max-margin loss of whole sentences, which is added (a structured hinge)"
+    )
     sampling: Sampling = option(Sampling(), "how windows come together in a step")
     optimizer: Rule = choice(Adam(), "the update rule", OPTIMIZERS)
     schedule: Schedule = choice(Linear(), "the learning rate over time", SCHEDULES)

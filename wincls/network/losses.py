@@ -2,7 +2,7 @@
 
 A loss takes the scores of a batch, (windows, labels), and says what it costs, what the gradient
 on every score is, and how many of its comparisons are not yet satisfied. A new loss is one class
-and one entry in LOSSES.
+and one entry in LOSSES. StructuredHinge, a loss of whole sentences, is added to any of them.
 """
 
 from __future__ import annotations
@@ -158,7 +158,9 @@ class StructuredHinge:
     """
 
     weight: float = option(1.0, "what it counts beside the loss of windows; 0 switches it off", least=0)
-    margin: float = option(1.0, "Delta for each wrong tag, see loss.margin", above=0)
+    margin: float = option(
+        1.0, "Delta, by how much the true tagging shall outscore another for each tag wrong in it", above=0
+    )
 
     def __call__(
         self, scores: Array, tags: Array, lengths: Array, best: Callable[[Array, Array], Array]

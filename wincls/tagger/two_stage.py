@@ -5,7 +5,8 @@ the scores of one network. In the second, only words that may be part of a name 
 with the mean score of all networks, and with what the first stage said of the same word elsewhere:
 a name seldom stands in a text only once, and where its window says little, another may say more
 (after Krishnan and Manning 2006, who did this with two conditional random fields). "Elsewhere" is a
-passage, a run of sentences. Both stages are softmax regressions; see calibration.py.
+passage, a run of sentences. Both stages are softmax regressions; see calibration.py. Networks that
+have learnt to score whole taggings are asked for them: see :func:`second_scores`.
 
 At last the probabilities are adapted to the passage: one text is full of places, another of firms,
 and where there are many, the next doubtful word is more likely to be one (Saerens, Latinne and
