@@ -4,10 +4,10 @@
 
 The network is 5 words x 175 dimensions -> 300 hard-tanh units -> 16 scores, with dropout on input
 and hidden layer, max-margin loss (of windows, not of sentences) and AdaGrad, on batches of about
-1,536 windows of running text; the corpus has at most four entity types. "products" are the three matrix products that a step
-cannot do without if windows do not share words (forward, dW, dX), by themselves. All sides run on
-one thread, on the same windows, in turns. The PyTorch side needs torch (``pip install '.[bench]'``)
-and is left out where it is missing.
+1,536 windows of running text; the corpus has at most four entity types. "products" are the three
+matrix products that a step cannot do without if windows do not share words (forward, dW, dX), by
+themselves. All sides run on one thread, on the same windows, in turns. The PyTorch side needs torch
+(``pip install '.[bench]'``) and is left out where it is missing.
 """
 
 from __future__ import annotations
