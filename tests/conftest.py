@@ -17,7 +17,7 @@ from wincls.features.vocabulary import SortedWords, Vocabulary
 from wincls.network.activations import Activation, HardTanh
 from wincls.network.scorer import FixedRows, Scorer
 from wincls.tagger.calibration import Calibrator
-from wincls.tagger.decoding import kinds_of
+from wincls.tagger.decoding import Decoder
 from wincls.tagger.tagger import Tagger, tag_names
 from wincls.tagger.two_stage import TwoStageCalibrator
 
@@ -45,11 +45,12 @@ def random_tagger(
     passage: int = 1000,
     networks: int = 1,
     further: Sequence[str] = (),
+    of_taggings: bool = False,
 ) -> Tagger:
     """A tagger with random parameters, small enough to be worked out by hand, that finds entities everywhere.
 
     classifies: with a score for O and an output bias, as after a loss that classifies; further: words
-    that are not trained.
+    that are not trained; of_taggings: as after a loss of whole sentences.
     """
     rng = np.random.default_rng(0)
     behind = SortedWords.sort(further)[0]
@@ -75,10 +76,13 @@ def random_tagger(
         others = {name: rng.normal(size=array.shape).astype(np.float32) for name, array in parameters.items()}
         scorers.append(Scorer(others, tables.names, activation, combine, fixed=fixed))
     first = Calibrator(rng.normal(size=(n_tags, n_scores)), rng.normal(size=n_tags))
-    second = Calibrator(rng.normal(size=(n_tags, n_scores + n_tags)), rng.normal(size=n_tags))
-    kinds = kinds_of(tag_names(SCHEMES[scheme], types))
+    decoder = Decoder(SCHEMES[scheme], tag_names(SCHEMES[scheme], types))
+    inputs = n_tags - 1 + n_tags if of_taggings else n_scores + n_tags
+    second = Calibrator(rng.normal(size=(n_tags, inputs)), rng.normal(size=n_tags))
     rates = np.array([0.9, *([0.1 / len(types)] * len(types))])
-    calibrator = TwoStageCalibrator(first, second, passage, kinds, rates)
+    calibrator = TwoStageCalibrator(
+        first, second, passage, decoder.kinds, rates, decoder if of_taggings else None
+    )
     return Tagger(tables, scorers, calibrator, SCHEMES[scheme], tuple(types), window, known_names)
 
 

@@ -201,9 +201,9 @@ class Config:
     window: Window = option(Window(), "the words around the centre")
     features: Features = option(Features(), "tables of token features")
     model: Model = option(Model(), "the scorer's layers")
-    loss: Loss = choice(MaxMargin(), "what is minimised", LOSSES)
+    loss: Loss = choice(MaxMargin(), "the loss of windows", LOSSES)
     sentence_loss: StructuredHinge = option(
-        StructuredHinge(), "the max-margin loss of whole sentences, which is added (a structured hinge)"
+        StructuredHinge(), "the max-margin loss of whole sentences, which is added to it (a structured hinge)"
     )
     sampling: Sampling = option(Sampling(), "how windows come together in a step")
     optimizer: Rule = choice(Adam(), "the update rule", OPTIMIZERS)

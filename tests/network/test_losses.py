@@ -287,3 +287,13 @@ def test_a_further_loss_is_added_and_compares_nothing():
 
 def best_of_two(scores, lengths):
     return scores.argmax(axis=1)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("column", [0, 1])
+def test_structured_hinge_shows_a_score_that_is_no_number(column, value):
+    scores = np.zeros((2, 2))
+    scores[1, column] = value
+    with np.errstate(invalid="ignore"):
+        outcome = StructuredHinge()(scores, np.array([1, 0]), np.array([2]), best_of_two)
+    assert not np.isfinite(outcome.value) or value == -np.inf

@@ -57,6 +57,8 @@ def change(path: Path, edit: Callable[[dict[str, Any], Arrays], None]) -> None:
         {"scheme": "IOB1", "hidden": ()},
         {"passage": 5, "networks": 3},
         {"networks": 2, "further": ["usa", "sleeps", "été", "0000"]},
+        {"of_taggings": True, "networks": 2},
+        {"of_taggings": True, "classifies": True, "scheme": "BIO"},
     ],
 )
 def test_a_loaded_tagger_tags_as_the_saved_one(
@@ -69,6 +71,7 @@ def test_a_loaded_tagger_tags_as_the_saved_one(
     assert loaded.tag(SENTENCES) == tagger.tag(SENTENCES)
     assert (loaded.types, loaded.window, loaded.scheme) == (tagger.types, tagger.window, tagger.scheme)
     assert loaded.calibrator.passage == tagger.calibrator.passage
+    assert (loaded.calibrator.decoder is None) == (not kind.get("of_taggings"))
     for scorer, saved in zip(loaded.scorers, tagger.scorers, strict=True):
         assert scorer.combine == saved.combine
         assert scorer.activation == saved.activation
@@ -292,6 +295,8 @@ def exchange(path: Path, part: str, value: Any) -> None:
         ("second/rates", np.full(3, np.nan), "no such rates of types"),
         ("first/b", np.zeros(8), "the calibrator does not fit the labels"),
         ("keys/word", np.frombuffer(b"a", np.uint8), "L.word is (7, 3), expected (3, 3)"),
+        ("of_taggings", "false", "of_taggings is neither true nor false"),
+        ("of_taggings", None, "of_taggings is neither true nor false"),
         ("window", 101, "no such window"),
         ("window", -1, "no such window"),
         ("window", 2, "W1 is (6, 27), expected (6, 45)"),
@@ -380,6 +385,7 @@ def test_anything_else_is_refused_in_one_line(model: Path, part: str, value: Any
         "window",
         "passage",
         "temperature",
+        "of_taggings",
         "networks",
         "combine",
         "activation",
@@ -391,6 +397,29 @@ def test_a_missing_setting_is_refused(model: Path, name: str) -> None:
     change(model, lambda settings, arrays: settings.pop(name))
     message = f"{model}: not a model that this program can read ('{name}'); train it anew"
     with pytest.raises(ModelError, match=exactly(message)):
+        load_tagger(model)
+
+
+def test_networks_with_and_without_a_score_for_outside_are_refused(
+    tmp_path: Path, make_tagger: MakeTagger
+) -> None:
+    path = tmp_path / "m.npz"
+    save_tagger(make_tagger(networks=2), path, CONFIG)
+
+    def edit(settings: dict[str, Any], arrays: Arrays) -> None:
+        arrays["1/U"], arrays["1/c"] = np.zeros((6, 9), np.float32), np.zeros(9, np.float32)
+
+    change(path, edit)
+    reason = "not all networks have a score for O"
+    message = f"{path}: not a model that this program can read ({reason}); train it anew"
+    with pytest.raises(ModelError, match=exactly(message)):
+        load_tagger(path)
+
+
+def test_very_many_types_are_refused_at_once(model: Path) -> None:
+    """Before anything is made that grows with their square."""
+    exchange(model, "types", [f"type{n}" for n in range(100_000)])
+    with pytest.raises(ModelError, match="U is"):
         load_tagger(model)
 
 

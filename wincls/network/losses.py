@@ -54,7 +54,7 @@ class LossValue(NamedTuple):
 class Loss(Protocol):
     """What every loss offers. `ranks` tells whether it compares Pairs or wants a class per window.
 
-    A loss that ranks windows needs no score for O and no output bias, which would cancel.
+    A loss that ranks windows needs no score for O and no output bias, which cancel in its pairs.
     """
 
     ranks: ClassVar[bool]
@@ -153,13 +153,24 @@ class StructuredHinge:
     s(y) is the sum of a tagging's scores, that of O being 0 where O has none, t the true tagging and
     d(y, t) the number of tokens that y tags wrongly. It is the lecture's max-margin loss for whole
     sentences: the true tagging is to outscore any other, by more, the more is wrong in it (Taskar et
-    al. 2003, Tsochantaridis et al. 2005). J is summed over sentences and divided by the number of
-    tokens that bear a label, as the max-margin loss of windows is.
+    al. 2003, Tsochantaridis et al. 2005). J is summed over the sentences of a batch and divided by
+    the number of its tokens that bear a label, as in MaxMargin. What is wrongly tagged where nothing
+    is to be found so counts the more, the fewer labels there are (dividing by the number to be
+    expected did worse on WNUT-17, 51.9 instead of 53.3).
     """
 
-    weight: float = option(1.0, "what it counts beside the loss of windows; 0 switches it off", least=0)
+    weight: float = option(
+        1.0,
+        "what it counts beside the loss of windows; 0 switches it off, and the log-odds over taggings in "
+        "the second stage of calibration",
+        least=0,
+        most=1000,
+    )
     margin: float = option(
-        1.0, "Delta, by how much the true tagging shall outscore another for each tag wrong in it", above=0
+        1.0,
+        "Delta, by how much the true tagging shall outscore another for each tag wrong in it",
+        above=0,
+        most=1000,
     )
 
     def __call__(
@@ -172,12 +183,12 @@ class StructuredHinge:
         """
         tokens = np.arange(len(tags))
         rivals = scores + self.margin
-        rivals[tokens, tags] -= self.margin
+        rivals[tokens, tags] = scores[tokens, tags]
         y = best(rivals, lengths)
         wrong = np.flatnonzero(y != tags)
         share = self.weight / max(1, int(np.count_nonzero(tags)))
-        cost = rivals[wrong, y[wrong]] - scores[wrong, tags[wrong]]
-        J = share * float(cost.sum())
+        # A token that y tags rightly costs 0, or nan if its score is no finite number, so that it shows.
+        J = share * float((rivals[tokens, y] - scores[tokens, tags]).sum())
 
         # dJ/ds = 1 for each score of y and -1 for each of t, which cancel where both have the same tag.
         ds = np.zeros_like(scores)
@@ -186,9 +197,9 @@ class StructuredHinge:
         return LossValue(J, ds, len(wrong), len(tags), y)
 
 
-def with_outside(scores: Array, tags: int) -> Array:
+def with_outside(scores: Array, n_tags: int) -> Array:
     """(tokens, tags) scores in which O, the first tag, has the score 0 if it had none."""
-    if scores.shape[1] == tags:
+    if scores.shape[1] == n_tags:
         return scores
     return np.concatenate([np.zeros((len(scores), 1), dtype=scores.dtype), scores], axis=1)
 

@@ -129,20 +129,25 @@ def _tagger_from(arrays: dict[str, Array], path: str) -> Loaded:
     passage, temperature = int(settings["passage"]), float(settings["temperature"])
     scheme, types, window = SCHEMES[settings["scheme"]], tuple(settings["types"]), int(settings["window"])
     names = frozenset(filter(None, _text(arrays["names"]).split("\n")))
-    decoder = Decoder(scheme, tag_names(scheme, types))
-    tags = len(decoder.tags)
+    names_of_tags = tag_names(scheme, types)
+    for scorer in scorers:
+        _check_scorer(scorer, tables, len(names_of_tags), window)
+    scores = scorers[0].parameters["U"].shape[1]
+    if any(scorer.parameters["U"].shape[1] != scores for scorer in scorers):
+        raise ValueError("not all networks have a score for O")
+    if not isinstance(settings["of_taggings"], bool):
+        raise ValueError("of_taggings is neither true nor false")
+    decoder = Decoder(scheme, names_of_tags)
     calibrator = TwoStageCalibrator(
         first,
         second,
         passage,
         decoder.kinds,
         arrays["second/rates"],
-        decoder if bool(settings["of_taggings"]) else None,
+        decoder if settings["of_taggings"] else None,
         temperature,
     )
-    for scorer in scorers:
-        _check_scorer(scorer, tables, tags, window)
-    _check_calibrator(calibrator, scorers[0].parameters["U"].shape[1], tags)
+    _check_calibrator(calibrator, scores, len(names_of_tags))
     tagger = Tagger(TokenTables(tables, further), scorers, calibrator, scheme, types, window, names)
     return Loaded(tagger, dict(settings["config"]))
 

@@ -1,9 +1,9 @@
 """From scores to probabilities: a small softmax regression on held-out scores.
 
 A ranking loss says that a true window of a label outscores the corrupted ones; it says nothing
-of the scores of two labels side by side, nor where "no label" begins. A softmax regression from
-the scores of held-out windows to their tags (Platt 1999, for several classes) supplies both, and
-makes probabilities out of them.
+of the scores of two labels side by side, nor where "no label" begins. A loss of whole sentences
+does, but no hinge makes probabilities. A softmax regression from the scores of held-out windows to
+their tags (Platt 1999, for several classes) supplies all of that.
 """
 
 from __future__ import annotations

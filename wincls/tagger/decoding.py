@@ -23,7 +23,7 @@ from wincls.network.losses import with_outside
 
 Array = np.ndarray
 
-_NEGLIGIBLE = 1e-6  # below which a tag's probability is all the same
+_NEGLIGIBLE = 1e-6  # probability that is all the same as 0
 _LEAST = 1e-100  # probabilities below are taken for this, so that some legal tagging always has mass
 
 
@@ -157,8 +157,8 @@ class Decoder:
 
         A tagging's probability is proportional to the exponential of the sum of its scores. scores:
         (tokens, tags), or (tokens, tags - 1) where O has the score 0; lengths: (sentences,).
-        Probabilities below 1e-6, and tags that are so much less likely by their scores than the best
-        of their token, are taken for that.
+        No tag is taken to be less likely, by its score alone, than 1e-6 of the best of its token, and
+        1e-6 is added to every P.
         """
         scores = with_outside(scores, len(self.tags))
         p = np.exp(scores - scores.max(axis=1, keepdims=True))

@@ -157,8 +157,8 @@ def second_scores(scored: Scored, at: Array, decoder: Decoder | None) -> Array:
 
     Without a decoder, their mean scores. Scores that were trained as parts of whole taggings say
     little by themselves: then, the log-odds of each label against O over the legal taggings of the
-    token's surroundings. These are the tokens that are looked at again, as far as they stand side
-    by side, and one more on either side, for which the scores of the first network have to do.
+    run of tokens in which the token stands. A run are tokens side by side that are looked at again,
+    and one more on either side, for which the scores of the first network have to do.
     """
     mean = scored.mean_at(at)
     if decoder is None:

@@ -21,8 +21,8 @@ LIMIT = 1e-5
 
 _ROWS = 12  # of every table
 _DISTINCT = 20
-_WINDOWS = 30
 _LENGTHS = np.array([12, 10, 8])  # of the sentences that the windows are taken to make up
+_WINDOWS = int(_LENGTHS.sum())
 
 
 def check_config(config: Config, points: int = 100) -> list[Check]:

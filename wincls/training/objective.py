@@ -30,7 +30,7 @@ class Taggings(NamedTuple):
         """The loss, with the gradient on the (windows, labels) scores as they are."""
         complete = with_outside(scores, len(self.decoder.tags))
         value = self.loss(complete, self.tags, self.lengths, self.decoder.best)
-        return value._replace(ds=value.ds[:, -scores.shape[1] :])
+        return value._replace(ds=value.ds[:, complete.shape[1] - scores.shape[1] :])
 
 
 class Step(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -97,7 +98,7 @@ class Prepared:
     def tag_names(self) -> list[str]:
         return tag_names(self.scheme, self.types)
 
-    @property
+    @cached_property
     def decoder(self) -> Decoder:
         return Decoder(self.scheme, self.tag_names)
 
