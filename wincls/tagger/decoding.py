@@ -147,10 +147,13 @@ class Decoder:
         sums = self._sums(np.maximum(p, _LEAST, dtype=float), lengths)
         # What stands behind token t - 1 and before token t, with a 1 at the ends of sentences.
         entering, leaving = np.ones((2, len(p) + 1, len(self.tags)))
-        entering[1:] = sums.begun @ self._borders
-        leaving[:-1] = (sums.inside * sums.ahead) @ self._borders.T
-        entering[sums.first], leaving[sums.last + 1] = self._allowed[0], 1.0
-        return Posteriors(self._entity_tags, sums.inside, entering, leaving)
+        entering[sums.order + 1] = sums.begun @ self._borders
+        leaving[sums.order] = (sums.inside * sums.ahead) @ self._borders.T
+        starts = first_tokens_of(lengths)
+        entering[starts], leaving[starts + lengths] = self._allowed[0], 1.0
+        inside = np.empty_like(sums.inside)
+        inside[sums.order] = sums.inside
+        return Posteriors(self._entity_tags, inside, entering, leaving)
 
     def log_odds(self, scores: Array, lengths: Array) -> Array:
         """(tokens, tags - 1) log P(tag) / P(O) of each token, where only legal taggings are possible.
@@ -166,7 +169,9 @@ class Decoder:
         marginal = sums.begun * sums.ahead
         marginal /= marginal.sum(axis=1, keepdims=True)
         log_p = np.log(marginal + _NEGLIGIBLE)
-        return log_p[:, 1:] - log_p[:, :1]
+        odds = np.empty((len(scores), len(self.tags) - 1), dtype=scores.dtype)
+        odds[sums.order] = log_p[:, 1:] - log_p[:, :1]
+        return odds
 
     def _sums(self, p: Array, lengths: Array) -> _Sums:
         """Forward and backward sums over the legal taggings (Rabiner 1989), scaled at each token.
@@ -175,42 +180,44 @@ class Decoder:
         lengths: (sentences,).
         """
         places, moves = _Places(lengths), self._allowed.astype(p.dtype)
-        begun = np.zeros_like(p)
-        ahead = np.zeros_like(p)
-        scale = np.ones_like(p[:, 0])
+        order = places.order
+        p = p[order]
+        begun = np.empty_like(p)
+        ahead = np.empty_like(p)
+        scale = np.empty_like(p[:, 0])
         alpha = np.tile(np.eye(len(self.tags), dtype=p.dtype)[0], (places.sentences, 1))  # as if behind O
-        for _, tokens in places:
-            alpha = alpha[: len(tokens)] @ moves * p[tokens]
-            scale[tokens] = alpha.sum(axis=1)
-            alpha /= scale[tokens][:, None]
-            begun[tokens] = alpha
+        for part in places.parts:
+            alpha = alpha[: part.stop - part.start] @ moves
+            alpha *= p[part]
+            scale[part] = alpha.sum(axis=1)
+            alpha /= scale[part, None]
+            begun[part] = alpha
         # Taggings that end within an entity are illegal: their mass is taken out at the last token.
-        last = places.starts + places.ordered_lengths - 1
+        last = places.last
         scale[last] *= begun[last][:, self._allowed[:, 0]].sum(axis=1)
         inside = p / scale[:, None]
         beta = np.zeros((places.sentences, len(self.tags)), dtype=p.dtype)
         beta[:, 0] = 1.0  # as if before O
-        for _, tokens in places.backwards():
-            n = len(tokens)
-            beta[:n] = beta[:n] @ moves.T
-            ahead[tokens] = beta[:n]
-            beta[:n] *= inside[tokens]
-        return _Sums(inside, begun, ahead, places.starts, last)
+        for part in reversed(places.parts):
+            here = beta[: part.stop - part.start]
+            np.matmul(here, moves.T, out=ahead[part])
+            np.multiply(ahead[part], inside[part], out=here)
+        return _Sums(order, inside, begun, ahead)
 
 
 class _Sums(NamedTuple):
-    """Sums over the legal taggings of each sentence.
+    """Sums over the legal taggings of each sentence, place by place.
 
-    inside: (tokens, tags) a token's tag probability over the scale; begun: (tokens, tags) mass of the
-    legal beginnings that end with each tag at the token; ahead: (tokens, tags) mass of the legal ends
-    that may follow the tag, the token itself not included; first, last: (sentences,) tokens.
+    order: (tokens,) the token that each row of the others is of; inside: (tokens, tags) a tag's
+    probability over the scale; begun: (tokens, tags) mass of the legal beginnings that end with each
+    tag at the token; ahead: (tokens, tags) mass of the legal ends that may follow the tag, the token
+    itself not included.
     """
 
+    order: Array
     inside: Array
     begun: Array
     ahead: Array
-    first: Array
-    last: Array
 
 
 def kinds_of(tags: Sequence[str]) -> Array:
@@ -263,6 +270,24 @@ class _Places:
         self.longest = int(lengths.max(initial=0))
         # How many sentences have more than t tokens.
         self._reach = np.searchsorted(-self.ordered_lengths, -np.arange(self.longest), side="left")
+        self._ends = np.cumsum(self._reach)
+
+    @property
+    def order(self) -> Array:
+        """(tokens,) all of them, place by place."""
+        return np.concatenate([np.zeros(0, dtype=np.int64), *(tokens for _, tokens in self)])
+
+    @property
+    def parts(self) -> list[slice]:
+        """Where each place's tokens stand in `order`."""
+        ends = self._ends.tolist()
+        return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
+
+    @property
+    def last(self) -> Array:
+        """(sentences,) where the last token of each, the longest first, stands in `order`."""
+        last_place = self.ordered_lengths - 1
+        return self._ends[last_place] - self._reach[last_place] + np.arange(self.sentences)
 
     def __iter__(self) -> Iterator[tuple[int, Array]]:
         for t in range(self.longest):
