@@ -521,6 +521,15 @@ def test_the_tagger_is_of_the_configuration(trained):
     assert type(tagger.scorers[0].activation).__name__ == "Tanh"
 
 
+@pytest.mark.parametrize("weight", [0, 0.5])
+def test_taggings_are_asked_for_where_they_were_learnt(trained, weight):
+    """In the tagger, and in the figures of every epoch."""
+    done = trained(f"sentence_loss.weight={weight}")
+    assert (done.tagger().calibrator.decoder is not None) == bool(weight)
+    fold_calibrators = done.development._fold_calibrators
+    assert [each.decoder is not None for each in fold_calibrators] == 2 * [bool(weight)]
+
+
 def test_the_development_figures_are_those_of_the_honest_tags(trained, monkeypatch):
     done = trained()
     gold = done.prepared.encoded_dev.tags
