@@ -13,6 +13,7 @@ maximum for each distinct set of predecessors rather than for each tag.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -280,8 +281,7 @@ class _Places:
     @property
     def parts(self) -> list[slice]:
         """Where each place's tokens stand in `order`."""
-        ends = self._ends.tolist()
-        return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
+        return [slice(start, end) for start, end in pairwise([0, *self._ends.tolist()])]
 
     @property
     def last(self) -> Array:

@@ -102,7 +102,7 @@ class Prepared:
     def decoder(self) -> Decoder:
         return Decoder(self.scheme, self.tag_names)
 
-    @property
+    @cached_property
     def encoded_dev(self) -> Encoded:
         return self.encoded.of(np.arange(len(self.encoded.stream.lengths)) >= len(self.train.sentences))
 

@@ -80,20 +80,22 @@ class Sampler:
     def batch(self, part: Array, rng: np.random.Generator) -> Batch | None:
         """The windows to score in a step of :meth:`epoch`; None if it has nothing to compare."""
         tokens = self.tokens(part)
-        lengths = self._stream.lengths[part] if self.by_sentence else None
-        if self.ranks and not self.by_sentence:
+        if not self.ranks:
+            return self._batch(part, tokens, self.labels[tokens] + 1)
+        if self.by_sentence:
+            labels = self.labels[tokens]
+            true = np.flatnonzero(labels != NO_LABEL)
+            pairs = draw_pairs(labels, true, true, self.corrupted, self.entity_share, rng)
+        else:
             pairs = draw_pairs(self.labels, tokens, self._true, self.corrupted, self.entity_share, rng)
             tokens, numbers = np.unique(np.concatenate(pairs[1:]), return_inverse=True)
             true, corrupted = np.split(numbers, 2)
             pairs = Pairs(pairs.label, true, corrupted)
-        labels = self.labels[tokens]
-        tags = labels + 1
-        if not self.ranks:
-            return Batch(self._places(part, tokens), tags, tags, lengths)
-        if self.by_sentence:
-            true = np.flatnonzero(labels != NO_LABEL)
-            pairs = draw_pairs(labels, true, true, self.corrupted, self.entity_share, rng)
-        return Batch(self._places(part, tokens), pairs, tags, lengths) if len(pairs.label) else None
+        return self._batch(part, tokens, pairs) if len(pairs.label) else None
+
+    def _batch(self, part: Array, tokens: Array, target: Pairs | Array) -> Batch:
+        lengths = self._stream.lengths[part] if self.by_sentence else None
+        return Batch(self._places(part, tokens), target, self.labels[tokens] + 1, lengths)
 
     def _places(self, part: Array, tokens: Array) -> Array:
         """Where in the stream the tokens of a step stand, by their numbers."""
