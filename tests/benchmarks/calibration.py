@@ -1,6 +1,8 @@
 """Whether an entity's score is the probability that it is right, on a file that the model has not seen.
 
-    python tests/benchmarks/calibration.py MODEL FILE [--word-column N --tag-column N ...]
+    python tests/benchmarks/calibration.py MODEL FILE
+
+FILE is a column file like those that MODEL was trained on, and is read as they were.
 
 Prints the share of right entities by score, the expected calibration error (the mean distance
 between score and share right over ten bins, weighted by their entities; Naeini et al. 2015), and
@@ -14,8 +16,10 @@ import argparse
 
 import numpy as np
 
-from wincls.corpus.conll import Columns, read_corpus
+from wincls.config import Data
+from wincls.corpus.conll import read_corpus
 from wincls.corpus.schemes import entities
+from wincls.options import build
 from wincls.tagger.archive import load_tagger
 
 BINS = 10
@@ -37,14 +41,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model")
     parser.add_argument("file")
-    parser.add_argument("--word-column", type=int, default=1)
-    parser.add_argument("--tag-column", type=int, default=-1)
-    parser.add_argument("--delimiter", default="whitespace")
-    parser.add_argument("--comment", default="")
     options = parser.parse_args()
-    columns = Columns(options.word_column, options.tag_column, options.delimiter, options.comment)
-    corpus = read_corpus(options.file, columns, lenient=True)
-    tagger, _ = load_tagger(options.model)
+    tagger, config = load_tagger(options.model)
+    data = build(Data, config["data"])
+    corpus = read_corpus(options.file, data.columns, lenient=True, keep_types=data.types)
     scores, right = [], []
     gold_entities = 0
     for sentence, tagged in zip(
