@@ -18,7 +18,7 @@ from wincls.network.activations import Activation, HardTanh
 from wincls.network.scorer import FixedRows, Scorer
 from wincls.tagger.calibration import Calibrator
 from wincls.tagger.decoding import Decoder
-from wincls.tagger.tagger import Tagger, tag_names
+from wincls.tagger.tagger import Tagger
 from wincls.tagger.two_stage import TwoStageCalibrator
 
 # The same examples in every run, and no limit on the time of one: a busy machine is no failure.
@@ -65,7 +65,8 @@ def random_tagger(
     for k, units in enumerate(hidden, start=1):
         parameters |= {f"W{k}": rng.normal(size=(units, width)), f"b{k}": rng.normal(size=units)}
         width = units
-    n_tags = len(tag_names(SCHEMES[scheme], types))
+    decoder = Decoder(SCHEMES[scheme], types)
+    n_tags = len(decoder.tags)
     n_scores = n_tags if classifies else n_tags - 1
     parameters["U"] = rng.normal(size=(width, n_scores))
     if classifies:
@@ -76,14 +77,11 @@ def random_tagger(
         others = {name: rng.normal(size=array.shape).astype(np.float32) for name, array in parameters.items()}
         scorers.append(Scorer(others, tables.names, activation, combine, fixed=fixed))
     first = Calibrator(rng.normal(size=(n_tags, n_scores)), rng.normal(size=n_tags))
-    decoder = Decoder(SCHEMES[scheme], tag_names(SCHEMES[scheme], types))
     inputs = n_tags - 1 + n_tags if of_taggings else n_scores + n_tags
     second = Calibrator(rng.normal(size=(n_tags, inputs)), rng.normal(size=n_tags))
     rates = np.array([0.9, *([0.1 / len(types)] * len(types))])
-    calibrator = TwoStageCalibrator(
-        first, second, passage, decoder.kinds, rates, decoder if of_taggings else None
-    )
-    return Tagger(tables, scorers, calibrator, SCHEMES[scheme], tuple(types), window, known_names)
+    calibrator = TwoStageCalibrator(first, second, passage, rates, decoder, of_taggings)
+    return Tagger(tables, scorers, calibrator, window, known_names)
 
 
 @pytest.fixture(scope="session")

@@ -25,8 +25,8 @@ from wincls.network.scorer import Scorer
 from wincls.options import plain
 from wincls.tagger.archive import load_tagger, save_tagger
 from wincls.tagger.calibration import Calibrator
-from wincls.tagger.decoding import kinds_of
-from wincls.tagger.tagger import Tagger, tag_names
+from wincls.tagger.decoding import Decoder
+from wincls.tagger.tagger import Tagger
 from wincls.tagger.two_stage import TwoStageCalibrator
 
 WINCLS = [sys.executable, "-m", "wincls"]
@@ -85,13 +85,12 @@ WORTH = {
 @pytest.fixture
 def model(folder):
     """The model file of a tagger that knows a few words and looks at no other."""
-    scheme, types = SCHEMES["IOBES"], ("LOC", "PER")
-    tags = tag_names(scheme, types)
-    n = len(tags) - 1
+    decoder = Decoder(SCHEMES["IOBES"], ("LOC", "PER"))
+    n = len(decoder.tags) - 1
     vectors = np.zeros((len(WORTH) + 2, n), dtype=np.float32)
     for row, worth in enumerate(WORTH.values(), start=2):
         for tag, score in worth.items():
-            vectors[row, tags.index(tag) - 1] = score
+            vectors[row, decoder.tags.index(tag) - 1] = score
     config = make_config({"data": {"train": "train.conll"}, "window": {"size": 0}, "model": {"hidden": []}})
     tagger = Tagger(
         TokenTables({"word": Vocabulary(WORTH)}),
@@ -100,11 +99,9 @@ def model(folder):
             Calibrator(np.eye(n + 1)[:, 1:], 5.0 * np.eye(n + 1)[0]),
             Calibrator(np.eye(n + 1, 2 * n + 1, k=-1) * (np.arange(2 * n + 1) < n), 5.0 * np.eye(n + 1)[0]),
             passage=1000,
-            kinds=kinds_of(tags),
             rates=np.array([0.6, 0.2, 0.2]),
+            decoder=decoder,
         ),
-        scheme,
-        types,
         0,
     )
     save_tagger(tagger, "model.npz", plain(config))

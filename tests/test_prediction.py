@@ -102,7 +102,7 @@ def test_as_json_every_place_is_where_it_says(tagger: Tagger, text: str, wrapped
         for entity in line["entities"]:
             assert line["text"][entity["start"] : entity["end"]] == entity["text"]
             assert text.startswith(entity["text"], line["start"] + entity["start"])
-            assert entity["type"] in tagger.types
+            assert entity["type"] in tagger.decoder.types
             assert 0 <= entity["score"] <= 1
     assert not text[end:].strip()
 

@@ -114,7 +114,7 @@ def run_evaluation(
     note = ""
     if any(_is_same_file(file, each) for each in (data.train, data.dev) if each):
         note = "\nThe model was trained, stopped or calibrated on this file; on new text it will do worse.\n"
-    unknown = sorted(corpus.types.keys() - set(tagger.types))
+    unknown = sorted(corpus.types.keys() - set(tagger.decoder.types))
     if unknown:
         note += f"\nThe model does not know the type{'s' * (len(unknown) > 1)} {', '.join(unknown)}.\n"
     text = f"{evaluation_text(evaluation)}{note}\n{confusion_text(evaluation)}"
@@ -251,8 +251,8 @@ def _summary(prepared: Prepared) -> str:
             size = f"{len(corpus.sentences):,} sentences, {corpus.tokens:,} tokens"
             lines.append(f"{name:5}  {corpus.path}: {size}, {corpus.scheme.name}")
     kinds = Counter(each.type for sentence in prepared.train.sentences for each in entities(sentence.tags))
-    counts = ", ".join(f"{kind} {kinds[kind]:,}" for kind in prepared.types)
-    lines.append(f"types  {counts} (entities of train); {prepared.scheme.name} labels")
+    counts = ", ".join(f"{kind} {kinds[kind]:,}" for kind in prepared.decoder.types)
+    lines.append(f"types  {counts} (entities of train); {prepared.decoder.scheme.name} labels")
     networks = len(prepared.scorers)
     parameters = sum(array.size for array in prepared.scorers[0].parameters.values())
     layers = " -> ".join(str(n) for n in _layers(prepared))

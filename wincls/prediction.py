@@ -179,7 +179,7 @@ def _tagged(block: Block, tagger: Tagger) -> str:
 
 
 def _mark(output: Output, tagger: Tagger) -> Mark:
-    return colours(tagger.types) if output.colour else brackets
+    return colours(tagger.decoder.types) if output.colour else brackets
 
 
 def _written_text(

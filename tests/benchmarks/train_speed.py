@@ -33,7 +33,7 @@ from wincls.network.initializers import Xavier
 from wincls.network.losses import MaxMargin
 from wincls.network.scorer import Scorer
 from wincls.optim.optimizers import AdaGrad, Optimizer
-from wincls.tagger.tagger import tag_names
+from wincls.tagger.decoding import Decoder
 from wincls.training.objective import draw_dropout, step
 from wincls.training.preparation import encode
 from wincls.training.sampling import Sampler
@@ -56,7 +56,7 @@ class Setting:
                 f"{path}: {len(kinds)} entity types; the network has {LABELS} scores, so at most 4"
             )
         iobes = SCHEMES["IOBES"]
-        stream, tags = encode(corpus, iobes, tag_names(iobes, kinds), SIZE, index)
+        stream, tags = encode(corpus, Decoder(iobes, kinds), SIZE, index)
         forms = len(index.forms) + 1
         self.rows = np.stack([np.arange(forms), *[rng.integers(0, n, forms) for n in (8, 500, 500)]], axis=1)
         sizes = {"word": forms, "caps": 8, "prefix": 500, "suffix": 500}

@@ -51,7 +51,7 @@ def taggings(prefixes: str) -> st.SearchStrategy[list[str]]:
 
 
 def all_legal_taggings(scheme: Scheme, length: int) -> list[tuple[str, ...]]:
-    tags = ["O", *scheme.tags(TYPES)]
+    tags = scheme.tags(TYPES)
     return [each for each in product(tags, repeat=length) if first_illegal(each, scheme) is None]
 
 
@@ -119,14 +119,14 @@ def test_may_follow_allows_what_encode_writes_and_nothing_else(scheme: Scheme) -
         for tags in all_legal_taggings(scheme, length)
         for move in zip(("O", *tags), (*tags, "O"), strict=True)
     }
-    tags = ["O", *scheme.tags(TYPES)]
+    tags = scheme.tags(TYPES)
     assert {move for move in product(tags, tags) if scheme.may_follow(*move)} == written
 
 
 @every_scheme
 def test_a_tagging_of_legal_moves_is_legal(scheme: Scheme) -> None:
     """Which is what lets the decoder look at two tags at a time."""
-    tags = ["O", *scheme.tags(TYPES)]
+    tags = scheme.tags(TYPES)
     for length in (1, 2, 3):
         by_moves = [
             each
@@ -139,11 +139,11 @@ def test_a_tagging_of_legal_moves_is_legal(scheme: Scheme) -> None:
 @pytest.mark.parametrize(
     ("name", "tags"),
     [
-        ("BIO", "B-X I-X B-Y I-Y"),
-        ("IOBES", "S-X B-X I-X E-X S-Y B-Y I-Y E-Y"),
-        ("BILOU", "U-X B-X I-X L-X U-Y B-Y I-Y L-Y"),
-        ("IOB1", "I-X B-X I-Y B-Y"),
-        ("IO", "I-X I-Y"),
+        ("BIO", "O B-X I-X B-Y I-Y"),
+        ("IOBES", "O S-X B-X I-X E-X S-Y B-Y I-Y E-Y"),
+        ("BILOU", "O U-X B-X I-X L-X U-Y B-Y I-Y L-Y"),
+        ("IOB1", "O I-X B-X I-Y B-Y"),
+        ("IO", "O I-X I-Y"),
     ],
 )
 def test_tags_of_a_scheme_go_type_by_type(name: str, tags: str) -> None:

@@ -69,9 +69,10 @@ def test_a_loaded_tagger_tags_as_the_saved_one(
     loaded, config = load_tagger(tmp_path / "m")
     assert config == CONFIG
     assert loaded.tag(SENTENCES) == tagger.tag(SENTENCES)
-    assert (loaded.types, loaded.window, loaded.scheme) == (tagger.types, tagger.window, tagger.scheme)
+    assert (loaded.decoder.scheme, loaded.decoder.types) == (tagger.decoder.scheme, tagger.decoder.types)
+    assert loaded.window == tagger.window
     assert loaded.calibrator.passage == tagger.calibrator.passage
-    assert (loaded.calibrator.decoder is None) == (not kind.get("of_taggings"))
+    assert loaded.calibrator.of_taggings == bool(kind.get("of_taggings"))
     for scorer, saved in zip(loaded.scorers, tagger.scorers, strict=True):
         assert scorer.combine == saved.combine
         assert scorer.activation == saved.activation

@@ -14,7 +14,6 @@ from hypothesis.extra import numpy as arrays
 from wincls.corpus.schemes import SCHEMES, Entity, Scheme, entities, first_illegal
 from wincls.network.losses import log_softmax
 from wincls.tagger.decoding import Decoder, Posteriors, Spans
-from wincls.tagger.tagger import tag_names
 
 CASES = [  # longer sentences only where there are not too many taggings to try
     (scheme, types, 5 if len(types) == 1 else 4) for scheme in SCHEMES for types in (("A",), ("A", "B"))
@@ -27,7 +26,7 @@ every_case = pytest.mark.parametrize(
 @cache
 def legal_taggings(name: str, types: tuple[str, ...], length: int) -> np.ndarray:
     """(taggings, length) numbers of all taggings that the scheme can write."""
-    names = tag_names(SCHEMES[name], types)
+    names = SCHEMES[name].tags(types)
     numbers = product(range(len(names)), repeat=length)
     return np.array(
         [each for each in numbers if first_illegal([names[i] for i in each], SCHEMES[name]) is None]
@@ -39,7 +38,7 @@ def random_log_p(rng: np.random.Generator, tokens: int, tags: int) -> np.ndarray
 
 
 def decoder_for(name: str, types: Sequence[str]) -> Decoder:
-    return Decoder(SCHEMES[name], tag_names(SCHEMES[name], types))
+    return Decoder(SCHEMES[name], types)
 
 
 def probability(decoder: Decoder, posteriors: Posteriors, entity: Entity, start: int = 0) -> float:
@@ -220,6 +219,8 @@ def test_no_sentences_have_no_tags() -> None:
     assert decoder.best(np.zeros((0, 3)), np.array([], dtype=np.int64)).shape == (0,)
 
 
-def test_the_first_tag_has_to_be_o() -> None:
-    with pytest.raises(ValueError, match=r"^the first tag has to be O\Z"):
-        Decoder(SCHEMES["IO"], ["I-A", "O"])
+def test_tags_are_numbered_type_by_type_behind_o() -> None:
+    decoder = decoder_for("BIO", ["B", "A"])
+    assert decoder.types == ("B", "A")
+    assert decoder.tags == ["O", "B-B", "I-B", "B-A", "I-A"]
+    assert decoder.kinds.tolist() == [0, 1, 1, 2, 2]

@@ -12,7 +12,7 @@ from wincls.corpus.schemes import SCHEMES, entities
 from wincls.features.vocabulary import PADDING
 from wincls.features.windows import FormIndex, lay_out
 from wincls.tagger import tagger as module
-from wincls.tagger.tagger import FormMemory, ScoredEntity, Tagged, Tagger, form_rows, score_stream, tag_names
+from wincls.tagger.tagger import FormMemory, ScoredEntity, Tagged, Tagger, form_rows, score_stream
 
 MakeTagger = Callable[..., Tagger]
 
@@ -138,7 +138,7 @@ def test_a_certain_calibrator_decides(make_tagger: MakeTagger) -> None:
         stage.A[:] = 0.0
         stage.b[:] = np.log([0.3, 0.02, 0.03, 0.6, 0.05])
     tagger.calibrator.rates[:] = [0.3, 0.05, 0.65]  # as in the text, so that nothing is adapted
-    assert tagger.tag_names == ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]
+    assert tagger.decoder.tags == ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]
     (tagged,) = tagger.tag([["Paris"]])
     # I-LOC and I-PER may not begin a sentence; .6 of the remaining .92 is B-PER.
     assert tagged == Tagged(1, [ScoredEntity("PER", 0, 1, pytest.approx(0.6 / 0.92))])
@@ -180,10 +180,6 @@ def test_what_is_left_is_what_scores_enough(least: float, scores: list[float]) -
     kept = tagged.at_least(least)
     assert [each.score for each in kept.entities] == [score for score in scores if score >= least]
     assert kept.tags == ["B-A" if score >= least else "O" for score in scores]
-
-
-def test_tag_names_begin_with_o() -> None:
-    assert tag_names(SCHEMES["IO"], ["X", "Y"]) == ["O", "I-X", "I-Y"]
 
 
 def test_the_padding_token_has_the_padding_row_in_every_table(make_tagger: MakeTagger) -> None:

@@ -24,7 +24,7 @@ from wincls.tagger.two_stage import (
 Array = np.ndarray
 PASSAGE = 12
 N_TAGS = 4
-KINDS = np.array([0, 1])  # O and a tag of the only type
+ONE_TAG = Decoder(SCHEMES["IO"], ["A"])
 
 
 def expected_passages(lengths: list[int], least: int) -> list[int]:
@@ -104,7 +104,9 @@ def test_only_doubtful_words_are_looked_at_again(monkeypatch: pytest.MonkeyPatch
     second = Calibrator(rng.normal(size=(N_TAGS, 3 + N_TAGS)), np.zeros(N_TAGS))
     _, scored = random_text(0, words=60)
     once = first.log_probabilities(scored.first)
-    calibrator = TwoStageCalibrator(first, second, PASSAGE, np.array([0, 1, 1, 2]), np.array([0.8, 0.1, 0.1]))
+    calibrator = TwoStageCalibrator(
+        first, second, PASSAGE, np.array([0.8, 0.2 / 3, 0.2 / 3, 0.2 / 3]), Decoder(SCHEMES["IO"], "ABC")
+    )
     monkeypatch.setattr(two_stage, "_KNOWN_TOKENS", 1e12)  # what a passage holds then weighs nothing
     twice = calibrator.log_probabilities(scored)
     at, evidence = second_look(once, scored, passages_of(scored.lengths, PASSAGE))
@@ -116,7 +118,7 @@ def test_only_doubtful_words_are_looked_at_again(monkeypatch: pytest.MonkeyPatch
     assert not np.isclose(twice[at], once[at]).all(axis=1).any()
 
 
-DECODER = Decoder(SCHEMES["BIO"], ["O", "B-A", "I-A"])
+DECODER = Decoder(SCHEMES["BIO"], ["A"])
 
 
 @pytest.mark.parametrize(
@@ -139,19 +141,19 @@ def test_taggings_are_those_of_the_surroundings(at: list[int], runs: list[list[i
     for run in runs:
         scores = np.array([mean[i] if i in at else first[i] for i in run])
         expected[run] = DECODER.log_odds(scores, np.array([len(run)]))
-    np.testing.assert_allclose(second_scores(scored, np.array(at), DECODER), expected[at])
+    np.testing.assert_allclose(second_scores(scored, np.array(at), DECODER, True), expected[at])
 
 
-def test_without_a_decoder_the_mean_scores_are_taken() -> None:
+def test_of_single_windows_the_mean_scores_are_taken() -> None:
     first, mean = np.random.default_rng(1).normal(size=(2, 4, 2))
     scored = as_scored(first, np.arange(4), np.array([4]), mean)
-    assert second_scores(scored, np.array([2, 0]), None).tolist() == mean[[2, 0]].tolist()
+    assert second_scores(scored, np.array([2, 0]), DECODER, False).tolist() == mean[[2, 0]].tolist()
 
 
 @pytest.mark.parametrize("outside", [True, False])
 def test_no_token_to_look_at_again(outside: bool) -> None:
     scored = as_scored(np.zeros((4, 2 + outside)), np.arange(4), np.array([4]))
-    assert second_scores(scored, np.zeros(0, dtype=int), DECODER).shape == (0, 2)
+    assert second_scores(scored, np.zeros(0, dtype=int), DECODER, True).shape == (0, 2)
 
 
 @pytest.mark.parametrize("outside", [True, False])
@@ -165,16 +167,12 @@ def test_both_stages_with_taggings(outside: bool) -> None:
     scores[tags == 2, 2] += 5
     scores = scores if outside else scores[:, 1:] - scores[:, :1]
     scored = as_scored(scores, rng.integers(1, 400, size=1200), lengths)
-    kinds = np.array([0, 1, 1])
-    fitted = {decoder: fit_two_stage(scored, tags, kinds, 1, decoder=decoder) for decoder in (None, DECODER)}
-    right = {
-        decoder: (each.log_probabilities(scored).argmax(axis=1) == tags)[tags == 1].mean()
-        for decoder, each in fitted.items()
-    }
-    assert right[None] < 0.9
-    assert right[DECODER] > 0.95
-    assert fitted[DECODER].decoder is DECODER
-    assert fitted[DECODER].second.A.shape == (3, 2 + 3)
+    fitted = [fit_two_stage(scored, tags, DECODER, 1, of_taggings) for of_taggings in (False, True)]
+    right = [(each.log_probabilities(scored).argmax(axis=1) == tags)[tags == 1].mean() for each in fitted]
+    assert right[0] < 0.9
+    assert right[1] > 0.95
+    assert [each.of_taggings for each in fitted] == [False, True]
+    assert fitted[1].second.A.shape == (3, 2 + 3)
 
 
 def text_with_names(seed: int, sentences: int = 600) -> tuple[Scored, Array]:
@@ -197,7 +195,7 @@ def accuracy(calibrator: TwoStageCalibrator, scored: Scored, tags: Array) -> flo
 
 
 def test_what_is_clear_elsewhere_decides_what_is_unclear_here() -> None:
-    once, twice = (fit_two_stage(*text_with_names(0), KINDS, passage) for passage in (1, PASSAGE))
+    once, twice = (fit_two_stage(*text_with_names(0), ONE_TAG, passage) for passage in (1, PASSAGE))
     assert accuracy(once, *text_with_names(1)) < 0.85
     assert accuracy(twice, *text_with_names(1)) > 0.95
 
@@ -208,7 +206,7 @@ def test_what_all_networks_say_decides_what_is_unclear_to_the_first() -> None:
         mean = 4.0 * (2 * tags - 1)[:, None]
         return as_scored(scored.first, scored.words, scored.lengths, mean), tags
 
-    one, several = fit_two_stage(*text_with_names(0), KINDS, 1), fit_two_stage(*text(0), KINDS, 1)
+    one, several = fit_two_stage(*text_with_names(0), ONE_TAG, 1), fit_two_stage(*text(0), ONE_TAG, 1)
     assert accuracy(one, *text_with_names(1)) < 0.85
     assert accuracy(several, *text(1)) > 0.99
 
@@ -217,16 +215,16 @@ def test_what_all_networks_say_decides_what_is_unclear_to_the_first() -> None:
 def test_tags_that_are_not_shown_change_nothing(passage: int) -> None:
     scored, tags = text_with_names(0)
     shown = np.random.default_rng(2).random(len(tags)) < 0.5
-    one = fit_two_stage(scored, tags, KINDS, passage, shown)
-    other = fit_two_stage(scored, np.where(shown, tags, 1 - tags), KINDS, passage, shown)
+    one = fit_two_stage(scored, tags, ONE_TAG, passage, shown=shown)
+    other = fit_two_stage(scored, np.where(shown, tags, 1 - tags), ONE_TAG, passage, shown=shown)
     assert (one.log_probabilities(scored) == other.log_probabilities(scored)).all()
 
 
 def test_a_warm_start_ends_where_a_cold_one_does() -> None:
     scored, tags = text_with_names(0)
-    cold = fit_two_stage(scored, tags, KINDS, PASSAGE)
+    cold = fit_two_stage(scored, tags, ONE_TAG, PASSAGE)
     warm = fit_two_stage(
-        scored, tags, KINDS, PASSAGE, start=fit_two_stage(*text_with_names(3), KINDS, PASSAGE)
+        scored, tags, ONE_TAG, PASSAGE, start=fit_two_stage(*text_with_names(3), ONE_TAG, PASSAGE)
     )
     expected, found = (np.exp(each.log_probabilities(scored)) for each in (cold, warm))
     assert np.abs(expected - found).max() < 0.02
@@ -263,17 +261,17 @@ def test_a_passage_like_the_text_calibrated_on_changes_nothing() -> None:
 def test_what_the_calibration_never_met_changes_little() -> None:
     """Two tokens, both plainly outside: a rate is taken for one token in four, not for none."""
     scored = as_scored(np.full((2, 1), -9.0), np.array([1, 2]), np.array([2]))
-    fitted = fit_two_stage(scored, np.array([0, 0]), KINDS, PASSAGE)
+    fitted = fit_two_stage(scored, np.array([0, 0]), ONE_TAG, PASSAGE)
     assert fitted.rates == pytest.approx([3 / 4, 1 / 4], abs=0.1)
     log_p = np.log(np.array([[0.4, 0.6]]))
-    changed = adapted(log_p, KINDS, fitted.rates, np.array([[0.4, 0.6]]), np.array([0]))
+    changed = adapted(log_p, ONE_TAG.kinds, fitted.rates, np.array([[0.4, 0.6]]), np.array([0]))
     assert np.exp(changed) == pytest.approx(np.exp(log_p), abs=0.01)
 
 
 def test_rates_are_those_of_the_text_that_was_shown() -> None:
     scored, tags = text_with_names(0)
     shown = np.arange(len(tags)) < 300
-    rates = fit_two_stage(scored, tags, KINDS, PASSAGE, shown).rates
+    rates = fit_two_stage(scored, tags, ONE_TAG, PASSAGE, shown=shown).rates
     assert rates.sum() == pytest.approx(1)
     assert rates[1] == pytest.approx(tags[:300].mean(), abs=0.02)
 
@@ -289,6 +287,6 @@ def test_where_a_type_is_frequent_a_doubtful_word_is_more_likely_of_it() -> None
     doubtful = np.flatnonzero(many)[-1], len(tags) - 1
     scores[list(doubtful)] = 0.5
     scored = as_scored(scores, words, lengths)
-    fitted = fit_two_stage(scored, tags, KINDS, 2000)
+    fitted = fit_two_stage(scored, tags, ONE_TAG, 2000)
     here, there = np.exp(fitted.log_probabilities(scored)[list(doubtful), 1])
     assert here > there + 0.1

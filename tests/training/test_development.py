@@ -7,14 +7,14 @@ from wincls.corpus.schemes import SCHEMES, entities
 from wincls.features.windows import FormIndex, lay_out
 from wincls.tagger.decoding import Decoder
 from wincls.tagger.evaluation import Counts, count_entities, total
-from wincls.tagger.tagger import entities_of, tag_names
+from wincls.tagger.tagger import entities_of
 from wincls.tagger.two_stage import Scored, fit_two_stage
 from wincls.training.development import Development, folds
 from wincls.training.preparation import Encoded
 
 SCHEME = SCHEMES["IOBES"]
-NAMES = tag_names(SCHEME, ["LOC", "PER"])
-KINDS = Decoder(SCHEME, NAMES).kinds
+DECODER = Decoder(SCHEME, ["LOC", "PER"])
+NAMES = DECODER.tags
 LENGTHS = np.random.default_rng(1).integers(2, 9, size=40)
 INDEX = FormIndex()
 STREAM = lay_out([[f"word{n}" for n in range(length)] for length in LENGTHS], 1, INDEX)
@@ -57,8 +57,7 @@ def sentences_of(tags, lengths=LENGTHS):
 
 def development(gold=GOLD, passage=1, of_taggings=False):
     encoded = Encoded(STREAM, gold)
-    decoder = Decoder(SCHEME, NAMES)
-    return Development(encoded, INDEX.word_numbers, sentences_of(gold), decoder, passage, of_taggings)
+    return Development(encoded, INDEX.word_numbers, sentences_of(gold), DECODER, passage, of_taggings)
 
 
 def run(gold, epochs, passage=1, of_taggings=False):
@@ -75,8 +74,8 @@ def as_scored(scores):
 def decoded_after(scores, shown, passage):
     """The tags that a calibrator fitted where `shown` gives the tokens."""
     scored = as_scored(scores)
-    fitted = fit_two_stage(scored, GOLD, KINDS, passage, shown)
-    return Decoder(SCHEME, NAMES).best(fitted.log_probabilities(scored), LENGTHS)
+    fitted = fit_two_stage(scored, GOLD, DECODER, passage, shown=shown)
+    return DECODER.best(fitted.log_probabilities(scored), LENGTHS)
 
 
 def counts_of(gold, predicted, fold=None):
@@ -200,7 +199,7 @@ def test_the_honest_tags_are_the_tags_of_the_only_epoch():
 def test_the_calibrator_for_everything_else_is_fitted_on_both_folds():
     scores = epochs_of()[0]
     calibrator = development(passage=30).calibrate(scores)
-    fitted = fit_two_stage(as_scored(scores), GOLD, KINDS, 30)
+    fitted = fit_two_stage(as_scored(scores), GOLD, DECODER, 30)
     for stage, expected in zip(calibrator[:2], fitted[:2], strict=True):
         np.testing.assert_allclose(stage.A, expected.A, atol=1e-5)
         np.testing.assert_allclose(stage.b, expected.b, atol=1e-5)
@@ -228,7 +227,7 @@ def test_entities_are_counted_as_the_file_has_them():
     stream = lay_out([["Ada", "Bob"], ["Ada", "sings"]], 1, FormIndex())
     gold = np.array([1, 1, 1, 0], dtype=np.int16)
     encoded = Encoded(stream, gold)
-    decoder = Decoder(SCHEMES["IO"], ["O", "I-PER"])
+    decoder = Decoder(SCHEMES["IO"], ["PER"])
     developed = Development(encoded, np.arange(4), [["B-PER", "B-PER"], ["B-PER", "O"]], decoder, 1, False)
     assert developed.add_epoch([20.0 * gold[:, None] - 10.0]).counts == Counts(correct=1, predicted=2, gold=3)
 
@@ -243,7 +242,7 @@ def test_a_very_small_development_set_will_do(of_taggings, lengths, passage):
         Encoded(stream, gold),
         np.arange(2),
         sentences_of(gold, lengths),
-        Decoder(SCHEME, NAMES),
+        DECODER,
         passage,
         of_taggings,
     )
@@ -262,14 +261,13 @@ def test_the_temperature_is_the_best_of_those_tried(seed):
     # Worked out again, fold by fold.
     log_p = np.empty((len(GOLD), len(NAMES)))
     for fold in (0, 1):
-        other = fit_two_stage(as_scored(scores), GOLD, KINDS, 1, IN_FOLD[1 - fold])
+        other = fit_two_stage(as_scored(scores), GOLD, DECODER, 1, shown=IN_FOLD[1 - fold])
         log_p[IN_FOLD[fold]] = other.log_probabilities(as_scored(scores))[IN_FOLD[fold]]
-    decoder = Decoder(SCHEME, NAMES)
-    tags = decoder.best(log_p, LENGTHS)
+    tags = DECODER.best(log_p, LENGTHS)
 
     def brier(temperature):
         total = 0.0
-        found = entities_of(decoder, log_p, tags, LENGTHS, temperature)
+        found = entities_of(DECODER, log_p, tags, LENGTHS, temperature)
         for words, some in zip(sentences_of(GOLD), found, strict=True):
             gold = [tuple(each) for each in entities(words)]
             total += sum((each.score - (tuple(each[:3]) in gold)) ** 2 for each in some)

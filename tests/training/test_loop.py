@@ -345,7 +345,7 @@ def test_the_penalty_is_part_of_the_loss(training):
 def test_all_of_them_may_be_read_before_the_training_is_asked_for_its_tagger(trained):
     done = trained()
     assert [report.epoch for report in done.reports] == [1, 2]
-    assert done.tagger().types == ("LOC", "PER")
+    assert done.tagger().decoder.types == ("LOC", "PER")
 
 
 # Which epoch is kept, and when to stop
@@ -517,7 +517,7 @@ def test_fan_in_scaling_divides_each_layers_steps_by_the_root_of_its_inputs(trai
 
 def test_the_tagger_is_of_the_configuration(trained):
     tagger = trained("window.size=2", "labels.scheme=BILOU", "model.activation=tanh").tagger()
-    assert (tagger.window, tagger.scheme.name, tagger.types) == (2, "BILOU", ("LOC", "PER"))
+    assert (tagger.window, tagger.decoder.scheme.name, tagger.decoder.types) == (2, "BILOU", ("LOC", "PER"))
     assert type(tagger.scorers[0].activation).__name__ == "Tanh"
 
 
@@ -525,9 +525,9 @@ def test_the_tagger_is_of_the_configuration(trained):
 def test_taggings_are_asked_for_where_they_were_learnt(trained, weight):
     """In the tagger, and in the figures of every epoch."""
     done = trained(f"sentence_loss.weight={weight}")
-    assert (done.tagger().calibrator.decoder is not None) == bool(weight)
+    assert done.tagger().calibrator.of_taggings == bool(weight)
     fold_calibrators = done.development._fold_calibrators
-    assert [each.decoder is not None for each in fold_calibrators] == 2 * [bool(weight)]
+    assert [each.of_taggings for each in fold_calibrators] == 2 * [bool(weight)]
 
 
 def test_the_development_figures_are_those_of_the_honest_tags(trained, monkeypatch):

@@ -120,7 +120,7 @@ def test_the_loss_of_sentences_is_added_to_that_of_windows(scorer, outside):
     if outside:
         scorer.parameters["U"] = np.array([[0.0, 1.0], [0.0, -0.5]])
         scorer.parameters["c"] = np.zeros(2)
-    decoder = Decoder(SCHEMES["IO"], ["O", "I-LOC"])
+    decoder = Decoder(SCHEMES["IO"], ["LOC"])
     taggings = Taggings(StructuredHinge(2.0, 0.5), decoder, np.array([1, 0]), np.array([2]))
     loss, target = (CrossEntropy(), np.array([1, 0])) if outside else (MaxMargin(), ONE_PAIR)
     alone = step(scorer, loss, ROWS, WINDOWS, target, None, 0.1, 0.0)

@@ -9,7 +9,6 @@ from wincls.errors import DataError
 from wincls.features.cooccurrence import cooccurrence_vectors
 from wincls.features.vocabulary import PADDING, UNKNOWN
 from wincls.network.losses import LOSSES
-from wincls.tagger.tagger import tag_names
 from wincls.training.preparation import Coverage, draw_held_out, prepare, read_corpora
 
 
@@ -111,10 +110,10 @@ def test_labels_are_written_in_the_scheme_of_the_configuration(prepared, write):
     write("New\tB-LOC\nYork\tI-LOC\nAda\tB-PER\n", "dev.conll")
     ready = prepared("data.train=dev.conll", "labels.scheme=IOBES")
     for encoded in (ready.learnt_by(0), ready.encoded_dev):
-        assert [ready.tag_names[tag] for tag in encoded.tags[:3]] == ["B-LOC", "E-LOC", "S-PER"]
+        assert [ready.decoder.tags[tag] for tag in encoded.tags[:3]] == ["B-LOC", "E-LOC", "S-PER"]
     assert ready.train.sentences[0].tags == ready.dev.sentences[0].tags == ["B-LOC", "I-LOC", "B-PER"]
-    assert ready.scheme.name == "IOBES"
-    assert ready.tag_names == tag_names(ready.scheme, ["LOC", "PER"])
+    assert ready.decoder.scheme.name == "IOBES"
+    assert ready.decoder.types == ("LOC", "PER")
 
 
 def test_the_schemes_that_were_read_are_reported(prepared, write):
@@ -139,13 +138,13 @@ def test_test_data_keep_their_own_scheme(prepared, write):
 
 def test_types_are_those_of_the_training_data_in_alphabetical_order(prepared, write):
     write("Zoo\tB-Z\nAda\tB-PER\nParis\tB-LOC\n", "train.conll")
-    assert prepared().types == ("LOC", "PER", "Z")
+    assert prepared().decoder.types == ("LOC", "PER", "Z")
 
 
 def test_types_that_are_not_listed_become_outside(prepared):
     ready = prepared("data.types=[LOC]", "data.test=test.conll")
-    assert ready.types == ("LOC",)
-    assert set(ready.tag_names) == {"O", "S-LOC", "B-LOC", "I-LOC", "E-LOC"}
+    assert ready.decoder.types == ("LOC",)
+    assert set(ready.decoder.tags) == {"O", "S-LOC", "B-LOC", "I-LOC", "E-LOC"}
     for corpus in (ready.train, ready.dev, ready.test):
         assert set(corpus.types) == {"LOC"}
 
@@ -157,7 +156,7 @@ def test_a_type_that_the_training_data_lack_is_refused_with_its_line(prepared, w
         "other.conll:4: type ORG does not occur in train.conll, which has LOC, PER; "
         "mend the tag, or list the types to use in data.types"
     )
-    assert prepared(f"data.{part}=other.conll", "data.types=[PER, LOC]").types == ("LOC", "PER")
+    assert prepared(f"data.{part}=other.conll", "data.types=[PER, LOC]").decoder.types == ("LOC", "PER")
 
 
 def test_training_data_without_entities_are_refused(prepared, write):
@@ -173,7 +172,7 @@ def test_illegal_tags_are_read_if_told_so(prepared, write):
         prepared, "data.scheme=BIO"
     )
     ready = prepared("data.scheme=BIO", "data.illegal_tags=lenient")
-    assert [ready.tag_names[tag] for tag in ready.learnt_by(0).tags] == ["S-PER", "S-LOC"]
+    assert [ready.decoder.tags[tag] for tag in ready.learnt_by(0).tags] == ["S-PER", "S-LOC"]
 
 
 # Numbers
@@ -182,8 +181,8 @@ def test_illegal_tags_are_read_if_told_so(prepared, write):
 def test_tags_are_numbered_with_outside_first(prepared, write):
     write("Nobody\tO\nPER\tB-PER\n\nParis\tB-LOC\nAda\tB-PER\nSmith\tI-PER\n", "train.conll")
     ready = prepared()
-    assert ready.tag_names[0] == "O"
-    assert [ready.tag_names[number] for number in ready.learnt_by(0).tags] == [
+    assert ready.decoder.tags[0] == "O"
+    assert [ready.decoder.tags[number] for number in ready.learnt_by(0).tags] == [
         "O", "S-PER", "S-LOC", "B-PER", "E-PER",
     ]  # fmt: skip
 

@@ -64,8 +64,11 @@ class Scheme:
         return next_prefix in any_type or (next_prefix in same_type and kind == next_kind)
 
     def tags(self, types: Iterable[str]) -> list[str]:
-        """Every tag of the scheme for the given types, without O, type by type."""
-        return [f"{prefix}-{kind}" for kind in types for prefix in self.moves if prefix != OUTSIDE]
+        """O, then every other tag of the scheme for the given types, type by type."""
+        return [
+            OUTSIDE,
+            *(f"{prefix}-{kind}" for kind in types for prefix in self.moves if prefix != OUTSIDE),
+        ]
 
 
 SCHEMES: dict[str, Scheme] = {

@@ -24,7 +24,7 @@ from wincls.network.scorer import COMBINE, MOST_NETWORKS, FixedRows, Scorer
 from wincls.options import build, plain
 from wincls.tagger.calibration import Calibrator
 from wincls.tagger.decoding import Decoder
-from wincls.tagger.tagger import Tagger, tag_names
+from wincls.tagger.tagger import Tagger
 from wincls.tagger.two_stage import TwoStageCalibrator
 
 Array = np.ndarray
@@ -40,12 +40,12 @@ def save_tagger(tagger: Tagger, path: str | Path, config: dict[str, Any]) -> Non
     settings = {
         "format": FORMAT,
         "version": VERSION,
-        "scheme": tagger.scheme.name,
-        "types": list(tagger.types),
+        "scheme": tagger.decoder.scheme.name,
+        "types": list(tagger.decoder.types),
         "window": tagger.window,
         "passage": tagger.calibrator.passage,
         "temperature": tagger.calibrator.temperature,
-        "of_taggings": tagger.calibrator.decoder is not None,
+        "of_taggings": tagger.calibrator.of_taggings,
         "combine": tagger.scorers[0].combine,
         "activation": {"name": name, **plain(activation)},
         "tables": list(tagger.tables.names),
@@ -129,26 +129,25 @@ def _tagger_from(arrays: dict[str, Array], path: str) -> Loaded:
     passage, temperature = int(settings["passage"]), float(settings["temperature"])
     scheme, types, window = SCHEMES[settings["scheme"]], tuple(settings["types"]), int(settings["window"])
     names = frozenset(filter(None, _text(arrays["names"]).split("\n")))
-    names_of_tags = tag_names(scheme, types)
+    tags = len(scheme.tags(types))
     for scorer in scorers:
-        _check_scorer(scorer, tables, len(names_of_tags), window)
+        _check_scorer(scorer, tables, tags, window)
     scores = scorers[0].parameters["U"].shape[1]
     if any(scorer.parameters["U"].shape[1] != scores for scorer in scorers):
         raise ValueError("not all networks have a score for O")
     if not isinstance(settings["of_taggings"], bool):
         raise ValueError("of_taggings is neither true nor false")
-    decoder = Decoder(scheme, names_of_tags)
     calibrator = TwoStageCalibrator(
         first,
         second,
         passage,
-        decoder.kinds,
         arrays["second/rates"],
-        decoder if settings["of_taggings"] else None,
+        Decoder(scheme, types),
+        settings["of_taggings"],
         temperature,
     )
-    _check_calibrator(calibrator, scores, len(names_of_tags))
-    tagger = Tagger(TokenTables(tables, further), scorers, calibrator, scheme, types, window, names)
+    _check_calibrator(calibrator, scores, tags)
+    tagger = Tagger(TokenTables(tables, further), scorers, calibrator, window, names)
     return Loaded(tagger, dict(settings["config"]))
 
 
@@ -211,9 +210,9 @@ def _check_calibrator(calibrator: TwoStageCalibrator, scores: int, tags: int) ->
     if not 0.01 <= calibrator.temperature <= 100:
         raise ValueError("no such temperature")
     rates = calibrator.rates
-    if rates.shape != (calibrator.kinds.max() + 1,) or not ((rates > 0) & (rates <= 1)).all():
+    if rates.shape != (len(calibrator.decoder.types) + 1,) or not ((rates > 0) & (rates <= 1)).all():
         raise ValueError("no such rates of types")
-    second_scores = scores if calibrator.decoder is None else tags - 1
+    second_scores = tags - 1 if calibrator.of_taggings else scores
     for stage, inputs in ((calibrator.first, scores), (calibrator.second, second_scores + tags)):
         if stage.A.shape != (tags, inputs) or stage.b.shape != (tags,):
             raise ValueError("the calibrator does not fit the labels")

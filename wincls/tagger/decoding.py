@@ -12,13 +12,13 @@ maximum for each distinct set of predecessors rather than for each tag.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from wincls.corpus.schemes import OUTSIDE, Scheme, split_tag
+from wincls.corpus.schemes import Scheme, split_tag
 from wincls.features.windows import centres_of, first_tokens_of, sentences_of
 from wincls.network.losses import with_outside
 
@@ -58,15 +58,17 @@ class Spans(NamedTuple):
 
 
 class Decoder:
-    """Decodes with the legal moves of `scheme` among `tags`, of which the first must be "O"."""
+    """Decodes with the legal moves of a scheme among its tags for some entity types.
 
-    def __init__(self, scheme: Scheme, tags: Sequence[str]):
-        if tags[0] != OUTSIDE:
-            raise ValueError("the first tag has to be O")
+    tags: their names, O first; a tag's number is its place there. kinds: (tags,) the number of each
+    tag's type, which is its place in `types` counted from 1, and 0 for O.
+    """
+
+    def __init__(self, scheme: Scheme, types: Iterable[str]):
         self.scheme = scheme
-        self.tags = list(tags)
-        self.types = list(dict.fromkeys(split_tag(tag)[1] for tag in tags[1:]))
-        self.kinds = kinds_of(tags)
+        self.types = tuple(types)
+        self.tags = tags = scheme.tags(self.types)
+        self.kinds = np.array([0, *(1 + self.types.index(split_tag(tag)[1]) for tag in tags[1:])])
 
         def numbers(prefix: str) -> Array:
             return np.array([tags.index(f"{prefix}-{kind}") for kind in self.types], dtype=np.int64)
@@ -219,12 +221,6 @@ class _Sums(NamedTuple):
     inside: Array
     begun: Array
     ahead: Array
-
-
-def kinds_of(tags: Sequence[str]) -> Array:
-    """(tags,) the number of each tag's type, from 1 in order of appearance, and 0 for O, the first tag."""
-    numbers: dict[str, int] = {}
-    return np.array([0, *(numbers.setdefault(split_tag(tag)[1], len(numbers) + 1) for tag in tags[1:])])
 
 
 class Posteriors(NamedTuple):

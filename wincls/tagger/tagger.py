@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wincls.corpus.schemes import OUTSIDE, SCHEMES, Entity, Scheme
+from wincls.corpus.schemes import SCHEMES, Entity
 from wincls.features.lookup import TokenTables
 from wincls.features.vocabulary import PADDING
 from wincls.features.windows import (
@@ -57,9 +57,9 @@ class Tagged(NamedTuple):
 class Tagger:
     """Everything that tagging needs.
 
-    scheme and types make up the labels that each scorer has columns for (after O, if it has one);
-    scorers are of the same shape; window is C, the words on each side of a centre; known_names are
-    the entity names that the training data held, which tagging does not use but scoring reports on.
+    Each scorer has a column for every tag of the calibrator's decoder, or for all but O; scorers are
+    of the same shape; window is C, the words on each side of a centre; known_names are the entity
+    names that the training data held, which tagging does not use but scoring reports on.
 
     A tagger remembers the word forms that it has met, with their first-layer products, so that a
     common word costs a few additions. When they are too many it forgets the rare ones; what it
@@ -71,25 +71,19 @@ class Tagger:
         tables: TokenTables,
         scorers: Sequence[Scorer],
         calibrator: TwoStageCalibrator,
-        scheme: Scheme,
-        types: tuple[str, ...],
         window: int,
         known_names: frozenset[str] = frozenset(),
     ):
         self.tables = tables
         self.scorers = tuple(scorers)
         self.calibrator = calibrator
-        self.scheme = scheme
-        self.types = types
         self.window = window
         self.known_names = known_names
-        self._decoder = Decoder(scheme, self.tag_names)
         self._memory = FormMemory(tables, self.scorers, window)
 
     @property
-    def tag_names(self) -> list[str]:
-        """O and the labels, in the order of the probabilities."""
-        return tag_names(self.scheme, self.types)
+    def decoder(self) -> Decoder:
+        return self.calibrator.decoder
 
     def tag(self, sentences: Sequence[Sequence[str]]) -> list[Tagged]:
         """Tag tokenised sentences of one text; every sentence needs at least one token."""
@@ -98,8 +92,8 @@ class Tagger:
         scored = self._memory.scored(sentences)
         lengths = scored.lengths
         log_p = self.calibrator.log_probabilities(scored)
-        numbers = self._decoder.best(log_p, lengths)
-        found = entities_of(self._decoder, log_p, numbers, lengths, self.calibrator.temperature)
+        numbers = self.decoder.best(log_p, lengths)
+        found = entities_of(self.decoder, log_p, numbers, lengths, self.calibrator.temperature)
         return [Tagged(length, each) for length, each in zip(lengths.tolist(), found, strict=True)]
 
 
@@ -193,11 +187,6 @@ def entities_of(
     for i, kind, start, end, score in zip(*(column.tolist() for column in columns), strict=True):
         sentences[i].append(ScoredEntity(decoder.types[kind], start, end, score))
     return sentences
-
-
-def tag_names(scheme: Scheme, types: Sequence[str]) -> list[str]:
-    """O and every tag of `scheme` for `types`; a tag's number is its place here."""
-    return [OUTSIDE, *scheme.tags(types)]
 
 
 def padding_row(tables: TokenTables) -> Array:

@@ -48,19 +48,19 @@ class Scored(NamedTuple):
 class TwoStageCalibrator(NamedTuple):
     """first: from scores; second: from mean scores and evidence; passage: see :func:`passage_numbers`.
 
-    kinds: (tags,) the number of each tag's entity type, 0 for O; rates: (types + 1,) the share of
-    each type, by its number, among the tokens of the text that was calibrated on. decoder: of scores
-    that have learnt to add up to those of whole taggings; None for scores of single windows; see
-    :func:`second_scores`. temperature: what log-probabilities are divided by for the scores of
-    entities (Guo et al. 2017). It changes no tag, since the best tagging stays the best.
+    rates: (types + 1,) the share of each type, by its number, among the tokens of the text that was
+    calibrated on, that of O first. decoder: of the tags; of_taggings: whether scores have learnt to
+    add up to those of whole taggings, see :func:`second_scores`. temperature: what log-probabilities
+    are divided by for the scores of entities (Guo et al. 2017). It changes no tag, since the best
+    tagging stays the best.
     """
 
     first: Calibrator
     second: Calibrator
     passage: int
-    kinds: Array
     rates: Array
-    decoder: Decoder | None = None
+    decoder: Decoder
+    of_taggings: bool = False
     temperature: float = 1.0
 
     def log_probabilities(self, scored: Scored) -> Array:
@@ -68,43 +68,44 @@ class TwoStageCalibrator(NamedTuple):
         log_p = self.first.log_probabilities(scored.first)
         passages = passages_of(scored.lengths, self.passage)
         at, evidence = second_look(log_p, scored, passages)
-        inputs = np.concatenate([second_scores(scored, at, self.decoder), evidence], axis=1)
-        second = self.second.log_probabilities(inputs)
-        found = expected_tokens(second, self.kinds, passages[at], np.bincount(passages))
-        log_p[at] = adapted(second, self.kinds, self.rates, found, passages[at])
+        scores = second_scores(scored, at, self.decoder, self.of_taggings)
+        second = self.second.log_probabilities(np.concatenate([scores, evidence], axis=1))
+        kinds = self.decoder.kinds
+        found = expected_tokens(second, kinds, passages[at], np.bincount(passages))
+        log_p[at] = adapted(second, kinds, self.rates, found, passages[at])
         return log_p
 
 
 def fit_two_stage(
     scored: Scored,
     tags: Array,
-    kinds: Array,
+    decoder: Decoder,
     passage: int,
+    of_taggings: bool = False,
     shown: Array | None = None,
     start: TwoStageCalibrator | None = None,
-    decoder: Decoder | None = None,
 ) -> TwoStageCalibrator:
     """Fit both stages.
 
-    tags: (tokens,) tag numbers, 0 for O; kinds: see TwoStageCalibrator. shown: (tokens,) whether a
-    token's tag may be looked at, None for all; of the others only the scores are used. start: where
-    to begin the search. decoder: see TwoStageCalibrator.
+    tags: (tokens,) tag numbers of the decoder; passage, of_taggings: see TwoStageCalibrator. shown:
+    (tokens,) whether a token's tag may be looked at, None for all; of the others only the scores are
+    used. start: where to begin the search.
     """
-    n_tags = len(kinds)
+    n_tags = len(decoder.tags)
     shown = np.ones(len(tags), dtype=bool) if shown is None else shown
     before, second_before = (start.first, start.second) if start else (None, None)
     first = fit_calibrator(scored.first[shown], tags[shown], n_tags, start=before)
     log_p = first.log_probabilities(scored.first)
     at, evidence = second_look(log_p, scored, passages_of(scored.lengths, passage))
-    scores = second_scores(scored, at, decoder)
+    scores = second_scores(scored, at, decoder, of_taggings)
     inputs = np.concatenate([scores, evidence], axis=1)[shown[at]]
     at = at[shown[at]]
     second = fit_calibrator(inputs, tags[at], n_tags, scores.shape[1], second_before)
     tokens = np.array([np.count_nonzero(shown)])
     as_one = np.zeros(len(at), dtype=np.int64)
-    found = expected_tokens(second.log_probabilities(inputs), kinds, as_one, tokens)
+    found = expected_tokens(second.log_probabilities(inputs), decoder.kinds, as_one, tokens)
     rates = (found[0] + 1) / (tokens + found.shape[1])  # as if one more token were of each type
-    return TwoStageCalibrator(first, second, passage, kinds, rates, decoder)
+    return TwoStageCalibrator(first, second, passage, rates, decoder, of_taggings)
 
 
 def passages_of(lengths: Array, least: int) -> Array:
@@ -152,16 +153,17 @@ def second_look(log_p: Array, scored: Scored, passages: Array) -> tuple[Array, A
     return at, np.where(is_largest & alone, second, largest)
 
 
-def second_scores(scored: Scored, at: Array, decoder: Decoder | None) -> Array:
+def second_scores(scored: Scored, at: Array, decoder: Decoder, of_taggings: bool) -> Array:
     """(tokens there, labels): the scores by which tokens are judged when they are looked at again.
 
-    Without a decoder, their mean scores. Scores that were trained as parts of whole taggings say
-    little by themselves: then, the log-odds of each label against O over the legal taggings of the
-    run of tokens in which the token stands. A run are tokens side by side that are looked at again,
-    and one more on either side, for which the scores of the first network have to do.
+    Scores of single windows are taken as they are, the mean over all networks. Scores that were
+    trained as parts of whole taggings say little by themselves; what counts of them are the log-odds
+    of each label against O over the legal taggings of the run of tokens in which the token stands. A
+    run are tokens side by side that are looked at again, and one more on either side, for which the
+    scores of the first network have to do.
     """
     mean = scored.mean_at(at)
-    if decoder is None:
+    if not of_taggings:
         return mean
     starts = first_tokens_of(scored.lengths)
     sentence = sentences_of(at, starts)
@@ -183,7 +185,7 @@ def expected_tokens(log_p: Array, kinds: Array, passages: Array, lengths: Array)
     """(passages, types + 1) how many tokens of each type to expect in each passage, O first.
 
     log_p: (tokens there, tags) of the tokens that were looked at again, and passages: (tokens
-    there,) theirs; all others are O. lengths: (passages,) in tokens.
+    there,) theirs; all others are O. kinds: see Decoder. lengths: (passages,) in tokens.
     """
     p = np.exp(log_p.astype(float))
     found = np.zeros((len(lengths), int(kinds.max()) + 1))

@@ -176,9 +176,9 @@ class Development:
     def _fit(
         self, scored: Scored, shown: Array | None, start: TwoStageCalibrator | None
     ) -> TwoStageCalibrator:
-        decoder = self._decoder if self._of_taggings else None
-        kinds = self._decoder.kinds
-        return fit_two_stage(scored, self._encoded.tags, kinds, self._passage, shown, start, decoder)
+        return fit_two_stage(
+            scored, self._encoded.tags, self._decoder, self._passage, self._of_taggings, shown, start
+        )
 
     def _count(self, tags: Array, folds: Sequence[int]) -> Counts:
         predicted = self.sentences(tags)

@@ -9,7 +9,6 @@ from wincls.corpus.schemes import SCHEMES
 from wincls.network.gradcheck import Check, Objective, check_gradients
 from wincls.network.scorer import Scorer
 from wincls.tagger.decoding import Decoder
-from wincls.tagger.tagger import tag_names
 from wincls.training.objective import Taggings, draw_dropout, step
 from wincls.training.preparation import make_scorer
 from wincls.training.sampling import NO_LABEL, draw_pairs
@@ -42,7 +41,7 @@ def check_config(config: Config, points: int = 100) -> list[Check]:
     rows = rng.integers(_ROWS, size=(_DISTINCT, len(dimensions)))
     windows = rng.integers(_DISTINCT, size=(_WINDOWS, 2 * config.window.size + 1))
     scheme = SCHEMES[config.labels.scheme]
-    decoder = Decoder(scheme, tag_names(scheme, types))
+    decoder = Decoder(scheme, types)
     tags = decoder.best(rng.standard_normal((_WINDOWS, len(decoder.tags))), _LENGTHS)  # legal ones
     labels = tags - 1
     true = np.flatnonzero(labels != NO_LABEL)

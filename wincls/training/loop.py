@@ -112,8 +112,6 @@ class Training:
                 for network, parameters in zip(self.networks, self.best.parameters, strict=True)
             ],
             self.development.calibrate(self.best.scores),
-            prepared.scheme,
-            prepared.types,
             self.config.window.size,
             prepared.known_names(),
         )

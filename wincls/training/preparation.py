@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -12,7 +12,7 @@ import numpy as np
 
 from wincls.config import Config, Data, Word
 from wincls.corpus.conll import Corpus, read_corpus
-from wincls.corpus.schemes import OUTSIDE, SCHEMES, Scheme, convert, entities, split_tag
+from wincls.corpus.schemes import OUTSIDE, SCHEMES, convert, entities, split_tag
 from wincls.errors import DataError, nearest
 from wincls.features.cooccurrence import cooccurrence_vectors
 from wincls.features.lookup import TokenTables, count_forms, count_keys, word_key
@@ -22,7 +22,7 @@ from wincls.features.windows import FormIndex, Stream, lay_out
 from wincls.network.scorer import FixedRows, Scorer
 from wincls.tagger.decoding import Decoder
 from wincls.tagger.evaluation import entity_names
-from wincls.tagger.tagger import form_rows, tag_names
+from wincls.tagger.tagger import form_rows
 from wincls.tagger.two_stage import passage_numbers
 
 Array = np.ndarray
@@ -71,7 +71,7 @@ class Encoded(NamedTuple):
 class Prepared:
     """What training works on.
 
-    train, dev and test are as they were read; encoded: train in the label scheme, and dev behind it;
+    train, dev and test are as they were read; encoded: train with the tags of `decoder`, and dev behind it;
     judges: (dev sentences,) the network that is judged on the sentence and does not learn from it;
     None if no network learns from dev, and each is judged on all of it; rows: (forms + 1, tables),
     see form_rows; word_numbers: (forms + 1,), see FormIndex; form_counts: of what is learnt from;
@@ -81,8 +81,7 @@ class Prepared:
     train: Corpus
     dev: Corpus
     test: Corpus | None
-    types: tuple[str, ...]
-    scheme: Scheme
+    decoder: Decoder
     tables: TokenTables
     scorers: list[Scorer]
     rows: Array
@@ -93,14 +92,6 @@ class Prepared:
     forms: list[str]
     vector_rows: list[int]
     coverage: Coverage | None
-
-    @property
-    def tag_names(self) -> list[str]:
-        return tag_names(self.scheme, self.types)
-
-    @cached_property
-    def decoder(self) -> Decoder:
-        return Decoder(self.scheme, self.tag_names)
 
     @cached_property
     def encoded_dev(self) -> Encoded:
@@ -152,7 +143,6 @@ def prepare(config: Config, rng: np.random.Generator) -> Prepared:
     for corpus in (dev, test):
         if corpus is not None:
             _check_types(corpus, train)
-    scheme = SCHEMES[config.labels.scheme]
 
     judges = None
     if config.training.learn_from_dev and config.model.networks > 1:
@@ -177,9 +167,10 @@ def prepare(config: Config, rng: np.random.Generator) -> Prepared:
         for _ in range(config.model.networks)
     ]
     index = FormIndex()
-    encoded = encode(both, scheme, tag_names(scheme, types), config.window.size, index)
+    decoder = Decoder(SCHEMES[config.labels.scheme], types)
+    encoded = encode(both, decoder, config.window.size, index)
     return Prepared(
-        train, dev, test, types, scheme, tables, scorers, form_rows(tables, index),
+        train, dev, test, decoder, tables, scorers, form_rows(tables, index),
         index.word_numbers, encoded, judges, form_counts, index.forms,
         read_rows, vectors and vectors.coverage,
     )  # fmt: skip
@@ -324,7 +315,7 @@ def make_scorer(
 ) -> Scorer:
     """A scorer with the configuration's layers over the given tables, biases 0."""
     scheme = SCHEMES[config.labels.scheme]
-    n_labels = len(tag_names(scheme, [str(i) for i in range(n_types)])) - config.loss.ranks
+    n_labels = len(scheme.tags([str(i) for i in range(n_types)])) - config.loss.ranks
     parameters = {f"L.{table}": matrix for table, matrix in matrices.items()}
     width = sum(matrix.shape[1] for matrix in matrices.values())
     if config.window.combine == "concatenate":
@@ -346,12 +337,12 @@ def make_scorer(
     )
 
 
-def encode(corpus: Corpus, scheme: Scheme, names: Sequence[str], window: int, index: FormIndex) -> Encoded:
-    """Lay a corpus out and number its tags, written in `scheme`, by their place in `names`."""
-    numbers = {name: number for number, name in enumerate(names)}
+def encode(corpus: Corpus, decoder: Decoder, window: int, index: FormIndex) -> Encoded:
+    """Lay a corpus out, and number its tags as the decoder does."""
+    numbers = {name: number for number, name in enumerate(decoder.tags)}
     stream = lay_out([sentence.words for sentence in corpus.sentences], window, index)
-    tags = (numbers[tag] for sentence in corpus.sentences for tag in convert(sentence.tags, scheme))
-    dtype = np.int8 if len(names) < 128 else np.int16
+    tags = (numbers[tag] for sentence in corpus.sentences for tag in convert(sentence.tags, decoder.scheme))
+    dtype = np.int8 if len(decoder.tags) < 128 else np.int16
     return Encoded(stream, np.fromiter(tags, dtype=dtype, count=corpus.tokens))
 
 
