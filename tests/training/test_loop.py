@@ -323,6 +323,16 @@ def test_training_lowers_the_loss_and_the_share_of_unsatisfied_comparisons(train
     assert last.unsatisfied < 0.5 * first.unsatisfied
 
 
+@pytest.mark.parametrize("weight", [0, 1])
+def test_a_sentence_without_entities_teaches_taggings_only(trained, weight):
+    """There is no window of it to be compared, but a wrong tagging of it should score less than none."""
+    done = trained("training.batch_size=1", "training.epochs=1", f"sentence_loss.weight={weight}")
+    sentences = [sentence.tags for sentence in done.prepared.train.sentences]
+    without = sum(len(tags) for tags in sentences if set(tags) == {"O"})
+    assert without
+    assert done.reports[0].windows == done.prepared.train.tokens - (0 if weight else without)
+
+
 def test_the_penalty_is_part_of_the_loss(training):
     def first_loss(**penalty):
         begun = training(

@@ -150,14 +150,21 @@ def test_epochs_differ(mode):
 @pytest.mark.parametrize("mode", BATCHES)
 def test_a_corpus_in_which_every_window_bears_the_label_has_nothing_to_compare(mode, entity_share):
     everything = np.zeros(TOKENS, dtype=np.int64)
-    assert set(batches_of(sampler(mode, everything, entity_share=entity_share))) == {None}
+    batches = batches_of(sampler(mode, everything, entity_share=entity_share))
+    assert {batch.compares for batch in batches} == {False}
 
 
 @pytest.mark.parametrize("entity_share", [0.0, 1.0])
 def test_sentences_without_any_label_have_nothing_to_compare(entity_share):
     nothing = np.full(TOKENS, NO_LABEL)
-    assert set(batches_of(sampler("sentences", nothing, entity_share=entity_share))) == {None}
+    batches = batches_of(sampler("sentences", nothing, entity_share=entity_share))
+    assert {batch.compares for batch in batches} == {False}
     assert batches_of(sampler("windows", nothing, entity_share=entity_share)) == []
+
+
+def test_what_is_to_be_classified_is_always_compared():
+    nothing = np.full(TOKENS, NO_LABEL)
+    assert {batch.compares for batch in batches_of(sampler("sentences", nothing, ranks=False))} == {True}
 
 
 def test_every_other_window_may_be_drawn_as_corrupted():

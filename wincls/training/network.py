@@ -80,7 +80,7 @@ class Network:
         losses, taken, unsatisfied, compared, windows, rate = 0.0, 0, 0, 0, 0, 0.0
         for i, part in enumerate(steps):
             batch = self.sampler.batch(part, self.rng)
-            if batch is None:
+            if not batch.compares and self._decoder is None:
                 continue
             rate = config.schedule.at(epoch - 1 + i / len(steps), config.training.epochs)
             with np.errstate(over="ignore", invalid="ignore"):

@@ -31,6 +31,11 @@ class Batch(NamedTuple):
     tags: Array
     lengths: Array | None
 
+    @property
+    def compares(self) -> bool:
+        """Whether a loss of windows has anything to do: of pairs there may be none."""
+        return not isinstance(self.target, Pairs) or len(self.target.label) > 0
+
 
 class Sampler:
     """Draws the batches of an epoch.
@@ -77,8 +82,8 @@ class Sampler:
             return centres_of(self._first_tokens[part], self._stream.lengths[part])
         return part
 
-    def batch(self, part: Array, rng: np.random.Generator) -> Batch | None:
-        """The windows to score in a step of :meth:`epoch`; None if it has nothing to compare."""
+    def batch(self, part: Array, rng: np.random.Generator) -> Batch:
+        """The windows to score in a step of :meth:`epoch`."""
         tokens = self.tokens(part)
         if not self.ranks:
             return self._batch(part, tokens, self.labels[tokens] + 1)
@@ -91,7 +96,7 @@ class Sampler:
             tokens, numbers = np.unique(np.concatenate(pairs[1:]), return_inverse=True)
             true, corrupted = np.split(numbers, 2)
             pairs = Pairs(pairs.label, true, corrupted)
-        return self._batch(part, tokens, pairs) if len(pairs.label) else None
+        return self._batch(part, tokens, pairs)
 
     def _batch(self, part: Array, tokens: Array, target: Pairs | Array) -> Batch:
         lengths = self._stream.lengths[part] if self.by_sentence else None
