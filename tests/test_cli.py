@@ -171,6 +171,39 @@ def test_training_says_that_a_model_will_be_replaced_and_that_a_file_scores_itse
     assert "Note: data.test is the file of data.dev; its figures will say nothing.\n" in again
 
 
+def test_training_says_that_the_development_data_hold_few_entities(folder, write):
+    write("Ada B-PER\nsings O\n\n" * 19 + "No O\none O\n", "few.conll")
+    few = (
+        "the choice of the epoch, the scores of entities\nand the figures of the development data are little"
+    )
+    assert f"Note: few.conll holds 19 entities; by so few, {few} more than chance.\n" in train(
+        "data.dev=few.conll"
+    )
+    write("No O\none O\n\n" * 30, "none.conll")
+    printed = train("data.dev=none.conll")
+    assert f"Note: none.conll holds no entity; by so few, {few} more than chance.\n" in printed
+    assert "No epoch found" not in printed
+
+
+def test_training_says_that_empty_lines_may_be_missing(folder, write):
+    write("Ada B-PER\nParis B-LOC\n\n" + "Ada B-PER\nsings O\n" * 251, "long.conll")
+    printed = train("data.train=long.conll")
+    assert (
+        "Note: long.conll:4: a sentence of 502 tokens begins here; are empty lines missing between "
+        "sentences?\n"
+    ) in printed
+    assert "long.conll: 2 sentences, 504 tokens, BIO\n" in printed
+
+
+def test_training_says_that_it_found_nothing(folder):
+    printed = train("schedule={name: constant, rate: 1.0e-12}", "training.patience=1", "training.epochs=3")
+    assert "\nBest epoch 3, after " in printed
+    assert (
+        "\nNo epoch found any entity of the development data as it is; try more epochs or a higher "
+        "schedule.rate.\n"
+    ) in printed
+
+
 def test_training_again_from_the_written_configuration_gives_the_same_model(folder):
     train("model.activation=tanh", "training.seed=4", folder="first")
     run("train", "-c", "first/config.yaml", "-o", "second")
@@ -349,13 +382,15 @@ BAD_FILES = {
         ),
         (
             "data.train=ragged.conll",
-            "ragged.conll:2: 1 column; at least 2 are needed for word column 1 and tag column -1; "
+            "ragged.conll:2: 1 column (delimiter: whitespace); "
+            "at least 2 are needed for word column 1 and tag column -1; "
             "mend the row, or set data.word_column, data.tag_column, data.delimiter or data.comment "
             "(--word-column, --tag-column, --delimiter, --comment)",
         ),
         (
             "data.tag_column=4",
-            "train.conll:1: 2 columns; at least 4 are needed for word column 1 and tag column 4; "
+            "train.conll:1: 2 columns (delimiter: whitespace); "
+            "at least 4 are needed for word column 1 and tag column 4; "
             "mend the row, or set data.word_column, data.tag_column, data.delimiter or data.comment "
             "(--word-column, --tag-column, --delimiter, --comment)",
         ),
@@ -566,6 +601,14 @@ def test_eval_lists_mistakes_if_told_to(model, write):
     assert printed.count("gold.conll:") == 3
 
 
+def test_eval_lists_mistakes_as_json_if_told_to(model, write):
+    write(GOLD, "gold.conll")
+    plain_record = json.loads(output("eval", model, "gold.conll", "--json"))
+    record = json.loads(output("eval", model, "gold.conll", "--json", "--errors"))
+    assert len(record.pop("mistakes")) == 3
+    assert record == plain_record
+
+
 def test_eval_as_json_agrees_with_the_tables(model):
     printed = output("eval", model, "test.conll")
     record = json.loads(output("eval", model, "test.conll", "--json"))
@@ -603,7 +646,7 @@ def test_eval_reads_columns_as_training_did(folder, write):
 def test_eval_reads_illegal_tags_only_if_told_to(model, write):
     write("Ada\tI-PER\nParis\tE-LOC\n", "gold.conll")
     assert failure("eval", model, "gold.conll").startswith(
-        "gold.conll:1: tag I-PER behind the sentence's begin"
+        "gold.conll:1: tag I-PER at the start of a sentence"
     )
     assert re.search(
         r"^all +100.00  100.00  100.00 ", output("eval", model, "gold.conll", "--lenient"), re.MULTILINE

@@ -380,6 +380,14 @@ def test_a_setting_is_a_path_and_a_value(setting):
     assert error(setting) == f"--set {setting}: needed is key.path=value, such as training.epochs=20"
 
 
+def test_a_setting_may_not_undo_what_an_earlier_one_set(load, load_error):
+    text = "data: {train: a}\n"
+    assert load_error(text, "loss.margin=2", "loss=multiclass_hinge") == (
+        "--set loss=multiclass_hinge: undoes the loss.margin set before it; give it first"
+    )
+    assert load(text, "loss=multiclass_hinge", "loss.margin=2").loss.margin == 2
+
+
 def test_invalid_yaml_in_a_setting_is_shown_with_the_setting():
     assert error("model.hidden=[1") == (
         "--set model.hidden:1:3: no valid YAML (expected ',' or ']', but got '<stream end>'); "

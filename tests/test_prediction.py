@@ -375,7 +375,7 @@ def test_a_column_file_without_tokens_comes_back(tagger: Tagger, content: str) -
 
 def test_a_row_without_a_word_column_is_refused(tagger: Tagger) -> None:
     message = (
-        "f:2: 1 column; at least 2 are needed for word column 2; "
+        "f:2: 1 column (delimiter: whitespace); at least 2 are needed for word column 2; "
         "mend the row, or set data.word_column, data.tag_column, data.delimiter or data.comment "
         "(--word-column, --tag-column, --delimiter, --comment)"
     )

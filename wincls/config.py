@@ -74,7 +74,7 @@ class Word:
     """The table of word vectors."""
 
     dimension: int = option(50, "length of the vectors where none are read from a file", least=1)
-    vectors: str | None = option(None, "GloVe, word2vec or fastText text file, may be .gz; null for random")
+    vectors: str | None = option(None, "GloVe, word2vec or fastText text file, may be .gz; null for none")
     most_frequent: int = option(
         400_000, "words of the vector file to keep besides those of the corpora", least=0
     )
@@ -179,7 +179,9 @@ class Training:
     """How long, how much at a time, from which random numbers."""
 
     epochs: int = option(15, "passes over the training data at most", least=1)
-    patience: int = option(5, "epochs without a better development F1 before stopping", least=1)
+    patience: int = option(
+        5, "epochs without a better development F1 (mean of three epochs) before stopping", least=1
+    )
     batch_size: int = option(512, "windows in a step; see sampling.batches", least=1)
     learn_from_dev: bool = option(
         True,
@@ -228,7 +230,12 @@ def load_config(path: str | Path, settings: Iterable[str] = ()) -> Config:
     given = parse_yaml(text, str(path))
     if not isinstance(given, dict):
         raise ConfigError(f"{path}: holds no mapping; needed are keys such as 'data:', one a line")
+    applied: list[str] = []
     for setting in settings:
+        path = setting.partition("=")[0].strip()
+        if lost := [each for each in applied if each.startswith(f"{path}.")]:
+            raise ConfigError(f"--set {setting}: undoes the {lost[0]} set before it; give it first")
+        applied.append(path)
         given = with_setting(given, setting)
     return make_config(given)
 

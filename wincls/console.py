@@ -30,9 +30,11 @@ from wincls.files import open_binary, output_folder, replacing
 from wincls.options import build, plain
 from wincls.output.report import (
     confusion_text,
+    counted,
     evaluation_record,
     evaluation_text,
     gradcheck_text,
+    mistakes_record,
     mistakes_text,
     percent,
 )
@@ -43,6 +45,9 @@ from wincls.tagger.tagger import Tagger
 from wincls.training.gradcheck import LIMIT, check_config
 from wincls.training.loop import EpochReport, Training
 from wincls.training.preparation import Prepared, prepare
+
+_LONG_SENTENCE = 500  # tokens; real sentences are not so long
+_FEW_ENTITIES = 20
 
 
 def run_training(config: Config, folder: Path) -> None:
@@ -74,6 +79,8 @@ def _train(config: Config, folder: Path) -> tuple[Training, Tagger]:
         first, second = getattr(config.data, one), getattr(config.data, other)
         if first and second and _is_same_file(first, second):
             click.echo(f"Note: data.{one} is the file of data.{other}; its figures will say nothing.\n")
+    for note in _doubts(prepared):
+        click.echo(f"Note: {note}\n")
     if (folder / "model.npz").exists():
         click.echo(f"Note: {folder}/model.npz will be replaced when training is over.\n")
     training = Training(config, prepared, rng)
@@ -85,9 +92,10 @@ def _train(config: Config, folder: Path) -> tuple[Training, Tagger]:
         tagger = training.tagger()
         assert training.best is not None
         click.echo(f"\nBest epoch {training.best.epoch}, after {seconds:.1f} s of training.")
-        if not training.best.f1:
+        if not training.best.f1 and _count_entities(prepared.dev):
             click.echo(
-                "It finds no entity of the development data; try more epochs or a higher schedule.rate."
+                "No epoch found any entity of the development data as it is; try more epochs or a higher "
+                "schedule.rate."
             )
         save_tagger(tagger, folder / "model.npz", plain(config))
         with replacing(folder / "config.yaml") as file:
@@ -110,7 +118,10 @@ def run_evaluation(
     )
     predicted, evaluation = _evaluate(tagger, corpus)
     if as_json:
-        return json.dumps({"model": model, "file": file, **evaluation_record(evaluation)}, indent=2) + "\n"
+        record = {"model": model, "file": file, **evaluation_record(evaluation)}
+        if errors:
+            record["mistakes"] = mistakes_record(corpus, predicted)
+        return json.dumps(record, indent=2) + "\n"
     note = ""
     if any(_is_same_file(file, each) for each in (data.train, data.dev) if each):
         note = "\nThe model was trained, stopped or calibrated on this file; on new text it will do worse.\n"
@@ -248,7 +259,7 @@ def _summary(prepared: Prepared) -> str:
     lines = []
     for name, corpus in (("train", prepared.train), ("dev", prepared.dev), ("test", prepared.test)):
         if corpus is not None:
-            size = f"{len(corpus.sentences):,} sentences, {corpus.tokens:,} tokens"
+            size = f"{counted(len(corpus.sentences), 'sentence')}, {counted(corpus.tokens, 'token')}"
             lines.append(f"{name:5}  {corpus.path}: {size}, {corpus.scheme.name}")
     kinds = Counter(each.type for sentence in prepared.train.sentences for each in entities(sentence.tags))
     counts = ", ".join(f"{kind} {kinds[kind]:,}" for kind in prepared.decoder.types)
@@ -268,6 +279,30 @@ def _summary(prepared: Prepared) -> str:
             f"words  vectors for {tokens:.1%} of the training tokens, {words:.1%} of the distinct words"
         )
     return "\n".join(lines) + "\n"
+
+
+def _doubts(prepared: Prepared) -> Iterator[str]:
+    """What looks odd in the data, though they can be trained on."""
+    for corpus in (prepared.train, prepared.dev, prepared.test):
+        if corpus is None:
+            continue
+        longest = max(corpus.sentences, key=lambda sentence: len(sentence.words))
+        if len(longest.words) > _LONG_SENTENCE:
+            yield (
+                f"{corpus.path}:{longest.lines[0]}: a sentence of {len(longest.words):,} tokens begins here; "
+                "are empty lines missing between sentences?"
+            )
+    found = _count_entities(prepared.dev)
+    if found < _FEW_ENTITIES:
+        yield (
+            f"{prepared.dev.path} holds {counted(found, 'entity') if found else 'no entity'}; by so few, the "
+            "choice of the epoch, the scores of entities\nand the figures of the development data are little "
+            "more than chance."
+        )
+
+
+def _count_entities(corpus: Corpus) -> int:
+    return sum(len(entities(sentence.tags)) for sentence in corpus.sentences)
 
 
 def _layers(prepared: Prepared) -> list[int]:

@@ -43,10 +43,13 @@ from wincls.training.loop import Training
 from wincls.training.preparation import prepare
 
 RECIPE, BASE = "the recipe (two networks)", "one network"
-NEW_TEXT = {
-    RECIPE: [],
-    "two networks that do not learn from the development data": ["training.learn_from_dev=false"],
-    BASE: ["model.networks=1"],
+NETWORKS = {RECIPE: ["model.networks=2"], BASE: ["model.networks=1"]}
+NEW_TEXT = NETWORKS | {
+    "two networks that do not learn from the development data": [
+        "model.networks=2",
+        "training.learn_from_dev=false",
+    ],
+    "four networks": ["model.networks=4"],
 }
 SENTENCES = 100  # of the development data that are kept from training together
 PARTS = {
@@ -109,8 +112,7 @@ def train(run: Run) -> dict[str, object]:
 
 def all_runs(options: argparse.Namespace) -> list[Run]:
     runs = []
-    parts: dict[str, list[str]] = {RECIPE: [], BASE: ["model.networks=1"]}
-    parts |= {part: ["model.networks=1", *changes] for part, changes in PARTS.items()}
+    parts = NETWORKS | {part: [*NETWORKS[BASE], *changes] for part, changes in PARTS.items()}
     for part, changes in (NEW_TEXT if options.new_text else parts).items():
         if part in PARTS and options.only and options.only not in part:
             continue

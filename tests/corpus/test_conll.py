@@ -166,24 +166,49 @@ def test_whatever_is_written_is_read(
         (
             Columns(),
             "a x O\nb O\n",
-            f"2: 2 columns; the rows before have 3, and columns are counted from the right; {MENDING}",
+            "2: 2 columns (delimiter: whitespace); "
+            f"the rows before have 3, and columns are counted from the right; {MENDING}",
         ),
         (
             Columns(),
             "a x O\n\nb x y O\n",
-            f"3: 4 columns; the rows before have 3, and columns are counted from the right; {MENDING}",
+            "3: 4 columns (delimiter: whitespace); "
+            f"the rows before have 3, and columns are counted from the right; {MENDING}",
         ),
         (
             Columns(),
             "a O\nb\n",
-            f"2: 1 column; at least 2 are needed for word column 1 and tag column -1; {MENDING}",
+            "2: 1 column (delimiter: whitespace); "
+            f"at least 2 are needed for word column 1 and tag column -1; {MENDING}",
         ),
         (
             Columns(word=2, tag=4),
             "1 a x O\n2 b O\n",
-            f"2: 3 columns; at least 4 are needed for word column 2 and tag column 4; {MENDING}",
+            "2: 3 columns (delimiter: whitespace); "
+            f"at least 4 are needed for word column 2 and tag column 4; {MENDING}",
         ),
-        (Columns(word=2, tag=0), "a\n", f"1: 1 column; at least 2 are needed for word column 2; {MENDING}"),
+        (
+            Columns(word=2, tag=0),
+            "a\n",
+            f"1: 1 column (delimiter: whitespace); at least 2 are needed for word column 2; {MENDING}",
+        ),
+        (
+            Columns(word=2),
+            "a O\nb O\n",
+            "1: word column 2 and tag column -1 are the same of 2 columns (delimiter: whitespace); "
+            f"{MENDING.removeprefix('mend the row, or ')}",
+        ),
+        (
+            Columns(word=-3, tag=1, delimiter="tab"),
+            "\n\na\tx y\tO\n",
+            "3: word column -3 and tag column 1 are the same of 3 columns (delimiter: tab); "
+            f"{MENDING.removeprefix('mend the row, or ')}",
+        ),
+        (
+            Columns(),
+            "a O\rb O\r",
+            "1: a carriage return within the line; save the file with line ends LF or CRLF",
+        ),
         (TAB, "a\tO\n\tO\n", "2: an empty word or tag; every row needs both"),
         (TAB, "a\tO\n \u00a0\tO\n", "2: an empty word or tag; every row needs both"),
         (TAB, "a\t\n", "1: an empty word or tag; every row needs both"),
@@ -269,7 +294,7 @@ def test_the_scheme_is_found(write: Write, tags: str, scheme: str) -> None:
 def test_the_scheme_has_to_fit_every_sentence(write: Write) -> None:
     path = write("a B-A\nb I-A\n\na I-A\n")  # the second sentence is no BIO, the first no IOB1
     message = (
-        f"{path}:4: tag I-A behind the sentence's begin is not legal in BIO or IOB1 or IOBES or BILOU "
+        f"{path}:4: tag I-A at the start of a sentence is not legal in BIO or IOB1 or IOBES or BILOU "
         "(mixed schemes?); mend the tags, or set data.illegal_tags to lenient to read them as conlleval does"
     )
     with pytest.raises(DataError, match=exactly(message)):

@@ -7,9 +7,11 @@ from wincls.corpus.schemes import SCHEMES
 from wincls.network.gradcheck import Check
 from wincls.output.report import (
     confusion_text,
+    counted,
     evaluation_record,
     evaluation_text,
     gradcheck_text,
+    mistakes_record,
     mistakes_text,
     percent,
     table,
@@ -49,7 +51,7 @@ def test_an_evaluation_is_a_table_by_type_and_in_all() -> None:
         "all      50.00   33.33  40.00     3          2        1\n"
         "\n"
         "F1 on other sentences like these: 40.00 to 40.00 (95 %, by bootstrap over sentences).\n"
-        "66.67 % of 6 tokens in 1 sentences have the right tag.\n"
+        "66.67 % of 6 tokens in 1 sentence have the right tag.\n"
     )
 
 
@@ -64,7 +66,7 @@ def test_the_strict_reading_is_shown_where_it_differs() -> None:
         "The strict reading counts only entities whose tags are as the scheme writes them.\n"
         "\n"
         "F1 on other sentences like these: 100.00 to 100.00 (95 %, by bootstrap over sentences).\n"
-        "50.00 % of 2 tokens in 1 sentences have the right tag.\n"
+        "50.00 % of 2 tokens in 1 sentence have the right tag.\n"
     )
 
 
@@ -92,9 +94,9 @@ def test_mistakes_are_listed_by_kind_with_their_place() -> None:
         "a.conll:10: gold [LOC New York], predicted [LOC York]\n"
         "    Ada saw New York\n"
         "\n"
-        "Type (0)\n\n"
+        "Type (0)\n"
         "\n"
-        "Boundary and type (0)\n\n"
+        "Boundary and type (0)\n"
         "\n"
         "Missed (1)\n\n"
         "a.conll:7: gold [PER Ada]\n"
@@ -106,6 +108,35 @@ def test_mistakes_are_listed_by_kind_with_their_place() -> None:
     )
 
 
+def test_mistakes_for_programs_are_in_the_order_of_the_file() -> None:
+    sentence = Sentence(
+        ["Ada", "saw", "New", "York"], ["B-PER", "O", "B-LOC", "I-LOC"], [7, 8, 10, 11], False
+    )
+    corpus = Corpus("a.conll", [sentence], SCHEMES["BIO"])
+    york = {"type": "LOC", "start": 3, "end": 4}
+    assert mistakes_record(corpus, [["B-PER", "B-PER", "O", "B-LOC"]]) == [
+        {
+            "kind": "invented",
+            "line": 8,
+            "gold": None,
+            "predicted": {"type": "PER", "start": 1, "end": 2},
+            "tokens": sentence.words,
+        },
+        {
+            "kind": "boundary",
+            "line": 10,
+            "gold": york | {"start": 2},
+            "predicted": york,
+            "tokens": sentence.words,
+        },
+    ]
+
+
+def test_a_number_has_its_noun() -> None:
+    assert [counted(n, "entity") for n in (0, 1, 2000)] == ["0 entities", "1 entity", "2,000 entities"]
+    assert [counted(n, "token") for n in (1, 2)] == ["1 token", "2 tokens"]
+
+
 def test_large_counts_are_grouped_by_thousands() -> None:
     text = evaluation_text(LEGAL._replace(tokens=1_234_567, sentences=12_345))
     assert "66.67 % of 1,234,567 tokens in 12,345 sentences have the right tag." in text
@@ -113,8 +144,8 @@ def test_large_counts_are_grouped_by_thousands() -> None:
 
 def test_an_empty_evaluation_is_shown() -> None:
     assert evaluation_text(evaluate([], [], SCHEMES["BIO"])) == (
-        "     precision  recall    F1  gold  predicted  correct\n"
-        "all       0.00    0.00  0.00     0          0        0\n"
+        "     precision  recall  F1  gold  predicted  correct\n"
+        "all          -       -   -     0          0        0\n"
         "\n"
         "F1 on other sentences like these: 0.00 to 0.00 (95 %, by bootstrap over sentences).\n"
         "0.00 % of 0 tokens in 0 sentences have the right tag.\n"

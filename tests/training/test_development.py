@@ -191,6 +191,13 @@ def test_of_equal_epochs_the_first_is_chosen():
     assert developed.honest_tags().any()
 
 
+def test_of_epochs_that_are_right_of_nothing_the_last_is_chosen():
+    developed = run(0 * GOLD, epochs_of()[:2])
+    assert [epoch.own_f1 for epoch in developed.epochs] == [(0.0, 0.0)] * 2
+    developed.epochs[1].tags[:] = GOLD
+    assert np.array_equal(developed.honest_tags(), GOLD)
+
+
 def test_the_honest_tags_are_the_tags_of_the_only_epoch():
     developed = run(GOLD, epochs_of()[:1])
     assert np.array_equal(developed.honest_tags(), developed.epochs[0].tags)

@@ -392,11 +392,20 @@ def test_the_best_epoch_is_kept_with_its_own_weights_and_calibration(training, m
     assert not np.array_equal(kept.calibrator.first.A, begun.development.calibrate(scores[3]).first.A)
 
 
-def test_an_epoch_without_a_right_entity_is_better_than_none(training, monkeypatch):
-    begun = training()
-    with_figures(begun, monkeypatch, 0, 0)
-    assert [report.best for report in begun.epochs()] == [True, False]
-    assert begun.best.epoch == 1
+def test_until_an_entity_is_found_the_last_epoch_is_the_best_and_patience_does_not_begin(
+    training, monkeypatch
+):
+    begun = training("training.epochs=9", "training.patience=2")
+    with_figures(begun, monkeypatch, 0, 0, 0, 0, 10, 0, 0)
+    assert [report.best for report in begun.epochs()] == [True] * 5 + [False] * 2
+    assert begun.best.epoch == 5
+
+
+def test_a_training_that_finds_nothing_goes_on_to_its_last_epoch(training, monkeypatch):
+    begun = training("training.epochs=4", "training.patience=1")
+    with_figures(begun, monkeypatch, 0, 0, 0, 0)
+    assert [report.best for report in begun.epochs()] == [True] * 4
+    assert begun.best.epoch == 4
 
 
 @pytest.mark.parametrize(

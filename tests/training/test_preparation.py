@@ -168,7 +168,7 @@ def test_training_data_without_entities_are_refused(prepared, write):
 
 def test_illegal_tags_are_read_if_told_so(prepared, write):
     write("Ada\tI-PER\nNew\tB-LOC\n", "train.conll")
-    assert "train.conll:1: tag I-PER behind the sentence's begin is not legal" in error(
+    assert "train.conll:1: tag I-PER at the start of a sentence is not legal" in error(
         prepared, "data.scheme=BIO"
     )
     ready = prepared("data.scheme=BIO", "data.illegal_tags=lenient")

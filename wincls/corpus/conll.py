@@ -44,6 +44,13 @@ class Columns:
         return _index(self.tag)
 
 
+# The options are those of the commands that take no configuration.
+_SET_COLUMNS = (
+    "set data.word_column, data.tag_column, data.delimiter or data.comment "
+    "(--word-column, --tag-column, --delimiter, --comment)"
+)
+
+
 class Sentence(NamedTuple):
     """A sentence of a column file.
 
@@ -126,7 +133,8 @@ def lines_of(file: BinaryIO, path: str, columns: Columns) -> Iterator[Line]:
     """The lines of a column file, decoded and cut into fields. CRLF and a byte order mark are fine.
 
     Raises DataError for a byte that cannot be decoded, a NUL, an empty word or tag, or a row that
-    is too short or, where a column is counted from the right, of another width than the first.
+    is too short or, where a column is counted from the right, of another width than the first, and
+    if words and tags turn out to stand in the same column.
     """
     split = _splitter(columns.delimiter)
     needed = max(abs(columns.word), abs(columns.tag), 2 if columns.tag else 1)
@@ -141,9 +149,12 @@ def lines_of(file: BinaryIO, path: str, columns: Columns) -> Iterator[Line]:
         if fields[0] == DOCUMENT_START:
             yield Line(number, text, None)
             continue
-        width = width or len(fields)
-        if len(fields) < needed or (equal_widths and len(fields) != width):
+        if len(fields) < needed or (equal_widths and width and len(fields) != width):
             raise DataError(_ragged(path, number, len(fields), needed, width, columns))
+        if not width:
+            width = len(fields)
+            if columns.tag and abs(columns.word_index - columns.tag_index) == width:
+                raise DataError(_same_column(path, number, width, columns))
         if not fields[columns.word_index].strip() or (columns.tag and not fields[columns.tag_index]):
             raise DataError(f"{path}:{number}: an empty word or tag; every row needs both")
         yield Line(number, text, fields)
@@ -197,6 +208,10 @@ def _decoded(raw: bytes, number: int, path: str, encoding: str) -> str:
         ) from None
     if "\0" in text:
         raise DataError(f"{path}:{number}: holds a NUL character; this is no text file, or is damaged")
+    if "\r" in text.rstrip("\r\n"):
+        raise DataError(
+            f"{path}:{number}: a carriage return within the line; save the file with line ends LF or CRLF"
+        )
     if number == 1:
         text = text.removeprefix("\ufeff")
     return text.rstrip("\n").rstrip("\r")
@@ -215,17 +230,20 @@ def _index(column: int) -> int:
 
 
 def _ragged(path: str, number: int, found: int, needed: int, width: int, columns: Columns) -> str:
-    what = f"{path}:{number}: {found} column{'s' * (found != 1)}"
+    what = f"{path}:{number}: {found} column{'s' * (found != 1)} (delimiter: {columns.delimiter})"
     if found < needed:
         allowed = f"at least {needed} are needed for word column {columns.word}"
         allowed += f" and tag column {columns.tag}" if columns.tag else ""
     else:
         allowed = f"the rows before have {width}, and columns are counted from the right"
-    keys = "data.word_column, data.tag_column, data.delimiter or data.comment"
-    options = (
-        "--word-column, --tag-column, --delimiter, --comment"  # of the commands that take no configuration
+    return f"{what}; {allowed}; mend the row, or {_SET_COLUMNS}"
+
+
+def _same_column(path: str, number: int, width: int, columns: Columns) -> str:
+    return (
+        f"{path}:{number}: word column {columns.word} and tag column {columns.tag} are the same of {width} "
+        f"columns (delimiter: {columns.delimiter}); {_SET_COLUMNS}"
     )
-    return f"{what}; {allowed}; mend the row, or set {keys} ({options})"
 
 
 def _with_prefixes(path: str, sentences: list[Sentence], scheme: str) -> list[Sentence]:
@@ -281,15 +299,15 @@ def _scheme_of(path: str, sentences: list[Sentence], name: str, lenient: bool) -
 
 
 def _first_failure(sentences: list[Sentence], scheme: Scheme) -> tuple[int, str] | None:
-    begin = "the sentence's begin"
     for sentence in sentences:
         tags = sentence.tags
         if first_illegal(tags, scheme) is None:
             continue
         for i, tag in enumerate(tags):
             if not scheme.may_follow(tags[i - 1] if i else OUTSIDE, tag):
-                return sentence.lines[i], f"tag {tag} behind {tags[i - 1] if i else begin}"
-        return sentence.lines[-1], f"the sentence's end behind {tags[-1]}"
+                place = f"behind {tags[i - 1]}" if i else "at the start of a sentence"
+                return sentence.lines[i], f"tag {tag} {place}"
+        return sentence.lines[-1], f"tag {tags[-1]} at the end of a sentence"
     return None
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from wincls.corpus.conll import Corpus
-from wincls.corpus.schemes import OUTSIDE, Entity
+from wincls.corpus.conll import Corpus, Sentence
+from wincls.corpus.schemes import OUTSIDE
 from wincls.network.gradcheck import Check
 from wincls.output.formats import brackets
-from wincls.tagger.evaluation import MISTAKES, Counts, Evaluation, mistakes
+from wincls.tagger.evaluation import MISTAKES, Counts, Evaluation, Mistake, mistakes
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
@@ -23,6 +23,12 @@ def table(rows: Sequence[Sequence[str]]) -> str:
         ]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, such as "1 entity" and "1,200 entities"."""
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
 
 
 def percent(share: float) -> str:
@@ -49,8 +55,8 @@ def evaluation_text(evaluation: Evaluation) -> str:
     return (
         f"{table(rows)}\n{note}\n"
         f"F1 on other sentences like these: {low} to {high} (95 %, by bootstrap over sentences).\n"
-        f"{percent(evaluation.accuracy)} % of {evaluation.tokens:,} tokens in {evaluation.sentences:,} "
-        "sentences have the right tag.\n"
+        f"{percent(evaluation.accuracy)} % of {counted(evaluation.tokens, 'token')} in "
+        f"{counted(evaluation.sentences, 'sentence')} have the right tag.\n"
     )
 
 
@@ -65,18 +71,39 @@ def confusion_text(evaluation: Evaluation) -> str:
 def mistakes_text(corpus: Corpus, predicted: Sequence[Sequence[str]]) -> str:
     """Every mistake by kind, with its place and its sentence."""
     found: dict[str, list[str]] = {kind: [] for kind in MISTAKES}
+    for sentence, mistake in _mistakes(corpus, predicted):
+        sides = [
+            f"{name} {brackets(entity.type, ' '.join(sentence.words[entity.start : entity.end]))}"
+            for name, entity in (("gold", mistake.gold), ("predicted", mistake.predicted))
+            if entity is not None
+        ]
+        place = f"{corpus.path}:{sentence.lines[mistake.start]}"
+        found[mistake.kind].append(f"{place}: {', '.join(sides)}\n    {' '.join(sentence.words)}\n")
+    parts = [
+        f"{kind.capitalize()} ({len(lines)})\n" + "".join(["\n", *lines] if lines else [])
+        for kind, lines in found.items()
+    ]
+    return "\n".join(parts)
+
+
+def mistakes_record(corpus: Corpus, predicted: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
+    """The same for programs, in the order of the file; entities end before the token `end`, from 0."""
+    return [
+        {
+            "kind": mistake.kind,
+            "line": sentence.lines[mistake.start],
+            "gold": mistake.gold and mistake.gold._asdict(),
+            "predicted": mistake.predicted and mistake.predicted._asdict(),
+            "tokens": sentence.words,
+        }
+        for sentence, mistake in _mistakes(corpus, predicted)
+    ]
+
+
+def _mistakes(corpus: Corpus, predicted: Sequence[Sequence[str]]) -> Iterator[tuple[Sentence, Mistake]]:
     for sentence, tags in zip(corpus.sentences, predicted, strict=True):
         for mistake in mistakes(sentence.tags, tags):
-            sides = [
-                f"{name} {brackets(entity.type, ' '.join(sentence.words[entity.start : entity.end]))}"
-                for name, entity in (("gold", mistake.gold), ("predicted", mistake.predicted))
-                if entity is not None
-            ]
-            first = (mistake.gold or mistake.predicted or Entity("", 0, 0)).start
-            place = f"{corpus.path}:{sentence.lines[first]}"
-            found[mistake.kind].append(f"{place}: {', '.join(sides)}\n    {' '.join(sentence.words)}\n")
-    parts = [f"{kind.capitalize()} ({len(lines)})\n\n{''.join(lines)}" for kind, lines in found.items()]
-    return "\n".join(parts)
+            yield sentence, mistake
 
 
 def evaluation_record(evaluation: Evaluation) -> dict[str, Any]:
@@ -116,6 +143,8 @@ def gradcheck_text(checks: Sequence[Check], limit: float) -> str:
 
 def _row(name: str, counts: Counts) -> list[str]:
     shares = [percent(counts.precision), percent(counts.recall), percent(counts.f1)]
+    if not counts.gold and not counts.predicted:
+        shares = ["-"] * 3  # there was nothing to find, and nothing was found
     return [name, *shares, str(counts.gold), str(counts.predicted), str(counts.correct)]
 
 

@@ -182,6 +182,11 @@ class Mistake(NamedTuple):
     gold: Entity | None
     predicted: Entity | None
 
+    @property
+    def start(self) -> int:
+        """The first token of the gold entity, or if there is none, of the predicted one."""
+        return (self.gold or self.predicted or Entity("", 0, 0)).start
+
 
 def mistakes(gold: Tags, predicted: Tags) -> list[Mistake]:
     """The mistakes in a sentence, from left to right.
@@ -203,7 +208,7 @@ def mistakes(gold: Tags, predicted: Tags) -> list[Mistake]:
         kind = "type" if same_place else "boundary" if each.type == rival.type else "boundary and type"
         found.append(Mistake(kind, rival, each))
     found += [Mistake("missed", each, None) for each in left]
-    return sorted(found, key=lambda mistake: (mistake.gold or mistake.predicted or Entity("", 0, 0)).start)
+    return sorted(found, key=lambda mistake: mistake.start)
 
 
 def _overlap(a: Entity, b: Entity) -> int:

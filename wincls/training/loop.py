@@ -71,6 +71,8 @@ class Training:
     def epochs(self, progress: Progress = lambda windows, loss: None) -> Iterator[EpochReport]:
         """Train until the last epoch, or until `patience` epochs have brought nothing better.
 
+        Epochs that come before one that is right of any entity are not counted.
+
         Raises TrainingError if the loss is no longer a finite number.
         """
         settings = self.config.training
@@ -133,7 +135,8 @@ class Training:
             )
         scores = self._development_scores([outcome.scores for outcome in outcomes])
         developed = self.development.add_epoch(scores)
-        best = self.best is None or developed.steady_f1 > self.best.f1
+        # As long as nothing is found, more training is all that is known to be better.
+        best = self.best is None or not self.best.f1 or developed.steady_f1 > self.best.f1
         if best:
             parameters = [outcome.parameters for outcome in outcomes]
             self.best = Checkpoint(epoch, developed.steady_f1, parameters, scores)
