@@ -912,7 +912,7 @@ def test_gradcheck_looks_at_the_penalties_too(folder, monkeypatch):
 
 def test_gradcheck_refuses_bad_settings():
     assert failure("gradcheck", "-s", "model.hidden=3", status=2) == (
-        "model.hidden: found 3; allowed is a list, each a whole number at least 1"
+        "model.hidden: found 3; allowed is a list, each a whole number at least 1; write [3]"
     )
 
 

@@ -207,7 +207,7 @@ def test_other_texts_stay_texts(text):
         ),
         (
             "model.hidden=300",
-            "model.hidden: found 300; allowed is a list, each a whole number at least 1",
+            "model.hidden: found 300; allowed is a list, each a whole number at least 1; write [300]",
         ),
         (
             "loss=null",

@@ -134,11 +134,23 @@ def _value(field: dataclasses.Field[Any], hint: Any, given: Any, where: str) -> 
     found = _converted(hint, given)
     if found is _MISSING or not _in_range(found, field.metadata):
         allowed = _allowed(hint, field.metadata)
-        among = field.metadata.get("among")
-        quotable = hint is str and not isinstance(given, (Mapping, list))
-        hint_text = nearest(str(given), among) if among else "; put it in quotes" if quotable else ""
-        raise ConfigError(f"{where}: found {_show(given)}; allowed is {allowed}{hint_text}")
+        raise ConfigError(
+            f"{where}: found {_show(given)}; allowed is {allowed}{_mending(field, hint, given)}"
+        )
     return found
+
+
+def _mending(field: dataclasses.Field[Any], hint: Any, given: Any) -> str:
+    among = field.metadata.get("among")
+    if among:
+        return nearest(str(given), among)
+    if given is None and _default(field) is _MISSING:
+        return "; this key is required"
+    if isinstance(given, (Mapping, list)):
+        return ""
+    if given is not None and any(typing.get_origin(each) is tuple for each in (hint, *typing.get_args(hint))):
+        return f"; write [{given}]"
+    return "; put it in quotes" if hint is str else ""
 
 
 def _chosen(registry: Mapping[str, type], given: Any, where: str, default: Any) -> Any:
