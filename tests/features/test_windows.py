@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from wincls.features import windows
 from wincls.features.windows import PADDING_FORM, FormIndex, centres_of, lay_out, number_distinct
 
 sentence_lists = st.lists(st.lists(st.sampled_from("abcde"), min_size=1, max_size=6), max_size=6)
@@ -68,6 +70,21 @@ def test_forms_keep_their_numbers_from_one_text_to_the_next() -> None:
     assert index.numbers(["c", "a"]) == [3, 2]
     assert index.numbers(["a", "d", "d"]) == [2, 4, 4]
     assert index.forms == ["b", "a", "c", "d"]
+
+
+@given(sentence_lists, st.lists(st.booleans(), min_size=6, max_size=6))
+def test_distinct_forms_are_those_of_the_sentences(sentences: list[list[str]], chosen: list[bool]) -> None:
+    """Of a stream of some of the sentences as well, and whether or not they fit into one part."""
+    index = FormIndex()
+    stream = lay_out(sentences, 1, index)
+    kept = np.array(chosen[: len(sentences)], dtype=bool)
+    some = stream._replace(starts=stream.starts[kept], lengths=stream.lengths[kept])
+    forms = {word for words, keep in zip(sentences, kept, strict=True) if keep for word in words}
+    for at_a_time in (2, 4096):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(windows, "_SENTENCES", at_a_time)
+            distinct = some.distinct(len(index.forms) + 1)
+        assert distinct.tolist() == sorted(index.forms.index(form) + 1 for form in forms)
 
 
 def test_centres_are_the_places_of_all_tokens() -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 Array = np.ndarray
 
-_SENTENCES = 4096  # laid out at a time, which bounds the lists that are made on the way
+_SENTENCES = 4096  # gone over at a time, which bounds what is made on the way
 
 PADDING_FORM = 0  # the number of the padding token; forms are numbered from 1
 
@@ -40,6 +40,14 @@ class Stream(NamedTuple):
     def windows(self, centres: Array) -> Array:
         """(centres, 2C + 1) form numbers around each centre."""
         return self.tokens[centres[:, None] + np.arange(-self.size, self.size + 1)]
+
+    def distinct(self, forms: int) -> Array:
+        """The distinct form numbers of its real tokens, ascending; forms: of how many, with padding."""
+        seen = np.zeros(forms, dtype=bool)
+        for i in range(0, len(self.lengths), _SENTENCES):
+            part = slice(i, i + _SENTENCES)
+            seen[self.tokens[centres_of(self.starts[part], self.lengths[part])]] = True
+        return np.flatnonzero(seen)
 
 
 class FormIndex:

@@ -150,7 +150,7 @@ class Network:
         What only sentences hold that the network is judged on is in the tables because other networks
         learn it. To this one it is unknown.
         """
-        rows = self.prepared.rows[np.unique(self._stream.tokens[self._stream.centres])]
+        rows = self.prepared.rows[self._stream.distinct(len(self.prepared.rows))]
         unmet = {}
         for table, column in zip(self.scorer.tables, rows.T, strict=True):
             met = [PADDING, UNKNOWN, *(self.prepared.vector_rows if table == "word" else ())]
