@@ -914,6 +914,10 @@ def test_gradcheck_refuses_bad_settings():
     assert failure("gradcheck", "-s", "model.hidden=3", status=2) == (
         "model.hidden: found 3; allowed is a list, each a whole number at least 1; write [3]"
     )
+    undoing = ["-s", "loss.margin=2", "-s", "loss=multiclass_hinge"]
+    assert failure("gradcheck", *undoing, status=2) == (
+        "--set loss=multiclass_hinge: undoes the loss.margin set before it; give it first"
+    )
 
 
 # wincls pretrain

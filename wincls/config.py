@@ -230,14 +230,7 @@ def load_config(path: str | Path, settings: Iterable[str] = ()) -> Config:
     given = parse_yaml(text, str(path))
     if not isinstance(given, dict):
         raise ConfigError(f"{path}: holds no mapping; needed are keys such as 'data:', one a line")
-    applied: list[str] = []
-    for setting in settings:
-        path = setting.partition("=")[0].strip()
-        if lost := [each for each in applied if each.startswith(f"{path}.")]:
-            raise ConfigError(f"--set {setting}: undoes the {lost[0]} set before it; give it first")
-        applied.append(path)
-        given = with_setting(given, setting)
-    return make_config(given)
+    return make_config(with_settings(given, settings))
 
 
 def make_config(given: Mapping[str, Any]) -> Config:
@@ -263,6 +256,18 @@ def dump_config(config: Config) -> str:
     """The whole configuration as YAML, every default written out."""
     text: str = yaml.dump(plain(config), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     return text
+
+
+def with_settings(given: dict[str, Any], settings: Iterable[str]) -> dict[str, Any]:
+    """A copy of a plain configuration with settings applied in turn; none may undo an earlier one."""
+    applied: list[str] = []
+    for setting in settings:
+        path = setting.partition("=")[0].strip()
+        if lost := [each for each in applied if each.startswith(f"{path}.")]:
+            raise ConfigError(f"--set {setting}: undoes the {lost[0]} set before it; give it first")
+        applied.append(path)
+        given = with_setting(given, setting)
+    return given
 
 
 def with_setting(given: dict[str, Any], setting: str) -> dict[str, Any]:

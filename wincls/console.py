@@ -18,7 +18,7 @@ import click
 import numpy as np
 from tqdm import tqdm
 
-from wincls.config import Config, Data, dump_config, load_config, make_config, with_setting
+from wincls.config import Config, Data, dump_config, load_config, make_config, with_settings
 from wincls.corpus.conll import Columns, Corpus, lines_of, read_corpus, read_sentences
 from wincls.corpus.schemes import convert, entities
 from wincls.corpus.text import read_pieces, split_sentences
@@ -92,7 +92,7 @@ def _train(config: Config, folder: Path) -> tuple[Training, Tagger]:
         tagger = training.tagger()
         assert training.best is not None
         click.echo(f"\nBest epoch {training.best.epoch}, after {seconds:.1f} s of training.")
-        if not training.best.f1 and _count_entities(prepared.dev):
+        if not training.best.f1 and prepared.dev.types:
             click.echo(
                 "No epoch found any entity of the development data as it is; try more epochs or a higher "
                 "schedule.rate."
@@ -227,10 +227,7 @@ def _check_input(
 def run_gradcheck(config_path: str | None, settings: Sequence[str], points: int) -> bool:
     """Print the gradient check of a configuration; whether every gradient is right."""
     if config_path is None:
-        given: dict[str, Any] = {"data": {"train": "none"}}
-        for setting in settings:
-            given = with_setting(given, setting)
-        config = make_config(given)
+        config = make_config(with_settings({"data": {"train": "none"}}, settings))
     else:
         config = load_config(config_path, settings)
     checks = check_config(config, points)
@@ -261,7 +258,7 @@ def _summary(prepared: Prepared) -> str:
         if corpus is not None:
             size = f"{counted(len(corpus.sentences), 'sentence')}, {counted(corpus.tokens, 'token')}"
             lines.append(f"{name:5}  {corpus.path}: {size}, {corpus.scheme.name}")
-    kinds = Counter(each.type for sentence in prepared.train.sentences for each in entities(sentence.tags))
+    kinds = _entity_counts(prepared.train)
     counts = ", ".join(f"{kind} {kinds[kind]:,}" for kind in prepared.decoder.types)
     lines.append(f"types  {counts} (entities of train); {prepared.decoder.scheme.name} labels")
     networks = len(prepared.scorers)
@@ -292,7 +289,7 @@ def _doubts(prepared: Prepared) -> Iterator[str]:
                 f"{corpus.path}:{longest.lines[0]}: a sentence of {len(longest.words):,} tokens begins here; "
                 "are empty lines missing between sentences?"
             )
-    found = _count_entities(prepared.dev)
+    found = _entity_counts(prepared.dev).total()
     if found < _FEW_ENTITIES:
         yield (
             f"{prepared.dev.path} holds {counted(found, 'entity') if found else 'no entity'}; by so few, the "
@@ -301,8 +298,9 @@ def _doubts(prepared: Prepared) -> Iterator[str]:
         )
 
 
-def _count_entities(corpus: Corpus) -> int:
-    return sum(len(entities(sentence.tags)) for sentence in corpus.sentences)
+def _entity_counts(corpus: Corpus) -> Counter[str]:
+    """How many entities there are of each type."""
+    return Counter(each.type for sentence in corpus.sentences for each in entities(sentence.tags))
 
 
 def _layers(prepared: Prepared) -> list[int]:
