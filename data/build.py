@@ -12,6 +12,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from wincls.corpus.conll import DOCUMENT_START, Corpus, read_corpus
+
 from wincls.corpus.schemes import SCHEMES, Entity, entities
 from wincls.corpus.text import tokenize
 

@@ -9,17 +9,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import settings
+from wincls.features.lookup import TokenTables
+from wincls.tagger.two_stage import TwoStageCalibrator
 
 from wincls.config import Config, load_config
 from wincls.corpus.schemes import SCHEMES
-from wincls.features.lookup import TokenTables
+from wincls.corpus.tag_set import TagSet
+from wincls.features.tables import TokenTables
 from wincls.features.vocabulary import SortedWords, Vocabulary
 from wincls.network.activations import Activation, HardTanh
-from wincls.network.scorer import FixedRows, Scorer
-from wincls.tagger.calibration import Calibrator
-from wincls.tagger.decoding import Decoder
+from wincls.network.embedding import QuantizedRows
+from wincls.network.scorer import Scorer
+from wincls.tagger.calibration import Calibration
+from wincls.tagger.platt import PlattScaling
 from wincls.tagger.tagger import Tagger
-from wincls.tagger.two_stage import TwoStageCalibrator
 
 # The same examples in every run, and no limit on the time of one: a busy machine is no failure.
 settings.register_profile("wincls", deadline=None, derandomize=True)
@@ -34,54 +37,49 @@ TABLES = {
 
 def random_tagger(
     scheme: str = "IOBES",
-    types: Sequence[str] = ("LOC", "PER"),
+    labels: Sequence[str] = ("LOC", "PER"),
     window: int = 1,
     hidden: Sequence[int] = (6,),
     combine: str = "concatenate",
     classifies: bool = False,
     activation: Activation = HardTanh(),
     words: Sequence[str] = TABLES["word"],
-    known_names: frozenset[str] = frozenset(),
-    passage: int = 1000,
-    networks: int = 1,
-    further: Sequence[str] = (),
-    of_taggings: bool = False,
+    seen: frozenset[str] = frozenset(),
+    context_tokens: int = 1000,
+    ensemble: int = 1,
+    pretrained: Sequence[str] = (),
 ) -> Tagger:
     """A tagger with random parameters, small enough to be worked out by hand, that finds entities everywhere.
 
-    classifies: with a score for O and an output bias, as after a loss that classifies; further: words
-    that are not trained; of_taggings: as after a loss of whole sentences.
+    classifies: with a score for O and an output bias, as after a loss that classifies.
+    pretrained: words that are not trained.
     """
     rng = np.random.default_rng(0)
-    behind = SortedWords.sort(further)[0]
-    tables = TokenTables(
-        {name: Vocabulary(keys) for name, keys in (TABLES | {"word": words}).items()}, behind
-    )
-    fixed = {"word": FixedRows.of(np.random.default_rng(1).normal(size=(len(behind), 3)))}
-    parameters = {
-        f"L.{name}": rng.normal(size=(len(vocabulary), 3)) for name, vocabulary in tables.vocabularies.items()
-    }
+    sorted_words = SortedWords.sort(pretrained)[0]
+    vocabularies = {name: Vocabulary(keys) for name, keys in (TABLES | {"word": words}).items()}
+    tables = TokenTables(vocabularies, sorted_words)
+    vectors = np.random.default_rng(1).normal(size=(len(sorted_words), 3))
+    quantized = {"word": QuantizedRows.of(vectors)}
+    parameters = {f"L.{name}": rng.normal(size=(len(each), 3)) for name, each in vocabularies.items()}
     width = 3 * len(TABLES) * (2 * window + 1 if combine == "concatenate" else 1)
     for k, units in enumerate(hidden, start=1):
         parameters |= {f"W{k}": rng.normal(size=(units, width)), f"b{k}": rng.normal(size=units)}
         width = units
-    decoder = Decoder(SCHEMES[scheme], types)
-    n_tags = len(decoder.tags)
+    tag_set = TagSet(SCHEMES[scheme], labels)
+    n_tags = len(tag_set)
     n_scores = n_tags if classifies else n_tags - 1
     parameters["U"] = rng.normal(size=(width, n_scores))
     if classifies:
         parameters["c"] = rng.normal(size=n_scores)
     parameters = {name: array.astype(np.float32) for name, array in parameters.items()}
-    scorers = [Scorer(parameters, tables.names, activation, combine, fixed=fixed)]
-    for _ in range(1, networks):
+    scorers = [Scorer(parameters, tables.names, activation, combine, quantized=quantized)]
+    for _ in range(1, ensemble):
         others = {name: rng.normal(size=array.shape).astype(np.float32) for name, array in parameters.items()}
-        scorers.append(Scorer(others, tables.names, activation, combine, fixed=fixed))
-    first = Calibrator(rng.normal(size=(n_tags, n_scores)), rng.normal(size=n_tags))
-    inputs = n_tags - 1 + n_tags if of_taggings else n_scores + n_tags
-    second = Calibrator(rng.normal(size=(n_tags, inputs)), rng.normal(size=n_tags))
-    rates = np.array([0.9, *([0.1 / len(types)] * len(types))])
-    calibrator = TwoStageCalibrator(first, second, passage, rates, decoder, of_taggings)
-    return Tagger(tables, scorers, calibrator, window, known_names)
+        scorers.append(Scorer(others, tables.names, activation, combine, quantized=quantized))
+    first = PlattScaling(rng.normal(size=(n_tags, n_scores)), rng.normal(size=n_tags))
+    second = PlattScaling(rng.normal(size=(n_tags, n_scores + n_tags)), rng.normal(size=n_tags))
+    calibration = Calibration(first, second, context_tokens)
+    return Tagger(tables, scorers, tag_set, calibration, window, seen)
 
 
 @pytest.fixture(scope="session")
@@ -110,7 +108,7 @@ features:
   shape: 2
   prefixes: {dimension: 0}
   suffixes: {lengths: [2], dimension: 3}
-model: {hidden: [10], networks: 1}
+model: {hidden: [10], ensemble: 1}
 training: {epochs: 2, batch_size: 30}
 """
 

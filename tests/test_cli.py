@@ -13,21 +13,21 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from tqdm import tqdm
+from wincls.features.lookup import TokenTables
+from wincls.tagger.archive import load_tagger, save_tagger
+from wincls.tagger.two_stage import TwoStageCalibrator
 
 from wincls import __version__
 from wincls.cli import main
 from wincls.config import load_config, make_config
 from wincls.corpus.schemes import SCHEMES
-from wincls.features.lookup import TokenTables
 from wincls.features.vocabulary import Vocabulary
 from wincls.network.activations import Tanh
 from wincls.network.scorer import Scorer
 from wincls.options import plain
-from wincls.tagger.archive import load_tagger, save_tagger
 from wincls.tagger.calibration import Calibrator
 from wincls.tagger.decoding import Decoder
 from wincls.tagger.tagger import Tagger
-from wincls.tagger.two_stage import TwoStageCalibrator
 
 WINCLS = [sys.executable, "-m", "wincls"]
 NO_FILE = "no such file; check the path (relative paths start at the current folder)"

@@ -3,6 +3,7 @@ from dataclasses import fields
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from wincls.corpus.conll import Columns
 
 from wincls.config import (
     Config,
@@ -13,7 +14,6 @@ from wincls.config import (
     parse_yaml,
     with_setting,
 )
-from wincls.corpus.conll import Columns
 from wincls.errors import ConfigError
 from wincls.network.activations import ACTIVATIONS, Tanh
 from wincls.network.initializers import INITIALIZERS

@@ -11,12 +11,12 @@ import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from wincls.corpus.conll import Columns
+from wincls.output.formats import Mark, brackets
 
 from wincls import prediction
-from wincls.corpus.conll import Columns
 from wincls.corpus.text import read_pieces, split_sentences
 from wincls.errors import DataError
-from wincls.output.formats import Mark, brackets
 from wincls.prediction import FORMATS, Output, column_blocks, tag_blocks, text_blocks
 from wincls.tagger.tagger import Tagged, Tagger
 

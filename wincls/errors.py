@@ -7,19 +7,19 @@ from difflib import get_close_matches
 
 
 class WinclsError(Exception):
-    """Something the user can mend; the message is one line: place, found, allowed, how to mend."""
+    """Something the user can fix; the message is one line: place, found, allowed, how to fix it."""
 
     exit_status = 1
 
 
 class ConfigError(WinclsError):
-    """A configuration that cannot be used; the message begins with the key's path."""
+    """A configuration that cannot be used; the message starts with the key's path."""
 
     exit_status = 2
 
 
 class DataError(WinclsError):
-    """A corpus, text or vector file that cannot be used; the message begins with file:line."""
+    """A corpus, text or vector file that cannot be used; the message starts with file:line."""
 
 
 class ModelError(WinclsError):
@@ -27,7 +27,7 @@ class ModelError(WinclsError):
 
 
 class TrainingError(WinclsError):
-    """Training that cannot go on, such as a loss that is no longer a number."""
+    """Training that cannot continue, such as a loss that is not finite."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -30,7 +30,7 @@ def open_binary(path: str | Path) -> BinaryIO:
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[BinaryIO]:
-    """Write a file beside its target and rename it when it is whole.
+    """Write a file beside its target and rename it when it is complete.
 
     If the block raises, the target stays as it was. Raises WinclsError if nothing can be written.
     """
@@ -52,7 +52,7 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         Path(beside).chmod(0o666 & ~_umask())
         Path(beside).replace(target)
-    except BrokenPipeError:  # not this file's: whoever reads the standard output has gone
+    except BrokenPipeError:  # not this file's: the reader of the standard output is gone
         raise
     except OSError as error:
         raise WinclsError(f"{path}: cannot be written ({error.strerror}); is the disk full?") from None
@@ -62,12 +62,12 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def output_folder(path: str | Path) -> Iterator[Path]:
-    """A folder that files can be written to, made if need be; WinclsError if that cannot be.
+    """A folder that files can be written to, created if necessary; WinclsError if that is impossible.
 
-    If the block raises, folders that were made for it and are still empty are taken away again.
+    If the block raises, folders that were created for it and are still empty are removed.
     """
     path = Path(path)
-    whole = Path(os.path.realpath(path))  # without .. in it, which cannot be taken away
+    whole = Path(os.path.realpath(path))  # without .. in it, which cannot be removed
     missing: list[Path] = []
     try:
         try:
@@ -82,7 +82,7 @@ def output_folder(path: str | Path) -> Iterator[Path]:
         yield path
     except BaseException:
         for each in missing:
-            with suppress(OSError):  # it is not empty, or was not made
+            with suppress(OSError):  # it is not empty, or was not created
                 each.rmdir()
         raise
 

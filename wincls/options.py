@@ -18,7 +18,7 @@ from typing import Any
 from wincls.errors import ConfigError, nearest
 
 _MISSING = dataclasses.MISSING
-_NAMES = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
+_NAMES = {int: "an integer", float: "a number", str: "a string", bool: "true or false"}
 
 
 def option(
@@ -68,7 +68,7 @@ def build(cls: type, given: Any, path: str = "") -> Any:
     if given is None:
         given = {}
     if not isinstance(given, Mapping):
-        raise ConfigError(f"{path or 'config'}: found {_show(given)}; a mapping of keys is needed")
+        raise ConfigError(f"{path or 'config'}: found {_show(given)}; allowed is a mapping of keys")
     fields = {field.name: field for field in dataclasses.fields(cls)}
     for key in given:
         if key not in fields:
@@ -81,7 +81,7 @@ def build(cls: type, given: Any, path: str = "") -> Any:
         if name in given:
             values[name] = _value(field, hints[name], given[name], where)
         elif field.default is _MISSING and field.default_factory is _MISSING:
-            raise ConfigError(f"{where}: missing; needed is {field.metadata['meaning']}")
+            raise ConfigError(f"{where}: required, but missing ({field.metadata['meaning']})")
     return cls(**values)
 
 
@@ -93,9 +93,7 @@ def plain(options: Any) -> Any:
     for field in dataclasses.fields(options):
         value = getattr(options, field.name)
         registry = field.metadata.get("registry")
-        mapping[field.name] = (
-            {"name": _name_in(registry, value), **plain(value)} if registry else plain(value)
-        )
+        mapping[field.name] = {"name": name_of(registry, value), **plain(value)} if registry else plain(value)
     return mapping
 
 
@@ -106,7 +104,7 @@ def describe(cls: type, path: str = "") -> Iterator[tuple[str, str, str, str]]:
         where, hint = _join(path, field.name), hints[field.name]
         registry, meaning = field.metadata.get("registry"), field.metadata["meaning"]
         if registry:
-            yield where, _name_in(registry, _default(field)), " | ".join(registry), meaning
+            yield where, name_of(registry, _default(field)), " | ".join(registry), meaning
             for name, option_class in registry.items():
                 for key, default, allowed, about in describe(option_class):
                     yield f"{where}.{key} ({name})", default, allowed, about
@@ -117,6 +115,11 @@ def describe(cls: type, path: str = "") -> Iterator[tuple[str, str, str, str]]:
             value = _default(field)
             shown = "required" if value is _MISSING else _show(plain(value))
             yield where, shown, _allowed(hint, field.metadata), meaning
+
+
+def name_of(registry: Mapping[str, type], value: Any) -> str:
+    """The name under which `registry` has the class of `value`."""
+    return next(name for name, option_class in registry.items() if type(value) is option_class)
 
 
 def _default(field: dataclasses.Field[Any]) -> Any:
@@ -135,12 +138,12 @@ def _value(field: dataclasses.Field[Any], hint: Any, given: Any, where: str) -> 
     if found is _MISSING or not _in_range(found, field.metadata):
         allowed = _allowed(hint, field.metadata)
         raise ConfigError(
-            f"{where}: found {_show(given)}; allowed is {allowed}{_mending(field, hint, given)}"
+            f"{where}: found {_show(given)}; allowed is {allowed}{_how_to_fix(field, hint, given)}"
         )
     return found
 
 
-def _mending(field: dataclasses.Field[Any], hint: Any, given: Any) -> str:
+def _how_to_fix(field: dataclasses.Field[Any], hint: Any, given: Any) -> str:
     among = field.metadata.get("among")
     if among:
         return nearest(str(given), among)
@@ -157,10 +160,10 @@ def _chosen(registry: Mapping[str, type], given: Any, where: str, default: Any) 
     mapping = {"name": given} if isinstance(given, str) else given
     if not isinstance(mapping, Mapping):
         raise ConfigError(
-            f"{where}: found {_show(given)}; needed is one of the names {', '.join(registry)}, "
+            f"{where}: found {_show(given)}; allowed is one of the names {', '.join(registry)}, "
             "or a mapping with 'name' and its parameters"
         )
-    name = mapping["name"] if "name" in mapping else _name_in(registry, default)
+    name = mapping["name"] if "name" in mapping else name_of(registry, default)
     if not isinstance(name, str) or name not in registry:
         raise ConfigError(
             f"{where}: unknown name {_show(name)}; known are {', '.join(registry)}"
@@ -171,7 +174,7 @@ def _chosen(registry: Mapping[str, type], given: Any, where: str, default: Any) 
 
 
 def _converted(hint: Any, given: Any) -> Any:
-    """`given` as the type that `hint` asks for, or _MISSING; 1 is accepted for 1.0, true is no number."""
+    """`given` as the type that `hint` asks for, or _MISSING; 1 is accepted for 1.0, true is not a number."""
     if isinstance(hint, types.UnionType):
         options = (_converted(each, given) for each in typing.get_args(hint))
         return next((each for each in options if each is not _MISSING), _MISSING)
@@ -218,10 +221,6 @@ def _allowed(hint: Any, metadata: Mapping[str, Any]) -> str:
     return " ".join([_NAMES[hint], *[" and ".join(limits)] * bool(limits)])
 
 
-def _name_in(registry: Mapping[str, type], value: Any) -> str:
-    return next(name for name, option_class in registry.items() if type(value) is option_class)
-
-
 def _join(path: str, key: object) -> str:
     name = str(key) if str(key).isprintable() else repr(key)
     return f"{path}.{name}" if path else name
@@ -235,6 +234,6 @@ def _show(value: Any) -> str:
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, int) and abs(value) > 10**60:
-        return "a whole number of more than 60 digits"
+        return "an integer of more than 60 digits"
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else text[:57] + "..."

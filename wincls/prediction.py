@@ -2,80 +2,77 @@
 
 from __future__ import annotations
 
-import gc
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from typing import BinaryIO, NamedTuple, Protocol, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import BinaryIO, NamedTuple, Protocol
 
-from wincls.corpus.conll import Columns, Line, lines_of
-from wincls.corpus.text import Piece, TextSentence, read_pieces, split_sentences
-from wincls.errors import DataError, WinclsError
-from wincls.output.formats import (
-    Mark,
-    TaggedSentence,
-    brackets,
-    colours,
-    conll_lines,
-    json_line,
-    marked_text,
-)
-from wincls.tagger.tagger import Tagged, Tagger
+from wincls.corpus.columns import Columns, Line, lines_of
+from wincls.corpus.schemes import SCHEMES
+from wincls.corpus.text import Piece, cut_pieces, read_text
+from wincls.reports.formats import FORMATS, Context, brackets, colors
+from wincls.tagger.decoding import ScoredEntity
+from wincls.tagger.documents import BLOCK, TaggedSentence, group, tag_pieces, tokens_in
+from wincls.tagger.parallel import map_ordered
+from wincls.tagger.tagger import Tagger
 
-FORMATS = ("text", "conll", "jsonl")
-
-T = TypeVar("T")
-
-_BLOCK = 50_000  # tokens tagged at a time
+INPUTS = ("text", "conll")
 
 
 class Output(NamedTuple):
     """How tagged sentences are written.
 
-    format: one of FORMATS; colour: whether the text format shows entities in a terminal's colours;
-    min_score: entities less probable than this are left out; name_files: whether JSON lines name
-    the file they come from.
+    format: a name in FORMATS.
+    color: whether the text format shows entities in terminal colors.
+    min_score: entities less probable than this are left out.
     """
 
     format: str
-    colour: bool = False
+    color: bool = False
     min_score: float = 0.0
-    name_files: bool = False
+
+    def keep(self, sentences: Iterable[TaggedSentence]) -> list[TaggedSentence]:
+        """The sentences without improbable entities."""
+        if not self.min_score:
+            return list(sentences)
+        return [
+            each._replace(entities=[entity for entity in each.entities if entity.score >= self.min_score])
+            for each in sentences
+        ]
+
+    def write(
+        self, sentences: Sequence[TaggedSentence], text: str, offset: int, file: str, tagger: Tagger
+    ) -> str:
+        """The sentences in the format; text, offset, file: see Context."""
+        mark = colors(tagger.labels) if self.color else brackets
+        return FORMATS[self.format](sentences, Context(text, offset, file, mark))
 
 
 class Block(Protocol):
-    """A stretch of a file that can be tagged by itself."""
+    """A stretch of a file that is tagged by itself."""
 
     def tagged(self, tagger: Tagger) -> str:
-        """What is to be written for it."""
+        """The output for it."""
         ...
 
 
 class TextBlock(NamedTuple):
-    """Pieces of a plain text file."""
+    """Consecutive pieces of a plain text file."""
 
     pieces: list[Piece]
     path: str
     output: Output
 
     def tagged(self, tagger: Tagger) -> str:
-        split = [split_sentences(piece.text) for piece in self.pieces]
-        words = [sentence.tokens for sentences in split for sentence in sentences]
-        results = iter(_tag(tagger, words, self.output.min_score))
-        mark = _mark(self.output, tagger)
-        return "".join(
-            _written_text(piece, sentences, results, self.output, mark, self.path)
-            for piece, sentences in zip(self.pieces, split, strict=True)
-        )
+        (sentences,) = tag_pieces(tagger, [self.pieces])
+        text = "".join(piece.text for piece in self.pieces)
+        return self.output.write(self.output.keep(sentences), text, self.pieces[0].start, self.path, tagger)
 
 
 class ColumnBlock(NamedTuple):
     """Sentences of a column file, as lines.
 
-    As conll, every line comes out as it went in, tokens with a tab and the predicted tag behind
-    (behind a blank where blanks separate the columns). As text or jsonl, a sentence is its words
-    joined by blanks, and its place is the number of its first line.
+    In the format conll, every line is written as it was read, with the predicted BIO tag after each
+    token, separated by a tab (by a space where spaces separate the columns). In the other formats, a
+    sentence is its words joined by spaces, and its start is the number of its first line.
     """
 
     sentences: list[list[Line]]
@@ -86,31 +83,32 @@ class ColumnBlock(NamedTuple):
     def tagged(self, tagger: Tagger) -> str:
         word = self.columns.word_index
         words = [[line.fields[word] for line in lines if line.fields] for lines in self.sentences]
-        results = iter(_tag(tagger, [each for each in words if each], self.output.min_score))
+        found = iter(tagger.tag([each for each in words if each]))
         parts = []
         for lines, its_words in zip(self.sentences, words, strict=True):
+            entities = next(found) if its_words else []
+            tokens = [" "] * max(0, 2 * len(its_words) - 1)
+            tokens[::2] = its_words
+            start = next((line.number for line in lines if line.fields), 0)
+            (sentence,) = self.output.keep([TaggedSentence(start, tokens, entities)])
             if self.output.format == "conll":
-                parts.append(_written_lines(lines, next(results).tags if its_words else [], self.columns))
+                parts.append(_with_tags(lines, sentence.entities, self.columns))
             elif its_words:
-                first = next(line.number for line in lines if line.fields)
-                done = _from_words(its_words, first, next(results))
-                if self.output.format == "jsonl":
-                    parts.append(json_line(done, self.path if self.output.name_files else None))
-                else:
-                    parts.append(marked_text(done, _mark(self.output, tagger)) + "\n")
+                text = f"{sentence.text}\n"
+                parts.append(self.output.write([sentence], text, start, self.path, tagger))
         return "".join(parts)
 
 
 def text_blocks(file: BinaryIO, path: str, output: Output, wrapped: bool = False) -> Iterator[TextBlock]:
-    """Cut a plain text file into blocks."""
-    for pieces in _blocks(read_pieces(file, path, wrapped), lambda piece: len(piece.text) // 5 + 1):
+    """Cut a plain text file into blocks; wrapped: see text.cut_pieces."""
+    for pieces in group(cut_pieces(read_text(file, path), wrapped), tokens_in, BLOCK):
         yield TextBlock(pieces, path, output)
 
 
 def column_blocks(
-    file: BinaryIO, path: str, output: Output, columns: Columns, passage: int = 1
+    file: BinaryIO, path: str, output: Output, columns: Columns, context_tokens: int = 1
 ) -> Iterator[ColumnBlock]:
-    """Cut a column file into blocks, none of which ends within a passage of so many tokens.
+    """Cut a column file into blocks of whole context blocks of so many tokens.
 
     So a file is tagged as if it were tagged in one piece.
     """
@@ -118,98 +116,22 @@ def column_blocks(
     def tokens(lines: list[Line]) -> int:
         return sum(bool(line.fields) for line in lines)
 
-    for sentences in _blocks(_sentence_lines(lines_of(file, path, columns)), tokens, passage):
-        yield ColumnBlock(sentences, path, output, columns)
+    sentences = _sentence_lines(lines_of(file, path, columns))
+    for some in group(sentences, tokens, BLOCK, context_tokens):
+        yield ColumnBlock(some, path, output, columns)
 
 
-def tag_blocks(blocks: Iterable[Block], tagger: Tagger, processes: int = 1) -> Iterator[str]:
-    """Tag blocks and yield what is to be written, in order, with so many processes.
-
-    Only a few blocks are held at a time, however many there are.
-    """
-    if processes == 1:
-        yield from (_tagged(block, tagger) for block in blocks)
-        return
-    try:
-        with ProcessPoolExecutor(processes, initializer=_become_worker, initargs=(tagger,)) as pool:
-            yield from _in_order(blocks, pool, 2 * processes)
-    except BrokenProcessPool:
-        raise WinclsError("a worker process has died (out of memory?); use fewer --jobs") from None
+def tag_blocks(blocks: Iterable[Block], tagger: Tagger, jobs: int = 1) -> Iterator[str]:
+    """Tag blocks and yield their output in order; only a few blocks are held at a time."""
+    return map_ordered(_tagged, blocks, tagger, jobs)
 
 
-def _in_order(blocks: Iterable[Block], pool: ProcessPoolExecutor, most: int) -> Iterator[str]:
-    """The results of the blocks as they come in, with at most so many under way."""
-    pending: deque[Future[str]] = deque()
-    try:
-        for block in blocks:
-            pending.append(pool.submit(_tagged_by_worker, block))
-            if len(pending) > most:
-                yield pending.popleft().result()
-    except DataError:  # the blocks before the bad one are written first
-        yield from (each.result() for each in pending)
-        raise
-    yield from (each.result() for each in pending)
-
-
-_worker_tagger: Tagger
-
-
-def _become_worker(tagger: Tagger) -> None:
-    global _worker_tagger
-    _worker_tagger = tagger
-
-
-def _tagged_by_worker(block: Block) -> str:
-    return _tagged(block, _worker_tagger)
-
-
-def _tagged(block: Block, tagger: Tagger) -> str:
-    """What is to be written for a block.
-
-    Tagging makes very many small objects but no cycles of them, so nobody need look for cycles
-    meanwhile: that would take a tenth of the time.
-    """
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        return block.tagged(tagger)
-    finally:
-        if collects:
-            gc.enable()
-
-
-def _mark(output: Output, tagger: Tagger) -> Mark:
-    return colours(tagger.decoder.types) if output.colour else brackets
-
-
-def _written_text(
-    piece: Piece,
-    sentences: Sequence[TextSentence],
-    results: Iterator[Tagged],
-    output: Output,
-    mark: Mark,
-    path: str,
-) -> str:
-    """A piece with its sentences tagged; results: from the piece's first sentence on."""
-    tagged = [TaggedSentence(piece.start + start, parts, next(results)) for start, parts in sentences]
-    if output.format == "conll":
-        return "".join(map(conll_lines, tagged))
-    if output.format == "jsonl":
-        return "".join(json_line(sentence, path if output.name_files else None) for sentence in tagged)
-    written, done = [], 0
-    for sentence, plain in zip(tagged, sentences, strict=True):
-        written += [piece.text[done : plain.start], marked_text(sentence, mark)]
-        done = plain.start + len(plain.text)
-    return "".join([*written, piece.text[done:]])
-
-
-def _tag(tagger: Tagger, sentences: Sequence[Sequence[str]], min_score: float) -> list[Tagged]:
-    tagged = tagger.tag(sentences)
-    return [each.at_least(min_score) for each in tagged] if min_score else tagged
+def _tagged(tagger: Tagger, block: Block) -> str:
+    return block.tagged(tagger)
 
 
 def _sentence_lines(lines: Iterable[Line]) -> Iterator[list[Line]]:
-    """Lines up to and including the empty line (or other line that is no token) behind a sentence."""
+    """Lines up to and including the empty line (or other line that is no token) after a sentence."""
     block: list[Line] = []
     for line in lines:
         block.append(line)
@@ -220,35 +142,12 @@ def _sentence_lines(lines: Iterable[Line]) -> Iterator[list[Line]]:
         yield block
 
 
-def _written_lines(sentence: list[Line], tags: Sequence[str], columns: Columns) -> str:
-    first = next((line.text for line in sentence if line.fields), "")
-    blanks = " " in first and "\t" not in first
-    between = {"tab": "\t", "space": " "}.get(columns.delimiter, " " if blanks else "\t")
-    following = iter(tags)
+def _with_tags(lines: list[Line], entities: Sequence[ScoredEntity], columns: Columns) -> str:
+    """The lines with a BIO tag after each token."""
+    rows = [line.text for line in lines if line.fields]
+    tags = iter(SCHEMES["BIO"].encode([each.entity for each in entities], len(rows)))
+    spaces = bool(rows) and " " in rows[0] and "\t" not in rows[0]
+    separator = {"tab": "\t", "space": " "}.get(columns.delimiter, " " if spaces else "\t")
     return "".join(
-        f"{line.text}{between}{next(following)}\n" if line.fields else f"{line.text}\n" for line in sentence
+        f"{line.text}{separator}{next(tags)}\n" if line.fields else f"{line.text}\n" for line in lines
     )
-
-
-def _from_words(words: Sequence[str], first_line: int, tagged: Tagged) -> TaggedSentence:
-    parts = [" "] * (2 * len(words) - 1)
-    parts[::2] = words
-    return TaggedSentence(first_line, parts, tagged)
-
-
-def _blocks(items: Iterable[T], size: Callable[[T], int], passage: int = 1) -> Iterator[list[T]]:
-    """Lists of consecutive items of together about _BLOCK, each a number of whole passages."""
-    block: list[T] = []
-    total = in_passage = 0
-    for item in items:
-        block.append(item)
-        tokens = size(item)
-        total += tokens
-        in_passage += tokens
-        if in_passage >= passage:
-            in_passage = 0
-            if total >= _BLOCK:
-                yield block
-                block, total = [], 0
-    if block:
-        yield block

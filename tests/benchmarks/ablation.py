@@ -35,12 +35,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from wincls.tagger.evaluation import Counts, evaluate
+from wincls.training.preparation import prepare
 
 from wincls.config import dump_config, load_config
 from wincls.corpus.schemes import SCHEMES
-from wincls.tagger.evaluation import Counts, evaluate
 from wincls.training.loop import Training
-from wincls.training.preparation import prepare
 
 RECIPE, BASE = "the recipe (two networks)", "one network"
 NETWORKS = {RECIPE: ["model.networks=2"], BASE: ["model.networks=1"]}

@@ -15,12 +15,12 @@ from __future__ import annotations
 import argparse
 
 import numpy as np
+from wincls.corpus.conll import read_corpus
+from wincls.tagger.archive import load_tagger
 
 from wincls.config import Data
-from wincls.corpus.conll import read_corpus
 from wincls.corpus.schemes import entities
 from wincls.options import build
-from wincls.tagger.archive import load_tagger
 
 BINS = 10
 LEAST_SCORES = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99)

@@ -27,8 +27,9 @@ from pathlib import Path
 
 from wincls.corpus.conll import Columns, read_corpus
 from wincls.features.lookup import count_forms, count_keys
-from wincls.features.vectors import read_vectors
 from wincls.tagger.archive import load_tagger
+
+from wincls.features.vectors import read_vectors
 
 
 def median_seconds(run: Callable[[], object], rounds: int) -> float:

@@ -29,6 +29,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from wincls.corpus.conll import read_corpus
+
 from wincls.corpus.text import read_pieces, split_sentences
 
 Sentences = list[list[str]]

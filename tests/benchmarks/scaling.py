@@ -29,13 +29,13 @@ from itertools import accumulate, cycle
 from pathlib import Path
 
 import numpy as np
-
-from wincls.config import make_config
 from wincls.corpus.conll import Columns, read_corpus
-from wincls.prediction import Output, tag_blocks, text_blocks
-from wincls.training.loop import Training
 from wincls.training.network import Network
 from wincls.training.preparation import prepare
+
+from wincls.config import make_config
+from wincls.prediction import Output, tag_blocks, text_blocks
+from wincls.training.loop import Training
 
 SMALLEST = 10_000  # tokens
 WINDOWS = 400_000  # over which training is timed

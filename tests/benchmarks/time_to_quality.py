@@ -23,11 +23,11 @@ import time
 
 import numpy as np
 from predict_speed import Features, few_features, usual_features
+from wincls.tagger.evaluation import count_entities, total
+from wincls.training.preparation import Prepared, prepare
 
 from wincls.config import load_config
-from wincls.tagger.evaluation import count_entities, total
 from wincls.training.loop import Training
-from wincls.training.preparation import Prepared, prepare
 
 
 def crfsuite(prepared: Prepared, features: Features, iterations: int) -> tuple[float, float]:

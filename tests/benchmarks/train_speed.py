@@ -24,8 +24,10 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
-
 from wincls.corpus.conll import Columns, read_corpus
+from wincls.training.objective import draw_dropout, step
+from wincls.training.preparation import encode
+
 from wincls.corpus.schemes import SCHEMES
 from wincls.features.windows import FormIndex, number_distinct
 from wincls.network.activations import HardTanh
@@ -34,8 +36,6 @@ from wincls.network.losses import MaxMargin
 from wincls.network.scorer import Scorer
 from wincls.optim.optimizers import AdaGrad, Optimizer
 from wincls.tagger.decoding import Decoder
-from wincls.training.objective import draw_dropout, step
-from wincls.training.preparation import encode
 from wincls.training.sampling import Sampler
 
 WINDOWS, SIZE, UNITS, LABELS = 1536, 2, 300, 16

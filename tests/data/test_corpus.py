@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from wincls.corpus.conll import Columns, Corpus, read_corpus
+
 from wincls.corpus.schemes import entities
 from wincls.corpus.text import tokenize
 

@@ -2,15 +2,15 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from wincls.tagger.evaluation import Counts, count_entities, total
+from wincls.tagger.two_stage import Scored, fit_two_stage
+from wincls.training.preparation import Encoded
 
 from wincls.corpus.schemes import SCHEMES, entities
 from wincls.features.windows import FormIndex, lay_out
 from wincls.tagger.decoding import Decoder
-from wincls.tagger.evaluation import Counts, count_entities, total
 from wincls.tagger.tagger import entities_of
-from wincls.tagger.two_stage import Scored, fit_two_stage
 from wincls.training.development import Development, folds
-from wincls.training.preparation import Encoded
 
 SCHEME = SCHEMES["IOBES"]
 DECODER = Decoder(SCHEME, ["LOC", "PER"])

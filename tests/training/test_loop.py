@@ -2,8 +2,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
 from wincls.corpus.conll import read_corpus
+from wincls.tagger.archive import load_tagger, save_tagger
+from wincls.tagger.evaluation import Counts
+from wincls.training.preparation import prepare
+from wincls.training.workers import Workers
+
 from wincls.corpus.schemes import SCHEMES
 from wincls.errors import TrainingError
 from wincls.features.vocabulary import PADDING, UNKNOWN
@@ -11,13 +15,9 @@ from wincls.network.losses import LOSSES
 from wincls.optim.optimizers import OPTIMIZERS
 from wincls.optim.schedules import SCHEDULES
 from wincls.options import plain
-from wincls.tagger.archive import load_tagger, save_tagger
-from wincls.tagger.evaluation import Counts
 from wincls.tagger.tagger import score_stream
 from wincls.training.development import folds
 from wincls.training.loop import Training
-from wincls.training.preparation import prepare
-from wincls.training.workers import Workers
 
 PLAIN = "regularization={dropout_input: 0, dropout_hidden: 0, unknown_rate: 0, l2: 0, l1: 0}"
 ONE_STEP = ("training.batch_size=100000", "training.epochs=1")

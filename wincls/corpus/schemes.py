@@ -1,8 +1,9 @@
 """Tag schemes: between the tags of a sentence and its entities.
 
-A tag is "O" or a prefix, a hyphen and an entity type ("B-LOC", "I-creative-work"). A scheme is a
-table: the prefix of an entity's only, first, middle and last token, and which prefix may follow
-which (Sang and Veenstra 1999; Ratinov and Roth 2009). A new scheme is one entry in SCHEMES.
+A tag is "O" or a prefix, a hyphen and an entity label ("B-LOC", "I-creative-work"). A scheme is a
+table: the prefix of an entity's only, first, middle and last token, and which prefix may follow which
+(Sang and Veenstra 1999; Ratinov and Roth 2009). A new scheme is one entry in SCHEMES; all that is known
+of prefixes elsewhere is derived from it.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ OUTSIDE = "O"
 
 
 class Entity(NamedTuple):
-    """An entity of a sentence: its type, its first token, and the token after its last."""
+    """An entity of a sentence: its first token, the token after its last, and its label."""
 
-    type: str
     start: int
     end: int
+    label: str
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,10 @@ class Scheme:
     """A tag scheme.
 
     single, first, inner, last: prefixes of an entity's only, first, middle and last token.
-    moves: for each prefix (and "O") the prefixes that may follow it whatever their type, and
-    those that may follow it only with the same type. A sentence begins and ends as if behind and
-    before "O". adjacent: the first prefix right behind an entity of the same type (IOB1 only).
+    moves: for each prefix (and "O") the prefixes that may follow it whatever their label, and those
+        that may follow it only with the same label. A sentence starts and ends as if after and
+        before "O".
+    adjacent: the first prefix right after an entity of the same label (IOB1 only).
     """
 
     name: str
@@ -43,32 +45,36 @@ class Scheme:
     def encode(self, entities: Iterable[Entity], length: int) -> list[str]:
         """The tags of a sentence of `length` tokens that holds `entities`, which must not overlap.
 
-        IO cannot tell two adjacent entities of one type from one; they merge.
+        IO cannot tell two adjacent entities of one label from one; they merge.
         """
         tags = [OUTSIDE] * length
-        before = Entity("", 0, 0)
-        for entity in sorted(entities, key=lambda each: each.start):
+        before = Entity(0, 0, "")
+        for entity in sorted(entities):
             middle = entity.end - entity.start - 2
             prefixes = [self.first, *[self.inner] * middle, self.last] if middle >= 0 else [self.single]
-            if self.adjacent and before.end == entity.start and before.type == entity.type:
+            if self.adjacent and before.end == entity.start and before.label == entity.label:
                 prefixes[0] = self.adjacent
-            tags[entity.start : entity.end] = [f"{prefix}-{entity.type}" for prefix in prefixes]
+            tags[entity.start : entity.end] = [f"{prefix}-{entity.label}" for prefix in prefixes]
             before = entity
         return tags
 
-    def may_follow(self, before: str, after: str) -> bool:
-        """Whether the tag `after` may stand right behind the tag `before`."""
-        prefix, kind = split_tag(before)
-        next_prefix, next_kind = split_tag(after)
-        any_type, same_type = self.moves[prefix]
-        return next_prefix in any_type or (next_prefix in same_type and kind == next_kind)
+    def expressible(self, entities: Sequence[Entity], length: int) -> list[Entity]:
+        """The entities as the scheme can write them: in IO, adjacent ones of one label merge."""
+        if self.adjacent or self.first != self.inner:
+            return list(entities)
+        return decode(self.encode(entities, length))
 
-    def tags(self, types: Iterable[str]) -> list[str]:
-        """O, then every other tag of the scheme for the given types, type by type."""
-        return [
-            OUTSIDE,
-            *(f"{prefix}-{kind}" for kind in types for prefix in self.moves if prefix != OUTSIDE),
-        ]
+    def may_follow(self, before: str, after: str) -> bool:
+        """Whether the tag `after` may come right after the tag `before`."""
+        prefix, label = split_tag(before)
+        next_prefix, next_label = split_tag(after)
+        any_label, same_label = self.moves[prefix]
+        return next_prefix in any_label or (next_prefix in same_label and label == next_label)
+
+    def tags(self, labels: Iterable[str]) -> list[str]:
+        """O, then every other tag of the scheme for the given labels, label by label."""
+        prefixes = [prefix for prefix in self.moves if prefix != OUTSIDE]
+        return [OUTSIDE, *(f"{prefix}-{label}" for label in labels for prefix in prefixes)]
 
 
 SCHEMES: dict[str, Scheme] = {
@@ -89,55 +95,61 @@ SCHEMES: dict[str, Scheme] = {
     "IO": Scheme("IO", "I", "I", "I", "I", {"O": ("OI", ""), "I": ("OI", "")}),
 }  # fmt: skip
 
-PREFIXES = frozenset("".join("".join(scheme.moves) for scheme in SCHEMES.values()))
+PREFIXES = frozenset(prefix for scheme in SCHEMES.values() for prefix in scheme.moves)
+
+
+def _prefixes(*fields: str) -> set[str]:
+    return {getattr(scheme, field) for scheme in SCHEMES.values() for field in fields} - {""}
+
+
+ALWAYS_STARTS = frozenset(_prefixes("single", "first", "adjacent") - _prefixes("inner", "last"))
+"""Prefixes with which an entity starts in every scheme that has them."""
+ALWAYS_ENDS = frozenset(_prefixes("single", "last") - _prefixes("first", "inner"))
+"""Prefixes with which an entity ends in every scheme that has them."""
 
 
 def split_tag(tag: str) -> tuple[str, str]:
     """("B", "LOC") of "B-LOC"; ("O", "") of "O"."""
-    prefix, _, kind = tag.partition("-")
-    return prefix, kind
+    prefix, _, label = tag.partition("-")
+    return prefix, label
 
 
-def entities(tags: Sequence[str]) -> list[Entity]:
-    """The entities of a tagging as conlleval reads it: leniently, in whatever scheme.
+def continues(before: str, after: str) -> bool:
+    """Whether the second of two neighboring tags belongs to the same entity as the first."""
+    (prefix, label), (next_prefix, next_label) = split_tag(before), split_tag(after)
+    same = bool(label) and label == next_label
+    return same and prefix not in ALWAYS_ENDS and next_prefix not in ALWAYS_STARTS
 
-    An entity ends before O, before another type, before B, S or U, and after E, S, L or U;
-    whatever else is not O goes on or, with nothing open, begins. So illegal tags still count.
+
+def decode(tags: Sequence[str]) -> list[Entity]:
+    """The entities of a tag sequence as conlleval reads it: leniently, in whatever scheme.
+
+    An entity ends before O, before another label, before a prefix that always starts an entity, and
+    after one that always ends it. Any other tag but O continues the open entity or, if none is open,
+    starts one. So illegal tags still count.
     """
     found: list[Entity] = []
-    start, kind = 0, ""  # the open entity; no type means that none is open
+    start, open_label = 0, ""  # of the open entity; no label means that none is open
     for i, tag in enumerate(tags):
         if tag == OUTSIDE:
-            if kind:
-                found.append(Entity(kind, start, i))
-                kind = ""
+            if open_label:
+                found.append(Entity(start, i, open_label))
+                open_label = ""
             continue
-        prefix, next_kind = split_tag(tag)
-        if next_kind != kind or prefix in "BSU":
-            if kind:
-                found.append(Entity(kind, start, i))
-            start, kind = i, next_kind
-        if prefix in "ESLU":
-            found.append(Entity(kind, start, i + 1))
-            kind = ""
-    if kind:
-        found.append(Entity(kind, start, len(tags)))
+        prefix, label = split_tag(tag)
+        if label != open_label or prefix in ALWAYS_STARTS:
+            if open_label:
+                found.append(Entity(start, i, open_label))
+            start, open_label = i, label
+        if prefix in ALWAYS_ENDS:
+            found.append(Entity(start, i + 1, open_label))
+            open_label = ""
+    if open_label:
+        found.append(Entity(start, len(tags), open_label))
     return found
 
 
-def strict_entities(tags: Sequence[str], scheme: Scheme) -> list[Entity]:
-    """Only the entities whose every tag is the one that the scheme writes."""
-    found = entities(tags)
-    expected = scheme.encode(found, len(tags))
-    return [each for each in found if expected[each.start : each.end] == list(tags[each.start : each.end])]
-
-
-def first_illegal(tags: Sequence[str], scheme: Scheme) -> int | None:
-    """The first token whose tag is not the one that the scheme writes there, or None."""
-    expected = scheme.encode(entities(tags), len(tags))
-    return next((i for i, tag in enumerate(tags) if tag != expected[i]), None)
-
-
-def convert(tags: Sequence[str], scheme: Scheme) -> list[str]:
-    """The same entities, written in `scheme`."""
-    return scheme.encode(entities(tags), len(tags))
+def illegal_positions(tags: Sequence[str], scheme: Scheme) -> list[int]:
+    """The tokens whose tag is not the one that the scheme writes there."""
+    expected = scheme.encode(decode(tags), len(tags))
+    return [i for i, (tag, right) in enumerate(zip(tags, expected, strict=True)) if tag != right]

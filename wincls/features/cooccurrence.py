@@ -1,12 +1,12 @@
-"""Word vectors from running text, without labels: words that keep the same company get similar vectors.
+"""Word vectors from text without labels: words with the same neighbors get similar vectors.
 
-The pointwise mutual information of a word and a neighbour,
+The pointwise mutual information of a word and a neighbor,
 
-    log p(word, neighbour) / (p(word) p(neighbour)),
+    log p(word, neighbor) / (p(word) p(neighbor)),
 
 where positive (Church and Hanks 1990), is a large sparse matrix with a row for each word. Its best
-approximation by d numbers a word is the truncated singular value decomposition. What word2vec
-learns is such a factorisation too (Levy and Goldberg 2014), but this one takes seconds.
+approximation with d numbers a word is the truncated singular value decomposition. word2vec learns
+such a factorization too (Levy and Goldberg 2014), but this one takes seconds.
 """
 
 from __future__ import annotations
@@ -17,21 +17,20 @@ from typing import NamedTuple
 
 import numpy as np
 
+from wincls.arrays import Array
 from wincls.features.vectors import Vectors
 
-Array = np.ndarray
-
-LEAST_COUNT = 2  # of a word in the text, or its neighbours say too little
+LEAST_COUNT = 2  # of a word in the text, or its neighbors say too little
 
 _MOST_WORDS = 200_000
-_NEIGHBOURS = 4_000  # most frequent words that are counted as neighbours
-_REACH = 3  # words on each side; the nth neighbour counts 1 / n
-_SMOOTHING = 0.75  # power of the neighbours' counts, so that rare ones do not stand out (Levy et al. 2015)
+_NEIGHBORS = 4_000  # most frequent words that are counted as neighbors
+_REACH = 3  # words on each side; the nth neighbor counts 1 / n
+_SMOOTHING = 0.75  # power of the neighbors' counts, so that rare ones do not dominate (Levy et al. 2015)
 _DEVIATION = 0.3  # of the numbers of a vector, about as in GloVe
 _SENTENCES = 500  # counted at a time
-_PAIRS = 1 << 17  # of words and neighbours that are collected before equal ones are added up
+_PAIRS = 1 << 17  # collected before equal ones are added up
 _ENTRIES = 1 << 16  # of a sparse matrix multiplied at a time
-_OVERSAMPLING = 20  # directions that are looked at besides those that are kept
+_OVERSAMPLING = 20  # extra directions, which are not kept
 _ITERATIONS = 4
 
 
@@ -62,16 +61,16 @@ def cooccurrence_vectors(
 ) -> Vectors:
     """Vectors of the words that occur at least twice, the most frequent first, ties by spelling.
 
-    sentences: of words as the word table has them (in lower case); they are gone through once, and
-    a token takes 4 bytes meanwhile. All vectors are of one length, since what a frequent word has
-    more of is frequency; a word of which nothing is known has zeros. If the words can be told apart
-    by fewer numbers than `dimension`, the rest is 0.
+    sentences: of keys of the word table; they are iterated once, and a token takes 4 bytes meanwhile.
+    Returns vectors that all have the same length, since the length of a frequent word's row tells only
+    its frequency; a word of which nothing is known has zeros. If the matrix has a lower rank than
+    `dimension`, the rest is 0.
     """
-    words, texts = _numbered(sentences)
+    words, texts = _number_words(sentences)
     matrix = np.zeros((len(words), dimension), dtype=np.float32)
     if not words:
         return Vectors(words, matrix)
-    M = positive_mutual_information(count_neighbours(texts, len(words)))
+    M = positive_mutual_information(count_neighbors(texts, len(words)))
     factors = left_factors(M, min(dimension, *M.shape), rng)
     matrix[:, : factors.shape[1]] = factors
     lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
@@ -79,43 +78,43 @@ def cooccurrence_vectors(
     return Vectors(words, matrix)
 
 
-def count_neighbours(texts: Iterable[Array], words: int) -> Sparse:
-    """(words, 2 neighbours): how often each neighbour stands before, and behind, each word.
+def count_neighbors(texts: Iterable[Array], words: int) -> Sparse:
+    """(words, 2 neighbors): how often each neighbor stands before, and behind, each word.
 
     texts: arrays of word numbers, the most frequent word being 0, and -1 for what is no word;
     words: how many there are. Neighbours are the first 4,000 of them. The nth word from another
     counts 1 / n.
     """
-    neighbours = min(words, _NEIGHBOURS)
-    shape = (words, 2 * neighbours)
+    neighbors = min(words, _NEIGHBORS)
+    shape = (words, 2 * neighbors)
     found: list[Array] = [np.zeros(0, dtype=np.int64)]
     weights: list[Array] = [np.zeros(0)]
     merged = 0
     for text in texts:
         for distance in range(1, _REACH + 1):
             left, right = text[:-distance].astype(np.int64), text[distance:].astype(np.int64)
-            for word, neighbour, side in ((left, right, 1), (right, left, 0)):
-                pairs = (word >= 0) & (neighbour >= 0) & (neighbour < neighbours)
-                found.append(word[pairs] * shape[1] + side * neighbours + neighbour[pairs])
+            for word, neighbor, side in ((left, right, 1), (right, left, 0)):
+                pairs = (word >= 0) & (neighbor >= 0) & (neighbor < neighbors)
+                found.append(word[pairs] * shape[1] + side * neighbors + neighbor[pairs])
                 weights.append(np.full(len(found[-1]), 1.0 / distance))
         if sum(map(len, found)) > max(_PAIRS, 2 * merged):
-            found, weights = _merged(found, weights)
+            found, weights = _merge(found, weights)
             merged = len(found[0])
-    (keys,), (sums,) = _merged(found, weights)
+    (keys,), (sums,) = _merge(found, weights)
     return Sparse(*np.divmod(keys, shape[1]), sums, shape)
 
 
-def _merged(found: Sequence[Array], weights: Sequence[Array]) -> tuple[list[Array], list[Array]]:
+def _merge(found: Sequence[Array], weights: Sequence[Array]) -> tuple[list[Array], list[Array]]:
     """The distinct keys found, ascending, and the sum of each one's weights."""
     keys, inverse = np.unique(np.concatenate(found), return_inverse=True)
     return [keys], [np.bincount(inverse, np.concatenate(weights), len(keys))]
 
 
 def positive_mutual_information(counts: Sparse) -> Sparse:
-    """The logarithm of p(word, neighbour) / (p(word) p(neighbour)) where it is above 0, else 0."""
+    """The logarithm of p(word, neighbor) / (p(word) p(neighbor)) where it is above 0, else 0."""
     words = np.bincount(counts.rows, counts.values, counts.shape[0])
-    neighbours = np.bincount(counts.columns, counts.values, counts.shape[1]) ** _SMOOTHING
-    expected = words[counts.rows] * (neighbours / max(neighbours.sum(), 1e-300))[counts.columns]
+    neighbors = np.bincount(counts.columns, counts.values, counts.shape[1]) ** _SMOOTHING
+    expected = words[counts.rows] * (neighbors / max(neighbors.sum(), 1e-300))[counts.columns]
     information = np.log(counts.values / expected)
     kept = np.flatnonzero(information > 0)
     values = information[kept].astype(np.float32)
@@ -137,10 +136,10 @@ def left_factors(M: Sparse, rank: int, rng: np.random.Generator) -> Array:
     return (Q @ U)[:, :rank] * np.sqrt(S[:rank])
 
 
-def _numbered(sentences: Iterable[Sequence[str]]) -> tuple[list[str], list[Array]]:
+def _number_words(sentences: Iterable[Sequence[str]]) -> tuple[list[str], list[Array]]:
     """The words that are frequent enough, and the text as their numbers.
 
-    The text comes in parts of many sentences, with -1 for other words and, thrice, behind each sentence.
+    The text comes in parts of many sentences, with -1 for other words and three times after each sentence.
     """
     first_numbers: dict[str, int] = {}
     between = [-1] * _REACH
@@ -154,11 +153,11 @@ def _numbered(sentences: Iterable[Sequence[str]]) -> tuple[list[str], list[Array
     counts = np.zeros(len(first_numbers), dtype=np.int64)
     for part in parts:
         counts += np.bincount(part[part >= 0], minlength=len(counts))
-    met = list(first_numbers)
-    order = sorted(np.flatnonzero(counts >= LEAST_COUNT).tolist(), key=lambda i: (-counts[i], met[i]))
+    seen = list(first_numbers)
+    order = sorted(np.flatnonzero(counts >= LEAST_COUNT).tolist(), key=lambda i: (-counts[i], seen[i]))
     order = order[:_MOST_WORDS]
-    numbers = np.full(len(met) + 1, -1, dtype=np.int32)  # the last is found for -1
+    numbers = np.full(len(seen) + 1, -1, dtype=np.int32)  # the last is found for -1
     numbers[order] = np.arange(len(order))
     for part in parts:
         part[:] = numbers[part]
-    return [met[i] for i in order], parts
+    return [seen[i] for i in order], parts

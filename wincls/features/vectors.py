@@ -1,4 +1,4 @@
-"""Word-vector files (GloVe, word2vec, fastText text format) and their preprocessing.
+"""Word-vector files (GloVe, word2vec, fastText text format).
 
 A file has one word a line, followed by its numbers; word2vec and fastText put a line with the
 number of words and the dimension before them. Files that end in .gz are read as they are.
@@ -15,12 +15,10 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
+from wincls.arrays import Array
 from wincls.errors import DataError
 from wincls.files import open_binary
 
-Array = np.ndarray
-
-_SMALLEST = 1e-5  # a deviation below this share of the largest is taken to be that
 _LARGEST = 100.0  # number of a vector; greater ones are a mistake, and would drown all others
 _BLOCK = 4096  # rows whose numbers are parsed in one go
 
@@ -69,7 +67,7 @@ def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int =
                     f"{path}:{number}: {spaces} numbers; line {2 if announced else 1} has {dimension}, "
                     "and every line must have as many; the file is damaged or mixes two sets of vectors"
                 )
-            name, *rest = line.rsplit(b" ", dimension)  # a word with blanks in it
+            name, *rest = line.rsplit(b" ", dimension)  # a word with spaces in it
             numbers = b" ".join(rest)
         total += 1
         word = name.decode("utf-8", errors="replace")
@@ -80,7 +78,7 @@ def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int =
                 blocks.append(_parsed(path, pending, dimension))
                 pending = []
     if not total:
-        raise DataError(f"{path}: holds no vectors; each line must be a word and its numbers")
+        raise DataError(f"{path}: no vectors found; each line must be a word and its numbers")
     if announced and total < announced[0]:
         raise DataError(f"{path}: {total} words; line 1 announces {announced[0]}; the file is cut off")
     blocks.append(_parsed(path, pending, dimension))
@@ -91,7 +89,7 @@ def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int =
 def write_vectors(vectors: Vectors, file: BinaryIO) -> int:
     """Write vectors as :func:`read_vectors` reads them, with a first line that says how many there are.
 
-    Left out are vectors that are 0 throughout, and words with a blank in them, which cannot be
+    Vectors that are all 0 are left out, and so are words with a space in them, which cannot be
     written. Returns how many were written.
     """
     known = np.flatnonzero(np.abs(vectors.matrix).max(axis=1, initial=0)).tolist()
@@ -101,43 +99,6 @@ def write_vectors(vectors: Vectors, file: BinaryIO) -> int:
         numbers = " ".join(f"{number:.5g}" for number in vectors.matrix[i].tolist())
         file.write(f"{vectors.words[i]} {numbers}\n".encode())
     return len(rows)
-
-
-def fit_preprocessing(X: Array, weights: Array, how: str) -> tuple[Array, Array]:
-    """Fit mean subtraction, normalisation or whitening (lecture 3, section 2.5) on training data.
-
-    X: (words, dimension) vectors of training words; weights: (words,) how often each occurs.
-    how: "none", "center" (subtract the mean), "normalize" (also divide every dimension by its
-    standard deviation) or "whiten" (also rotate, so that no two dimensions are correlated).
-    Returns (mean, (dimension,)) and (M, (dimension, dimension)); (x - mean) M is the
-    preprocessed vector.
-
-    Whitening, corrected: with rows as examples X' = U S V^T, the rotation is by the right singular
-    vectors V, and each direction is divided by its standard deviation; one below 1e-5 of the largest
-    is taken to be that. Words that training does not have may lie far out in a direction in which
-    its words hardly differ, so whitening wants many more training words than dimensions.
-    """
-    dimension = X.shape[1]
-    if how == "none":
-        return np.zeros(dimension), np.eye(dimension)
-    share = weights / weights.sum()
-    mean = share @ X
-    centred = (X - mean) * np.sqrt(share)[:, None]  # its Gram matrix is the covariance
-    if how == "center":
-        return mean, np.eye(dimension)
-    if how == "normalize":
-        deviation = np.sqrt((centred**2).sum(axis=0))
-        return mean, np.diag(1.0 / _floored(deviation))
-    _, deviation, Vt = np.linalg.svd(centred, full_matrices=len(X) < dimension)
-    deviation = np.pad(deviation, (0, dimension - len(deviation)))  # fewer words than dimensions
-    return mean, Vt.T / _floored(deviation)
-
-
-PREPROCESSING = ("none", "center", "normalize", "whiten")
-
-
-def _floored(deviation: Array) -> Array:
-    return np.maximum(deviation, max(_SMALLEST * float(deviation.max()), 1e-12))
 
 
 def _lines(path: str) -> Iterator[bytes]:
@@ -166,18 +127,18 @@ def _is_number(field: bytes) -> bool:
     return True
 
 
-def _is_usual(field: bytes) -> bool:
+def _is_in_range(field: bytes) -> bool:
     return abs(float(field)) <= _LARGEST
 
 
 def _width_of_first(path: str, number: int, line: bytes) -> int:
-    """How many numbers stand at the end of the first line."""
+    """How many numbers are at the end of the first line."""
     fields = line.split(b" ")[1:]
     dimension = next((i for i, field in enumerate(reversed(fields)) if not _is_number(field)), len(fields))
     if dimension < 2:
         raise DataError(
-            f"{path}:{number}: no word followed by numbers; needed is a text file in GloVe, word2vec "
-            "or fastText format (binary word2vec files are to be converted to text first)"
+            f"{path}:{number}: no word followed by numbers; a text file in GloVe, word2vec "
+            "or fastText format (convert binary word2vec files to text first)"
         )
     return dimension
 
@@ -196,7 +157,7 @@ def _parsed(path: str, pending: list[tuple[int, bytes]], dimension: int) -> Arra
         pass
     for number, numbers in pending:
         fields = numbers.split()
-        wrong = next((field for field in fields if not _is_number(field) or not _is_usual(field)), None)
+        wrong = next((field for field in fields if not _is_number(field) or not _is_in_range(field)), None)
         if wrong is not None or len(fields) != dimension:
             shown = wrong.decode("utf-8", errors="replace")[:30] if wrong else f"{len(fields)} numbers"
             raise DataError(

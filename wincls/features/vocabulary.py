@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-Array = np.ndarray
+from wincls.arrays import Array
 
-PADDING = 0  # the row of places beyond a sentence's ends
+PADDING = 0  # the row of positions beyond a sentence's ends
 UNKNOWN = 1  # the row of keys that are not in the vocabulary
 
 
@@ -46,7 +46,7 @@ class Vocabulary:
 class SortedWords:
     """Very many words in one sorted array: ready as soon as it is read, and searched by bisection.
 
-    words: (words,) UTF-8 bytes, ascending, none twice.
+    words: (words,) UTF-8 bytes, ascending, without duplicates.
     """
 
     longest = 64  # bytes of a word
@@ -64,8 +64,8 @@ class SortedWords:
     def __len__(self) -> int:
         return len(self.words)
 
-    def places(self, words: Sequence[str]) -> Array:
-        """(words,) where each word stands, -1 for those that are not there."""
+    def indices(self, words: Sequence[str]) -> Array:
+        """(words,) the index of each word, -1 for those that are not there."""
         found = np.full(len(words), -1)
         fitting, wanted = _encoded(words, self.words.itemsize)  # longer ones are not there
         if not len(self):

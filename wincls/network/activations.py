@@ -12,9 +12,8 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
+from wincls.arrays import Array
 from wincls.options import option
-
-Array = np.ndarray
 
 
 class Activation(Protocol):

@@ -1,4 +1,4 @@
-"""Gradient check by centred differences (lecture 3, eq. 50-51 and the code of section 2.1).
+"""Gradient check by centered differences (lecture 3, eq. 50-51 and the code of section 2.1).
 
 Corrected from the lecture's code: the function's value does not overwrite the function, the step
 has a name of its own, and every parameter is restored. The step of 1e-5 means something in
@@ -12,9 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wincls.optim.optimizers import Gradient, RowGradient
-
-Array = np.ndarray
+from wincls.arrays import Array
+from wincls.network.gradients import Gradient, dense
 
 
 class Objective(NamedTuple):
@@ -51,7 +50,7 @@ def check_gradients(
     Coordinates for which a kink lies between the two points are skipped and counted.
 
     The relative error is |analytic - numeric| / max(|analytic|, |numeric|, 1e-4 max(1, |J|)):
-    coordinates with gradients near 0 are judged by their absolute error, since J itself is only
+    coordinates with gradients near 0 are compared by their absolute error, since J itself is only
     known to about 1e-16 of its size and the quotient to about 1e-11. A parameter without analytic
     gradient is taken to have gradient 0.
 
@@ -63,22 +62,22 @@ def check_gradients(
     for name, theta in parameters.items():
         if theta.dtype != np.float64:
             raise ValueError(f"{name} is {theta.dtype}; a gradient check needs float64")
-        dense = _dense(analytic[name], theta) if name in analytic else np.zeros_like(theta)
+        full = dense(analytic[name], theta) if name in analytic else np.zeros_like(theta)
         worst, skipped = 0.0, 0
-        coordinates = _coordinates(dense, rng, points)
+        coordinates = _coordinates(full, rng, points)
         for i in coordinates:
-            numeric = _centred_difference(objective, theta, int(i), epsilon)
+            numeric = _centered_difference(objective, theta, int(i), epsilon)
             if numeric is None:
                 skipped += 1
                 continue
-            exact = dense.flat[i]
+            exact = full.flat[i]
             error = abs(exact - numeric) / max(abs(exact), abs(numeric), negligible)
             worst = float(np.maximum(worst, error))  # nan stays, unlike with max
         checks.append(Check(name, theta.shape, len(coordinates) - skipped, skipped, worst))
     return checks
 
 
-def _centred_difference(
+def _centered_difference(
     objective: Callable[[], Objective], theta: Array, i: int, epsilon: float
 ) -> float | None:
     """The difference quotient at coordinate i, or None if a kink lies within the step."""
@@ -91,14 +90,6 @@ def _centred_difference(
     if not np.array_equal(right.sides, left.sides):
         return None
     return (right.value - left.value) / (2 * epsilon)
-
-
-def _dense(gradient: Gradient, theta: Array) -> Array:
-    if not isinstance(gradient, RowGradient):
-        return gradient
-    dense = np.zeros_like(theta)
-    dense[gradient.rows] = gradient.values
-    return dense
 
 
 def _coordinates(dense: Array, rng: np.random.Generator, points: int) -> Array:

@@ -1,83 +1,141 @@
 """Losses on scores, with their gradients written under them (lecture 3, eq. 5-8, 17 and 42-46).
 
-A loss takes the scores of a batch, (windows, labels), and says what it costs, what the gradient
-on every score is, and how many of its comparisons are not yet satisfied. A new loss is one class
-and one entry in LOSSES. StructuredHinge, a loss of whole sentences, is added to any of them.
+A loss says how many scores a window has, draws its targets for the windows of a batch, and gives its
+value, the gradient on every score, and how many of its comparisons are violated. A new loss is one
+class and one entry in LOSSES. StructuredHinge compares whole sentences and is added to any of them.
+
+Tags are numbers, 0 for O. Losses that compare labels with each other have a score for each tag;
+max-margin has none for O, and its score for label k is in column k - 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
+from wincls.arrays import Array
+from wincls.network.lattice import Lattice, with_outside
 from wincls.options import option
-
-Array = np.ndarray
 
 
 class Pairs(NamedTuple):
-    """True and corrupted windows to compare: three (pairs,) arrays of whole numbers.
+    """True and corrupted windows to compare (lecture 3, "Binary classification for NER Location").
 
-    label: the column of the scores; true and corrupted: rows of the scores. The centre of the
-    true window bears the label, the centre of the corrupted one does not. A window bears one label
-    at most, so `true` tells which pairs belong together.
+    The center of a true window bears the label, the center of a corrupted one does not. A window bears
+    one label at most, so `true` tells which pairs belong together.
+
+    label: (pairs,) columns of the scores.
+    true, corrupted: (pairs,) rows of the scores.
     """
 
     label: Array
     true: Array
     corrupted: Array
 
+    def __bool__(self) -> bool:
+        return len(self.label) > 0
+
+    def compact(self) -> tuple[Array, Pairs]:
+        """The distinct windows, ascending, and the same pairs as rows of these."""
+        windows, rows = np.unique(np.concatenate([self.true, self.corrupted]), return_inverse=True)
+        return windows, Pairs(self.label, *np.split(rows, 2))
+
+
+class Classes(NamedTuple):
+    """The right tag of windows; windows: (n,) rows of the scores; tags: (n,) columns."""
+
+    windows: Array
+    tags: Array
+
+    def __bool__(self) -> bool:
+        return len(self.tags) > 0
+
+    def compact(self) -> tuple[Array, Classes]:
+        """The windows, and the same targets as rows of these."""
+        return self.windows, Classes(np.arange(len(self.windows)), self.tags)
+
 
 class LossValue(NamedTuple):
     """What a loss says of a batch.
 
-    value: J; ds: dJ/dscores, shaped like the scores; unsatisfied out of compared: pairs or windows
-    inside the margin, or, for cross-entropy, windows that are classified wrongly; active: which
-    piece of a piecewise loss each comparison is on.
+    value: J.
+    ds: dJ/dscores, shaped like the scores.
+    violations: pairs or windows inside the margin; for cross-entropy, windows that are classified wrongly.
+    compared: how many there are in all.
+    pieces: which piece of a piecewise loss each comparison is on (any shape).
     """
 
     value: float
     ds: Array
-    unsatisfied: int
+    violations: int
     compared: int
-    active: Array
-
-    def plus(self, further: LossValue) -> LossValue:
-        """The sum with a further loss on the same scores; comparisons stay those of the first."""
-        active = np.concatenate([self.active, further.active])
-        return self._replace(value=self.value + further.value, ds=self.ds + further.ds, active=active)
+    pieces: Array
 
 
 class Loss(Protocol):
-    """What every loss offers. `ranks` tells whether it compares Pairs or wants a class per window.
+    """What every loss of windows offers.
 
-    A loss that ranks windows needs no score for O and no output bias, which cancel in its pairs.
+    has_bias: whether the output has a bias, which cancels in pairs.
     """
 
-    ranks: ClassVar[bool]
+    has_bias: ClassVar[bool]
 
-    def __call__(self, scores: Array, target: Array | Pairs) -> LossValue: ...
+    def n_scores(self, n_tags: int) -> int:
+        """Scores of a window where there are so many tags, O included."""
+        ...
+
+    def anchors(self, tags: Array) -> Array:
+        """The windows, of those whose centers have these tags, that the loss is summed over."""
+        ...
+
+    def targets(self, tags: Array, anchors: Array, rng: np.random.Generator) -> Any:
+        """The targets of some anchors; tags: (windows,) of all windows that may be compared with them."""
+        ...
+
+    def __call__(self, scores: Array, target: Any) -> LossValue: ...
 
 
 @dataclass(frozen=True)
 class MaxMargin:
     """J = max(0, Delta + s_c - s) (eq. 17, 43 and 44), over all corrupted windows of a true one.
 
-    The cost of a true window is the p-norm of the costs of its pairs, and J the mean over true
+    The cost of a true window is the p-norm of the costs of its pairs, and J is the mean over true
     windows. With one corrupted window for each true one this is the lecture's loss whatever p is;
-    with several, p = 1 is the lecture's sum over them, and the larger p, the more the corrupted
-    windows count that come closest to the true one, until with p = infinity only the hardest does.
+    with several, p = 1 is the lecture's sum over them. The larger p, the more the corrupted windows
+    count that come closest to the true one, until with p = infinity only the hardest does.
     """
 
-    margin: float = option(1.0, "Delta, by how much a true window shall outscore a corrupted one", above=0)
+    margin: float = option(1.0, "Delta, by how much a true window should outscore a corrupted one", above=0)
     norm: float = option(2.0, "p of the norm over a true window's pairs; 1 is their sum", least=1, most=100)
-    ranks: ClassVar[bool] = True
+    corrupted: int = option(100, "K, corrupted windows sampled for each true one", least=1)
+    has_bias: ClassVar[bool] = False
 
-    def __call__(self, scores: Array, target: Array | Pairs) -> LossValue:
-        assert isinstance(target, Pairs)
+    def n_scores(self, n_tags: int) -> int:
+        return n_tags - 1
+
+    def anchors(self, tags: Array) -> Array:
+        """The true windows: those whose center bears a label."""
+        return np.flatnonzero(tags)
+
+    def targets(self, tags: Array, anchors: Array, rng: np.random.Generator) -> Pairs:
+        """Each true window with K windows whose center does not bear its label, drawn at random.
+
+        If ten draws find only windows that bear it, hardly any other exists, and the pair is left out.
+        """
+        true = np.repeat(anchors, self.corrupted)  # (pairs,)
+        tag = tags[true]
+        drawn = rng.integers(len(tags), size=len(true))
+        for _ in range(10):
+            again = np.flatnonzero(tags[drawn] == tag)
+            if not len(again):
+                break
+            drawn[again] = rng.integers(len(tags), size=len(again))
+        kept = tags[drawn] != tag
+        return Pairs(tag[kept] - 1, true[kept], drawn[kept])
+
+    def __call__(self, scores: Array, target: Pairs) -> LossValue:
         label, true, corrupted = target
         s = scores[true, label]  # (pairs,)
         s_c = scores[corrupted, label]  # (pairs,)
@@ -93,115 +151,126 @@ class MaxMargin:
 
         # dJ/ds = -1 and dJ/ds_c = 1 for a pair by itself inside the margin (eq. 46), 0 outside; of
         # the norm of several, each has the share (cost / norm)^(p - 1).
-        active = cost > 0.0
+        violated = cost > 0.0
         share = np.zeros(len(cost))
-        share[active] = (of_largest[active] / norms[true[active]]) ** (self.norm - 1.0) / trues
+        share[violated] = (of_largest[violated] / norms[true[violated]]) ** (self.norm - 1.0) / trues
         columns = scores.shape[1]
         ds = np.bincount(corrupted * columns + label, share, scores.size)
         ds -= np.bincount(true * columns + label, share, scores.size)
         ds = ds.reshape(scores.shape).astype(scores.dtype)
-        return LossValue(J, ds, int(active.sum()), len(label), active)
+        return LossValue(J, ds, int(violated.sum()), len(label), violated)
+
+
+class _OfClasses:
+    """What losses share that compare the right class of a window with all others."""
+
+    has_bias: ClassVar[bool] = True
+
+    def n_scores(self, n_tags: int) -> int:
+        return n_tags
+
+    def anchors(self, tags: Array) -> Array:
+        return np.arange(len(tags))
+
+    def targets(self, tags: Array, anchors: Array, rng: np.random.Generator) -> Classes:
+        return Classes(anchors, tags[anchors])
 
 
 @dataclass(frozen=True)
-class MulticlassHinge:
+class MulticlassHinge(_OfClasses):
     """J = max(0, Delta + max_{j != y} s_j - s_y), the mean over windows (Crammer and Singer 2001)."""
 
-    margin: float = option(1.0, "by how much the right class shall outscore every other", above=0)
-    ranks: ClassVar[bool] = False
+    margin: float = option(1.0, "by how much the right class should outscore every other", above=0)
 
-    def __call__(self, scores: Array, target: Array | Pairs) -> LossValue:
-        assert not isinstance(target, Pairs)
-        windows = np.arange(len(scores))
+    def __call__(self, scores: Array, target: Classes) -> LossValue:
+        windows, y = target
         others = scores.copy()
-        others[windows, target] = -np.inf
-        rival = others.argmax(axis=1)  # (windows,)
-        cost = self.margin + scores[windows, rival] - scores[windows, target]
-        active = ~(cost <= 0.0)  # so that nan counts, and shows in J
-        J = float(cost[active].sum()) / len(scores)
+        others[windows, y] = -np.inf
+        rival = others.argmax(axis=1)[windows]
+        cost = self.margin + scores[windows, rival] - scores[windows, y]
+        violated = ~(cost <= 0.0)  # so that nan counts, and shows in J
+        J = float(cost[violated].sum()) / len(windows)
 
         ds = np.zeros_like(scores)
-        ds[windows, rival] = active / len(scores)
-        ds[windows, target] = -(active / len(scores))
-        return LossValue(J, ds, int(active.sum()), len(scores), np.where(active, rival, -1))
+        ds[windows, rival] = violated / len(windows)
+        ds[windows, y] = -(violated / len(windows))
+        return LossValue(J, ds, int(violated.sum()), len(windows), np.where(violated, rival, -1))
 
 
 @dataclass(frozen=True)
-class CrossEntropy:
+class CrossEntropy(_OfClasses):
     """J = -log softmax(f)_y, the mean over windows (eq. 5-8)."""
 
-    ranks: ClassVar[bool] = False
-
-    def __call__(self, scores: Array, target: Array | Pairs) -> LossValue:
-        assert not isinstance(target, Pairs)
-        windows = np.arange(len(scores))
-        log_p = log_softmax(scores)
-        J = -float(log_p[windows, target].mean())
+    def __call__(self, scores: Array, target: Classes) -> LossValue:
+        windows, y = target
+        log_p = log_softmax(scores[windows])
+        rows = np.arange(len(windows))
+        J = -float(log_p[rows, y].mean())
 
         # d(-log p_y)/df = p - e_y.
-        ds = np.exp(log_p)
-        ds[windows, target] -= 1.0
-        ds /= len(scores)
-        wrong = int((scores.argmax(axis=1) != target).sum())
-        return LossValue(J, ds, wrong, len(scores), np.zeros(0, dtype=bool))
+        p = np.exp(log_p)
+        p[rows, y] -= 1.0
+        ds = np.zeros_like(scores)
+        ds[windows] = p / len(windows)
+        wrong = int((log_p.argmax(axis=1) != y).sum())
+        return LossValue(J, ds, wrong, len(windows), np.zeros(0, dtype=bool))
+
+
+class TagSequences(NamedTuple):
+    """The true tag sequences of a batch of sentences; its windows are all windows of these, in order.
+
+    tags: (windows,) tag numbers, 0 for O.
+    lengths: (sentences,).
+    lattice: the legal sequences.
+    """
+
+    tags: Array
+    lengths: Array
+    lattice: Lattice
+
+    def __bool__(self) -> bool:
+        return len(self.tags) > 0
 
 
 @dataclass(frozen=True)
 class StructuredHinge:
-    """J = max_y (Delta d(y, t) + s(y)) - s(t), over all legal taggings y of a sentence (not in the lecture).
+    """J = max_y (Delta d(y, t) + s(y)) - s(t) over all legal tag sequences y of a sentence.
 
-    s(y) is the sum of a tagging's scores, that of O being 0 where O has none, t the true tagging and
-    d(y, t) the number of tokens that y tags wrongly. It is the lecture's max-margin loss for whole
-    sentences: the true tagging is to outscore any other, by more, the more is wrong in it (Taskar et
-    al. 2003, Tsochantaridis et al. 2005). J is summed over the sentences of a batch and divided by
-    the number of its tokens that bear a label, as in MaxMargin. What is wrongly tagged where nothing
-    is to be found so counts the more, the fewer labels there are; dividing by the number to be
-    expected did no better (WNUT-17, three seeds, one network: 51.9 instead of 52.7).
+    s(y) is the sum of a sequence's scores, that of O being 0 where O has none; t is the true sequence
+    and d(y, t) the number of tokens that y tags wrongly. It is the lecture's max-margin loss for whole
+    sentences (not in the lecture; Taskar et al. 2003, Tsochantaridis et al. 2005): the true sequence
+    should outscore any other, by more, the more is wrong in it. J is summed over the sentences of a
+    batch and divided by the number of its tokens that bear a label, as in MaxMargin.
     """
 
     weight: float = option(
-        1.0,
-        "what it counts beside the loss of windows; 0 switches it off, and the log-odds over taggings in "
-        "the second stage of calibration",
-        least=0,
-        most=1000,
+        1.0, "what it counts beside the loss of windows; 0 switches it off", least=0, most=1000
     )
     margin: float = option(
         1.0,
-        "Delta, by how much the true tagging shall outscore another for each tag wrong in it",
+        "Delta, by how much the true tag sequence should outscore another for each tag wrong in it",
         above=0,
         most=1000,
     )
 
-    def __call__(
-        self, scores: Array, tags: Array, lengths: Array, best: Callable[[Array, Array], Array]
-    ) -> LossValue:
-        """The loss of a batch of sentences, one after the other.
-
-        scores: (tokens, tags), see :func:`with_outside`; tags: (tokens,) true tag numbers, 0 for O;
-        lengths: (sentences,); best: from scores and lengths to the best legal taggings, (tokens,).
-        """
+    def __call__(self, scores: Array, target: TagSequences) -> LossValue:
+        tags, lengths, lattice = target
+        complete = with_outside(scores, lattice.tags)  # (tokens, tags)
         tokens = np.arange(len(tags))
-        rivals = scores + self.margin
-        rivals[tokens, tags] = scores[tokens, tags]
-        y = best(rivals, lengths)
+        rivals = complete + self.margin
+        rivals[tokens, tags] = complete[tokens, tags]
+        y = lattice.best(rivals, lengths)
         wrong = np.flatnonzero(y != tags)
         share = self.weight / max(1, int(np.count_nonzero(tags)))
         # A token that y tags rightly costs 0, or nan if its score is no finite number, so that it shows.
-        J = share * float((rivals[tokens, y] - scores[tokens, tags]).sum())
+        J = share * float((rivals[tokens, y] - complete[tokens, tags]).sum())
 
         # dJ/ds = 1 for each score of y and -1 for each of t, which cancel where both have the same tag.
-        ds = np.zeros_like(scores)
+        ds = np.zeros_like(complete)
         ds[wrong, y[wrong]] = share
         ds[wrong, tags[wrong]] = -share
+        ds = ds[:, complete.shape[1] - scores.shape[1] :]
         return LossValue(J, ds, len(wrong), len(tags), y)
-
-
-def with_outside(scores: Array, n_tags: int) -> Array:
-    """(tokens, tags) scores in which O, the first tag, has the score 0 if it had none."""
-    if scores.shape[1] == n_tags:
-        return scores
-    return np.concatenate([np.zeros((len(scores), 1), dtype=scores.dtype), scores], axis=1)
 
 
 def log_softmax(f: Array) -> Array:

@@ -8,26 +8,13 @@ and the rows of a table that a batch touched. A new rule is one class and one en
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
+from wincls.arrays import Array
+from wincls.network.gradients import Gradient, RowGradient
 from wincls.options import option
-
-Array = np.ndarray
-
-
-class RowGradient(NamedTuple):
-    """The gradient of a table of which only some rows were used.
-
-    rows: (touched,) distinct row numbers; values: (touched, dimension).
-    """
-
-    rows: Array
-    values: Array
-
-
-Gradient = Array | RowGradient
 
 
 class Rule(Protocol):
@@ -65,7 +52,7 @@ class Momentum:
 class AdaGrad:
     """cache += g^2; theta -= alpha g / sqrt(cache + epsilon) (eq. 68, Duchi et al. 2011).
 
-    Corrected: epsilon stands in the formula too, under the root, as in the lecture's code.
+    The printed formula has no epsilon; the lecture's code adds it under the root, as here.
     """
 
     epsilon: float = option(1e-8, "keeps the root away from 0", above=0)
@@ -94,8 +81,8 @@ class RMSProp:
 class Adam:
     """m and v are decaying means of g and g^2; theta -= alpha m^ / (sqrt(v^) + epsilon).
 
-    Section 2.9, corrected: m decays by beta1, and both means are divided by 1 - beta^t
-    (Kingma and Ba 2015, algorithm 1).
+    Section 2.9 with the bias correction of Kingma and Ba (2015, algorithm 1), which the lecture's code
+    leaves out: both means are divided by 1 - beta^t.
     """
 
     beta1: float = option(0.9, "share of the old mean gradient that is kept", least=0, below=1)

@@ -1,14 +1,11 @@
-"""What holds weights back: L2 and L1 penalties (lecture 3, eq. 52) and dropout (section 2.3)."""
+"""L2 and L1 penalties (lecture 3, eq. 52). Dropout is in network/dropout.py."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from wincls.optim.optimizers import Gradient, RowGradient
-
-Array = np.ndarray
+from wincls.arrays import Array
+from wincls.network.gradients import Gradient, RowGradient
 
 
 def add_penalty(
@@ -39,22 +36,3 @@ def add_penalty(
             penalty += l1 * float(np.abs(W).sum())
             dW += l1 * np.sign(W)
     return penalty
-
-
-def dropout_mask(
-    rng: np.random.Generator, shape: tuple[int, ...], drop: float, dtype: np.dtype[np.floating]
-) -> Array | None:
-    """Inverted dropout: 0 with probability `drop`, else 1 / (1 - drop); None if nothing is dropped.
-
-    `drop` is rounded to a multiple of 1 / 65,536.
-
-    Corrected from section 2.3: the lecture multiplies by the keep probability p at test time;
-    dividing by p while training gives the same expectation and leaves tagging untouched.
-    """
-    if not drop:
-        return None
-    # 16 random bits a number are enough, and several times as fast as a float each.
-    dropped = min(round(drop * 65536), 65535)
-    n = math.prod(shape)
-    bits = np.frombuffer(rng.bytes(2 * n), dtype=np.uint16).reshape(shape)
-    return (bits >= dropped) * dtype.type(65536 / (65536 - dropped))

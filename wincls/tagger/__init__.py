@@ -1,1 +1,1 @@
-"""The trained tagger: scores to probabilities, probabilities to legal tags, evaluation, the model file."""
+"""Prediction only: scores to probabilities, probabilities to entities, the model file."""

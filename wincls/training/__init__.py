@@ -1,1 +1,1 @@
-"""Training: from a configuration to a tagger."""
+"""Training: from a configuration to a tagger. Nothing here is needed for prediction."""

@@ -1,20 +1,4 @@
-"""Honest figures from one development set that also calibrates and stops.
-
-The calibrator needs held-out scores, and stopping needs a held-out F1. Both come from the
-development set, so its sentences are cut into two folds, and
-
-* in every epoch each fold is decoded with the calibrator that was fitted on the other one;
-* the figure reported at the end takes, for each fold, the epoch that the *other* fold would have
-  chosen with its own calibrator. Only the decision when to stop looks at both.
-
-The model that is kept is the epoch that is best over both folds, calibrated on both.
-
-Several networks may learn from the development set as well, each from all but its own part. Then
-every sentence is scored by the one network that has not learnt from it, while new text is scored
-by all of them: the figure is that of a single network, and so are the scores that calibrators and
-temperature are fitted to. What the other fold decides for a fold, its calibrator and its epoch, it
-decides by its own sentences, but some of these are scored by a network that has learnt from the fold.
-"""
+"""Development figures that are cross-fitted (see cross_fitting.py), and the choice of the epoch."""
 
 from __future__ import annotations
 
@@ -25,166 +9,128 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wincls.corpus.schemes import entities
-from wincls.tagger.decoding import Decoder
-from wincls.tagger.evaluation import Counts, Tags, count_entities, total
-from wincls.tagger.tagger import ScoredEntity, entities_of, mean_scores
-from wincls.tagger.two_stage import Scored, TwoStageCalibrator, fit_two_stage, passage_numbers
-from wincls.training.preparation import Encoded
+from wincls.arrays import Array
+from wincls.corpus.schemes import Entity
+from wincls.evaluation.counts import Counts, count_entities, micro
+from wincls.tagger.calibration import Calibration, first_stage, second_stage
+from wincls.tagger.context import context_blocks, words_in_blocks
+from wincls.tagger.decoding import Decoder, ScoredEntity
+from wincls.tagger.tagger import mean_scores
+from wincls.training.cross_fitting import CrossFitting
+from wincls.training.data import Encoded
+from wincls.training.fit_calibration import fit_calibration, fit_temperature
 
-Array = np.ndarray
-
-_RUN = 250  # tokens that fall to a fold together
-_TEMPERATURES = (1.0, 0.8, 0.9, *(1.0 + 0.1 * n for n in range(1, 31)))  # that are tried, 1 first
+Entities = list[list[Entity]]
 
 
 class DevelopmentEpoch(NamedTuple):
     """One epoch on the development set.
 
-    tags: (tokens,) decoded by the other fold's calibrator; counts: their score over both folds;
-    own_f1: of each fold decoded with its own calibrator, for choosing the other fold's epoch.
-    steady_f1 and own_steady_f1: means over the epoch and the two before it, by which epochs are
-    chosen, since most of the difference between an epoch and the next is chance.
+    entities: of each sentence, decoded with the calibration of the other folds.
+    counts: their counts.
+    smoothed_f1: mean F1 over the epoch and the two before it. Epochs are chosen by it, since most of the
+        difference between an epoch and the next is chance.
+    fold_f1: for each fold the F1 of the others, decoded with the calibration that was fitted on them.
     """
 
-    tags: Array
+    entities: Entities
     counts: Counts
-    own_f1: tuple[float, float]
-    steady_f1: float
-    own_steady_f1: tuple[float, float]
-
-
-def folds(lengths: Array) -> Array:
-    """(sentences,) the fold of each sentence, 0 or 1.
-
-    Runs of about 250 tokens, or a tenth of small data, fall to the folds by turns: the neighbours
-    of a sentence hold the same names, yet both folds shall have some of every kind of text.
-    """
-    runs = passage_numbers(lengths, max(1, min(_RUN, int(lengths.sum()) // 10)))
-    return (runs if runs[-1] else np.arange(len(lengths))) % 2
+    smoothed_f1: float
+    fold_f1: list[float]
 
 
 class Development:
-    """Scores the epochs of a training on its development set."""
+    """Scores the epochs of a training on its development set.
+
+    encoded: the development set.
+    words: (tokens,) word numbers, see FormIndex.
+    gold: the entities of each sentence.
+    decoder: of the tags.
+    folds: who is scored by whom.
+    context_tokens: see Calibration.
+    """
 
     def __init__(
         self,
         encoded: Encoded,
-        word_numbers: Array,
-        gold_tags: Sequence[Tags],
+        words: Array,
+        gold: Sequence[Sequence[Entity]],
         decoder: Decoder,
-        passage: int,
-        of_taggings: bool,
+        folds: CrossFitting,
+        context_tokens: int,
     ):
-        """Prepare for the epochs of one training.
-
-        encoded: to calibrate on; word_numbers: of all forms, see FormIndex; gold_tags: as in the
-        file, to count; passage: see two_stage.py; of_taggings: whether scores have learnt to add up
-        to those of whole taggings.
-        """
-        self._decoder = decoder
-        self._encoded = encoded
-        self._words = word_numbers[encoded.stream.tokens[encoded.stream.centres]]
-        self._gold_tags = gold_tags
-        self._passage = passage
-        self._of_taggings = of_taggings
+        self._tags = encoded.tags
         self._lengths = encoded.stream.lengths
-        self._fold = folds(self._lengths)
-        self._token_fold = np.repeat(self._fold, self._lengths)
-        self._fold_calibrators: list[TwoStageCalibrator | None] = [None, None]
+        self._keys = words_in_blocks(words, context_blocks(self._lengths, context_tokens))
+        self._gold = gold
+        self._decoder = decoder
+        self._folds = folds
+        self._context_tokens = context_tokens
+        self._token_fold = np.repeat(folds.fold, self._lengths)
+        self._calibrations: list[Calibration | None] = [None] * folds.folds
         self.epochs: list[DevelopmentEpoch] = []
 
     def add_epoch(self, scores: Sequence[Array]) -> DevelopmentEpoch:
-        """Calibrate, decode and count one more epoch.
-
-        scores: (tokens, scores) of every network, or if each has learnt from some of the sentences,
-        just one array, with the scores of those that have not.
-        """
-        scored = self._scored(scores)
+        """Calibrate, decode and count one more epoch; scores: see CrossFitting.merge."""
         with ThreadPoolExecutor(2) as pool:
-            decoded = list(pool.map(lambda fold: self._decoded_after(fold, scored), (0, 1)))
-        tags = self._from_other_fold(decoded)
-        own_f1 = [self._count(decoded[fold], [fold]).f1 for fold in (0, 1)]
-        counts = self._count(tags, [0, 1])
-        before = self.epochs[-2:]
-        steady = mean([*(each.counts.f1 for each in before), counts.f1])
-        own_steady = [mean([*(each.own_f1[fold] for each in before), own_f1[fold]]) for fold in (0, 1)]
-        epoch = DevelopmentEpoch(tags, counts, (own_f1[0], own_f1[1]), steady, (own_steady[0], own_steady[1]))
-        self.epochs.append(epoch)
-        return epoch
+            decoded = list(pool.map(lambda fold: self._decode(fold, scores), range(self._folds.folds)))
+        out_of_fold = [decoded[fold][i] for i, fold in enumerate(self._folds.fold.tolist())]
+        fold_f1 = [self._count(its, self._folds.fold != fold).f1 for fold, its in enumerate(decoded)]
+        counts = self._count(out_of_fold)
+        smoothed = mean([*(epoch.counts.f1 for epoch in self.epochs[-2:]), counts.f1])
+        self.epochs.append(DevelopmentEpoch(out_of_fold, counts, smoothed, fold_f1))
+        return self.epochs[-1]
 
-    def calibrate(self, scores: Sequence[Array]) -> TwoStageCalibrator:
-        """The calibrator of the whole development set, for tagging anything else."""
-        scored = self._scored(scores)
-        return self._fit(scored, None, None)._replace(temperature=self._temperature(scored))
+    def calibrate(self, scores: Sequence[Array]) -> Calibration:
+        """The calibration on the whole development set, for tagging anything else."""
+        return self._fit(scores)._replace(temperature=self._temperature(scores))
 
-    def honest_tags(self) -> Array:
-        """(tokens,) each fold as the epoch tagged it that the other fold chose.
+    def cross_fitted(self) -> Entities:
+        """The entities of each sentence as of the epoch that the other folds chose.
 
-        That is the first of the best; the last of all, if in the other fold no epoch was right of anything.
+        That is the first of the best; the last of all, if no epoch was right about anything there.
         """
-        tags = np.empty_like(self._encoded.tags)
-        for fold in (0, 1):
-            figures = [epoch.own_steady_f1[1 - fold] for epoch in self.epochs]
-            chosen = figures.index(max(figures)) if any(figures) else -1
-            inside = self._token_fold == fold
-            tags[inside] = self.epochs[chosen].tags[inside]
-        return tags
+        chosen = []
+        for fold in range(self._folds.folds):
+            f1 = [epoch.fold_f1[fold] for epoch in self.epochs]
+            smoothed = [mean(f1[max(0, i - 2) : i + 1]) for i in range(len(f1))]
+            chosen.append(self.epochs[smoothed.index(max(smoothed)) if any(smoothed) else -1])
+        return [chosen[fold].entities[i] for i, fold in enumerate(self._folds.fold.tolist())]
 
-    def sentences(self, tags: Array) -> list[list[str]]:
-        """The names of (tokens,) tag numbers, sentence by sentence."""
-        names = self._decoder.tags
-        parts = np.split(tags, np.cumsum(self._lengths)[:-1])
-        return [[names[number] for number in part.tolist()] for part in parts]
-
-    def _scored(self, scores: Sequence[Array]) -> Scored:
-        all_together = mean_scores(scores)
-        return Scored(scores[0], lambda at: all_together[at], self._words, self._lengths)
-
-    def _temperature(self, scored: Scored) -> float:
-        """The temperature at which the scores of entities are nearest to whether they are right (Brier).
-
-        They are found in each fold after calibration on the other: what is calibrated is surer of
-        the tokens that it was fitted to than it may be of others.
-        """
-        folds = [self._fit(scored, self._token_fold == fold, None) for fold in (0, 1)]
-        log_p = self._from_other_fold([each.log_probabilities(scored) for each in folds])
+    def _temperature(self, scores: Sequence[Array]) -> float:
+        log_p = np.empty((len(self._tags), len(self._decoder.tag_set)), dtype=scores[0].dtype)
+        for fold in range(self._folds.folds):
+            out_of_fold = self._token_fold == fold
+            log_p[out_of_fold] = self._probabilities(self._fit(scores, fold), scores)[out_of_fold]
         tags = self._decoder.best(log_p, self._lengths)
 
-        def found(temperature: float) -> list[list[ScoredEntity]]:
-            return entities_of(self._decoder, log_p, tags, self._lengths, temperature)
+        def find(temperature: float) -> list[list[ScoredEntity]]:
+            return self._decoder.entities(log_p, tags, self._lengths, temperature)
 
-        gold = [entities(tags) for tags in self._gold_tags]
-        right = [each[:3] in its for its, some in zip(gold, found(1.0), strict=True) for each in some]
+        return fit_temperature(find, self._gold)
 
-        def cost(temperature: float) -> float:
-            scores = [each.score for some in found(temperature) for each in some]
-            return sum((score - is_right) ** 2 for score, is_right in zip(scores, right, strict=True))
+    def _decode(self, fold: int, scores: Sequence[Array]) -> Entities:
+        """The entities of all sentences after calibration on all folds but one."""
+        calibration = self._fit(scores, fold)
+        self._calibrations[fold] = calibration
+        tags = self._decoder.best(self._probabilities(calibration, scores), self._lengths)
+        return self._decoder.tag_set.entities(tags, self._lengths)
 
-        return min(_TEMPERATURES, key=cost)
+    def _fit(self, scores: Sequence[Array], left_out: int | None = None) -> Calibration:
+        """The calibration on all folds, or on all but one."""
+        return fit_calibration(
+            scores[0], mean_scores(scores), self._keys, self._tags, len(self._decoder.tag_set),
+            self._context_tokens,
+            None if left_out is None else self._token_fold != left_out,
+            None if left_out is None else self._calibrations[left_out],
+        )  # fmt: skip
 
-    def _from_other_fold(self, of_folds: Sequence[Array]) -> Array:
-        """(tokens, ...) of what calibration on each fold gave all tokens, what the other fold gave each."""
-        first = np.flatnonzero(self._token_fold == 0)
-        chosen = of_folds[0].copy()
-        chosen[first] = of_folds[1][first]
-        return chosen
+    def _probabilities(self, calibration: Calibration, scores: Sequence[Array]) -> Array:
+        """(tokens, tags) log-probabilities."""
+        first = first_stage(calibration.first, scores[0], self._keys)
+        return second_stage(calibration.second, first, mean_scores(scores)[first.candidates])
 
-    def _decoded_after(self, fold: int, scored: Scored) -> Array:
-        """(tokens,) the tags of all tokens after calibration on one fold."""
-        shown = self._token_fold == fold
-        calibrator = self._fit(scored, shown, self._fold_calibrators[fold])
-        self._fold_calibrators[fold] = calibrator
-        return self._decoder.best(calibrator.log_probabilities(scored), self._lengths)
-
-    def _fit(
-        self, scored: Scored, shown: Array | None, start: TwoStageCalibrator | None
-    ) -> TwoStageCalibrator:
-        return fit_two_stage(
-            scored, self._encoded.tags, self._decoder, self._passage, self._of_taggings, shown, start
-        )
-
-    def _count(self, tags: Array, folds: Sequence[int]) -> Counts:
-        predicted = self.sentences(tags)
-        chosen = np.flatnonzero(np.isin(self._fold, folds)).tolist()
-        return total(count_entities([self._gold_tags[i] for i in chosen], [predicted[i] for i in chosen]))
+    def _count(self, found: Entities, counted: Array | None = None) -> Counts:
+        """Counts over all sentences, or over some; counted: (sentences,) bool."""
+        chosen = range(len(found)) if counted is None else np.flatnonzero(counted).tolist()
+        return micro(count_entities([self._gold[i] for i in chosen], [found[i] for i in chosen]))

@@ -1,19 +1,19 @@
-"""The gradient check of a configuration's own network, loss and penalties."""
+"""The gradient check of a configuration's own network, losses and penalties."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from wincls.arrays import Array
 from wincls.config import Config
 from wincls.corpus.schemes import SCHEMES
+from wincls.corpus.tag_set import TagSet
 from wincls.network.gradcheck import Check, Objective, check_gradients
+from wincls.network.lattice import Lattice
+from wincls.network.losses import TagSequences
 from wincls.network.scorer import Scorer
-from wincls.tagger.decoding import Decoder
-from wincls.training.objective import Taggings, draw_dropout, step
-from wincls.training.preparation import make_scorer
-from wincls.training.sampling import NO_LABEL, draw_pairs
-
-Array = np.ndarray
+from wincls.training.initialize import make_scorer
+from wincls.training.step import Term, compute_step
 
 LIMIT = 1e-5
 """A relative error above this means a wrong gradient; right ones stay ten times and more below it."""
@@ -27,61 +27,44 @@ _WINDOWS = int(_LENGTHS.sum())
 def check_config(config: Config, points: int = 100) -> list[Check]:
     """Check every parameter's gradient, the tables' included, in float64.
 
-    The network, activation, loss, penalties and dropout are the configuration's. Its tables are
-    short and its windows random, which the mathematics does not see; entity types are those of
-    data.types, or two. Tables that the configuration does not train are not checked. Dropout masks
-    are drawn once and held.
+    The network, activation, losses, penalties and dropout are the configuration's. Its tables are short
+    and its windows random, which makes no difference to the mathematics; entity types are those of
+    data.types, or two. Tables that the configuration does not train are not checked. Dropout masks are
+    drawn once and held fixed.
     """
     rng = np.random.default_rng(config.training.seed)
     dimensions = config.features.dimensions()
     matrices = {table: rng.standard_normal((_ROWS, dimension)) for table, dimension in dimensions.items()}
-    types = config.data.types or ("A", "B")
-    scorer = make_scorer(config, matrices, len(types), rng, dtype=np.float64)
-    _spread(scorer, rng)
+    tag_set = TagSet(SCHEMES[config.labels.scheme], config.data.types or ("A", "B"))
+    lattice = Lattice(tag_set.allowed)
+    scorer = make_scorer(config, matrices, len(tag_set), rng, dtype=np.float64)
+    _move_biases(scorer, rng)
     rows = rng.integers(_ROWS, size=(_DISTINCT, len(dimensions)))
     windows = rng.integers(_DISTINCT, size=(_WINDOWS, 2 * config.window.size + 1))
-    scheme = SCHEMES[config.labels.scheme]
-    decoder = Decoder(scheme, types)
-    tags = decoder.best(rng.standard_normal((_WINDOWS, len(decoder.tags))), _LENGTHS)  # legal ones
-    labels = tags - 1
-    true = np.flatnonzero(labels != NO_LABEL)
-    target = (
-        draw_pairs(labels, true, true, config.sampling.corrupted, config.sampling.entity_share, rng)
-        if config.loss.ranks
-        else tags
-    )
-    taggings = (
-        Taggings(config.sentence_loss, decoder, tags, _LENGTHS) if config.sentence_loss.weight else None
-    )
+    tags = lattice.best(rng.standard_normal((_WINDOWS, len(tag_set))), _LENGTHS)  # legal ones
+    terms: list[Term] = [(config.loss, config.loss.targets(tags, config.loss.anchors(tags), rng))]
+    if config.structured_hinge.weight:
+        terms.append((config.structured_hinge, TagSequences(tags, _LENGTHS, lattice)))
     regularization = config.regularization
-    dropout = draw_dropout(
-        scorer, _DISTINCT, _WINDOWS, regularization.dropout_input, regularization.dropout_hidden, rng
+    dropout = scorer.draw_dropout(
+        _DISTINCT, _WINDOWS, regularization.dropout_input, regularization.dropout_hidden, rng
     )
+    kinks = np.array(config.model.activation.kinks)
 
     def objective() -> Objective:
-        outcome = step(
-            scorer,
-            config.loss,
-            rows,
-            windows,
-            target,
-            dropout,
-            regularization.l2,
-            regularization.l1,
-            taggings,
-        )
-        kinks = np.array(config.model.activation.kinks)
-        sides = [np.searchsorted(kinks, z).ravel() for z in outcome.forward.z] + [outcome.loss.active.ravel()]
+        step = compute_step(scorer, terms, rows, windows, dropout, regularization.l2, regularization.l1)
+        sides: list[Array] = [np.searchsorted(kinks, z).ravel() for z in step.forward.z]
+        sides += [value.pieces.ravel() for value in step.losses]
         if regularization.l1:
             sides += [scorer.parameters[name].ravel() > 0 for name in scorer.weights]
-        return Objective(outcome.value, outcome.gradients, np.concatenate(sides))
+        return Objective(step.value, step.gradients, np.concatenate(sides))
 
     trained = {name: scorer.parameters[name] for name in scorer.trained}
     return check_gradients(objective, trained, rng, points)
 
 
-def _spread(scorer: Scorer, rng: np.random.Generator) -> None:
-    """Move biases off 0, where a mistake in them would hide."""
+def _move_biases(scorer: Scorer, rng: np.random.Generator) -> None:
+    """Move biases off 0, where a mistake in them would be hidden."""
     for name, array in scorer.parameters.items():
         if name[0] in "bc":
             array += 0.1 * rng.standard_normal(array.shape)

@@ -1,43 +1,46 @@
 """The training loop: a generator that yields a report after every epoch.
 
-Who calls it prints, draws the bar and writes files; the loop knows nothing of that.
+Its caller prints, draws the progress bar and writes files; the loop knows nothing of that.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from wincls.arrays import Array
 from wincls.config import Config
-from wincls.corpus.schemes import convert
 from wincls.errors import TrainingError
-from wincls.tagger.evaluation import Counts, Evaluation, evaluate
+from wincls.evaluation.counts import Counts
+from wincls.evaluation.evaluate import Evaluation, evaluate
+from wincls.tagger.decoding import Decoder
 from wincls.tagger.tagger import Tagger
-from wincls.training.checkpoint import Checkpoint
 from wincls.training.development import Development
-from wincls.training.network import Network, Progress
-from wincls.training.preparation import Prepared
-from wincls.training.workers import Outcome, Workers
-
-Array = np.ndarray
+from wincls.training.member import Member, Progress
+from wincls.training.prepare import Prepared
+from wincls.training.processes import Outcome, Workers
 
 
 class EpochReport(NamedTuple):
     """What happened in an epoch.
 
-    loss: mean J over the steps of all networks; unsatisfied: share of comparisons that are not
-    satisfied (for max-margin: of pairs inside the margin); rate: the learning rate at its end;
-    development: see training.development; windows: scored in training by all networks; seconds: for
-    training, and for the development set; best: whether this is the best epoch so far.
+    epoch: its number, from 1.
+    loss: mean J over the steps of all members.
+    violations: share of comparisons that are margin violations (see LossValue).
+    rate: the learning rate at its end.
+    development: cross-fitted counts, see development.py.
+    windows: scored in training by all members.
+    seconds, development_seconds: for training, and for the development set.
+    best: whether this is the best epoch so far.
     """
 
     epoch: int
     loss: float
-    unsatisfied: float
+    violations: float
     rate: float
     development: Counts
     windows: int
@@ -45,39 +48,56 @@ class EpochReport(NamedTuple):
     development_seconds: float
     best: bool
 
+    def record(self) -> dict[str, Any]:
+        """The same as a plain mapping."""
+        dev = self.development
+        figures = {"precision": dev.precision, "recall": dev.recall, "f1": dev.f1}
+        return self._asdict() | {"development": figures, "windows_per_second": self.windows / self.seconds}
 
-@dataclass
+
+class BestEpoch(NamedTuple):
+    """The best epoch so far.
+
+    smoothed_f1: see DevelopmentEpoch.
+    parameters: copies, by member.
+    scores: of the development data, see CrossFitting.merge.
+    """
+
+    epoch: int
+    smoothed_f1: float
+    parameters: list[dict[str, Array]]
+    scores: Sequence[Array]
+
+
 class Training:
     """One run over prepared data; `epochs` is the loop, the rest is asked for when it is over."""
 
-    config: Config
-    prepared: Prepared
-    rng: np.random.Generator
-
-    def __post_init__(self) -> None:
-        config, prepared = self.config, self.prepared
-        generators = self.rng.spawn(len(prepared.scorers))
-        self.networks = [Network(config, prepared, i, rng) for i, rng in enumerate(generators)]
+    def __init__(self, config: Config, prepared: Prepared, rng: np.random.Generator):
+        self.config = config
+        self.prepared = prepared
+        generators = rng.spawn(len(prepared.ensemble))
+        self.members = [Member(config, prepared, i, each) for i, each in enumerate(generators)]
+        stream = prepared.encoded_dev.stream
         self.development = Development(
             prepared.encoded_dev,
-            prepared.word_numbers,
-            [sentence.tags for sentence in prepared.dev.sentences],
-            prepared.decoder,
-            config.calibration.passage,
-            bool(config.sentence_loss.weight),
+            prepared.words[stream.tokens[stream.centers]],
+            [sentence.entities for sentence in prepared.corpora.dev.sentences],
+            Decoder(prepared.tag_set),
+            prepared.folds,
+            config.calibration.context_tokens,
         )
-        self.best: Checkpoint | None = None
+        self.best: BestEpoch | None = None
 
     def epochs(self, progress: Progress = lambda windows, loss: None) -> Iterator[EpochReport]:
         """Train until the last epoch, or until `patience` epochs have brought nothing better.
 
-        Epochs that come before one that is right of any entity are not counted.
+        Epochs before the first that finds a correct entity are not counted.
 
-        Raises TrainingError if the loss is no longer a finite number.
+        Raises TrainingError if the loss is not finite.
         """
         settings = self.config.training
         waited = 0
-        with Workers(self.networks) as workers:
+        with Workers(self.members) as workers:
             for epoch in range(1, settings.epochs + 1):
                 began = time.perf_counter()
                 outcomes = workers.epoch(epoch, progress)
@@ -85,15 +105,16 @@ class Training:
                 passes = [outcome.passed for outcome in outcomes]
                 seconds = max(outcome.seconds for outcome in outcomes)
                 yield EpochReport(
-                    epoch,
-                    sum(each.loss for each in passes) / len(passes),
-                    sum(each.unsatisfied for each in passes) / max(1, sum(each.compared for each in passes)),
-                    passes[0].rate,
-                    counts,
-                    sum(each.windows for each in passes),
-                    seconds,
-                    time.perf_counter() - began - seconds,
-                    best,
+                    epoch=epoch,
+                    loss=sum(each.loss for each in passes) / len(passes),
+                    violations=sum(each.violations for each in passes)
+                    / max(1, sum(each.compared for each in passes)),
+                    rate=passes[0].rate,
+                    development=counts,
+                    windows=sum(each.windows for each in passes),
+                    seconds=seconds,
+                    development_seconds=time.perf_counter() - began - seconds,
+                    best=best,
                 )
                 waited = 0 if best else waited + 1
                 if waited == settings.patience:
@@ -106,49 +127,40 @@ class Training:
         """
         if self.best is None:
             raise TrainingError("training ended before its first epoch; there is no model")
-        prepared = self.prepared
+        ensemble = [
+            replace(member.scorer, parameters=parameters)
+            for member, parameters in zip(self.members, self.best.parameters, strict=True)
+        ]
         return Tagger(
-            prepared.tables,
-            [
-                replace(network.scorer, parameters=parameters)
-                for network, parameters in zip(self.networks, self.best.parameters, strict=True)
-            ],
+            self.prepared.tables,
+            ensemble,
+            self.prepared.tag_set,
             self.development.calibrate(self.best.scores),
             self.config.window.size,
-            prepared.known_names(),
+            self.prepared.seen(),
         )
 
     def evaluate_development(self) -> Evaluation:
-        """The honest development figures of the run; see training.development."""
-        dev = self.prepared.dev
-        predicted = self.development.sentences(self.development.honest_tags())
-        gold = [sentence.tags for sentence in dev.sentences]
-        words = [sentence.words for sentence in dev.sentences]
-        written = [convert(tags, dev.scheme) for tags in predicted]
-        return evaluate(gold, written, dev.scheme, words, self.prepared.names_known_in_dev())
+        """The cross-fitted development figures of the run; see development.py."""
+        dev = self.prepared.corpora.dev
+        found = [
+            dev.scheme.expressible(entities, len(sentence.words))
+            for entities, sentence in zip(self.development.cross_fitted(), dev.sentences, strict=True)
+        ]
+        return evaluate(dev.sentences, found, self.prepared.seen_in_dev())
 
     def _develop(self, epoch: int, outcomes: Sequence[Outcome]) -> tuple[Counts, bool]:
         if not all(np.isfinite(outcome.scores).all() for outcome in outcomes):
             raise TrainingError(
-                f"epoch {epoch}: scores are no longer finite, training has diverged; lower schedule.rate "
+                f"epoch {epoch}: scores are not finite, training has diverged; lower schedule.rate "
                 f"(now {self.config.schedule.rate:g}) or use another optimizer"
             )
-        scores = self._development_scores([outcome.scores for outcome in outcomes])
+        lengths = self.prepared.encoded_dev.stream.lengths
+        scores = self.prepared.folds.merge([outcome.scores for outcome in outcomes], lengths)
         developed = self.development.add_epoch(scores)
         # As long as nothing is found, more training is all that is known to be better.
-        best = self.best is None or not self.best.f1 or developed.steady_f1 > self.best.f1
+        best = self.best is None or not self.best.smoothed_f1 or developed.smoothed_f1 > self.best.smoothed_f1
         if best:
             parameters = [outcome.parameters for outcome in outcomes]
-            self.best = Checkpoint(epoch, developed.steady_f1, parameters, scores)
+            self.best = BestEpoch(epoch, developed.smoothed_f1, parameters, scores)
         return developed.counts, best
-
-    def _development_scores(self, scores: Sequence[Array]) -> Sequence[Array]:
-        """The scores of all development tokens, see Development.add_epoch, from those of each network."""
-        judges = self.prepared.judges
-        if judges is None:
-            return scores
-        judge = np.repeat(judges, self.prepared.encoded_dev.stream.lengths)  # (tokens,)
-        merged = np.empty((len(judge), scores[0].shape[1]), dtype=scores[0].dtype)
-        for number, each in enumerate(scores):
-            merged[judge == number] = each
-        return [merged]

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from wincls.features.lookup import (
+    Spelling,
+    TokenTables,
+    caps,
+    count_forms,
+    count_keys,
+    feature_function,
+    shape,
+)
+
+from wincls.features.vocabulary import UNKNOWN, SortedWords, Vocabulary
+
+TABLES = ["word", "caps", "shape", "prefix1", "prefix4", "suffix1", "suffix4"]
+
+
+@pytest.mark.parametrize(
+    ("form", "kind"),
+    [
+        ("paris", "lower"),
+        ("café-2", "lower"),
+        ("Paris", "title"),
+        ("Élan", "title"),
+        ("Pryce-bowen", "title"),
+        ("NASA", "upper"),
+        ("U.S.", "upper"),
+        ("B-52", "initial"),
+        ("J.", "initial"),
+        ("iPhone", "mixed"),
+        ("McDonald", "mixed"),
+        ("Pryce-Bowen", "mixed"),
+        ("1998", "digits"),
+        ("3-2", "digits"),
+        ("...", "none"),
+        ("👍", "none"),
+    ],
+)
+def test_kinds_of_capitals(form: str, kind: str) -> None:
+    assert caps(Spelling.of(form)) == kind
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("Paris", "Aaa"),
+        ("McDonald", "AaAaa"),
+        ("U.S.", "A.A."),
+        ("NASA", "AA"),
+        ("Pryce-Bowen", "Aaa-Aaa"),
+        ("1,250.75", "0,00.00"),
+        ("10", "00"),
+        ("......", ".."),
+        ("naïve", "aa"),
+        ("Éa٣", "Aa0"),
+    ],
+)
+def test_shapes(form: str, expected: str) -> None:
+    assert shape(Spelling.of(form)) == expected
+
+
+@pytest.mark.parametrize(
+    ("table", "form", "key"),
+    [
+        ("word", "PARIS-1998", "paris-1998"),
+        ("prefix3", "Paris", "par"),
+        ("prefix3", "It", "it"),
+        ("prefix3", "19th", "00t"),
+        ("suffix3", "ParIS", "ris"),
+        ("suffix3", "It", "it"),
+        ("suffix3", "May1998", "000"),
+        ("caps", "Paris", "title"),
+        ("shape", "Paris", "Aaa"),
+    ],
+)
+def test_keys_of_tables(table: str, form: str, key: str) -> None:
+    assert feature_function(table)(Spelling.of(form)) == key
+
+
+def test_a_table_that_there_is_not_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        feature_function("colour")
+
+
+def test_spellings_are_worked_out_once() -> None:
+    assert Spelling.of("A1-٣٢É") == ("A1-٣٢É", "a1-٣٢é", "a0-00é")
+    assert Spelling.of("Été") == ("Été", "été", "été")
+
+
+def test_rows_are_those_of_the_keys_in_the_order_of_the_tables() -> None:
+    tables = TokenTables(
+        {
+            "suffix1": Vocabulary(["s", "e"]),
+            "word": Vocabulary(["paris", "the"]),
+            "caps": Vocabulary(["title", "lower"]),
+        }
+    )
+    assert tables.names == ("suffix1", "word", "caps")
+    rows = tables.rows(["Paris", "the", "THE", "Gas"])
+    assert rows.dtype == np.int32
+    assert rows.tolist() == [[2, 2, 2], [3, 3, 3], [3, 3, UNKNOWN], [2, UNKNOWN, 2]]
+
+
+def test_only_an_unknown_word_is_tried_with_its_digits_as_0() -> None:
+    tables = TokenTables({"word": Vocabulary(["0000", "1998", "a0"])})
+    assert tables.rows(["1998", "1999", "0000", "A7", "12"])[:, 0].tolist() == [3, 2, 2, 4, UNKNOWN]
+
+
+def test_no_forms_have_no_rows() -> None:
+    assert TokenTables({"word": Vocabulary(["a"]), "caps": Vocabulary([])}).rows([]).shape == (0, 2)
+
+
+def test_keys_are_counted_as_often_as_their_forms_occur() -> None:
+    forms = count_forms([["The", "the", "Cat"], [], ["the"]])
+    assert forms == Counter({"the": 2, "The": 1, "Cat": 1})
+    assert count_keys(forms, "word") == Counter({"the": 3, "cat": 1})
+    assert count_keys(forms, "caps") == Counter({"lower": 2, "title": 2})
+
+
+@given(st.lists(st.text(min_size=1), min_size=1))
+def test_no_counted_form_is_unknown_in_any_table(forms: list[str]) -> None:
+    counts = count_forms([forms])
+    tables = TokenTables({name: Vocabulary.counted(count_keys(counts, name)) for name in TABLES})
+    rows = tables.rows(forms)
+    assert (rows > UNKNOWN).all()
+    for column, name in enumerate(TABLES):
+        keys = tables.vocabularies[name].keys
+        assert [keys[row - 2] for row in rows[:, column]] == [
+            feature_function(name)(Spelling.of(form)) for form in forms
+        ]
+
+
+def test_further_words_have_rows_behind_those_of_the_table() -> None:
+    tables = TokenTables(
+        {"caps": Vocabulary(["lower"]), "word": Vocabulary(["paris", "0000"])},
+        SortedWords.sort(["oslo", "lima", "b00"])[0],
+    )
+    forms = ["Paris", "OSLO", "lima", "1998", "B-52", "B52", "quito"]
+    assert tables.rows(forms)[:, 1].tolist() == [2, 6, 5, 3, UNKNOWN, 4, UNKNOWN]
+    assert tables.rows(forms)[:, 0].tolist() == [1, 1, 2, 1, 1, 1, 2]

@@ -1,0 +1,151 @@
+import multiprocessing
+import os
+import pickle
+import signal
+
+import numpy as np
+import pytest
+from wincls.training.preparation import prepare
+from wincls.training.workers import Workers, run_epoch
+
+from wincls.errors import TrainingError
+from wincls.training.loop import Training
+
+
+@pytest.fixture
+def training(small):
+    """A training of two networks that is ready for its first epoch."""
+
+    def begin(*settings):
+        config = small("model.networks=2", "training.epochs=3", *settings)
+        rng = np.random.default_rng(config.training.seed)
+        return Training(config, prepare(config, rng), rng)
+
+    return begin
+
+
+@pytest.fixture(autouse=True)
+def no_process_is_left():
+    yield
+    assert not multiprocessing.active_children()
+
+
+def nothing(windows, loss):
+    """A progress that nobody sees."""
+
+
+def test_processes_come_to_the_same_as_epochs_one_after_the_other(training):
+    begun, again = training(), training()
+    with Workers(begun.networks) as workers:
+        for epoch in (1, 2):
+            outcomes = workers.epoch(epoch, nothing)
+            expected = [run_epoch(network, epoch, nothing) for network in again.networks]
+            for one, other in zip(outcomes, expected, strict=True):
+                assert one.passed == other.passed
+                assert np.array_equal(one.scores, other.scores)
+                assert one.parameters.keys() == other.parameters.keys()
+                for name, array in one.parameters.items():
+                    assert np.array_equal(array, other.parameters[name])
+
+
+def test_a_single_network_is_trained_where_it_is(training):
+    begun = training("model.networks=1")
+    with Workers(begun.networks) as workers:
+        assert not multiprocessing.active_children()
+        outcome = workers.epoch(1, nothing)[0]
+    weights = begun.networks[0].scorer.parameters["W1"]
+    assert np.array_equal(outcome.parameters["W1"], weights)
+    assert outcome.parameters["W1"] is not weights
+
+
+def test_each_of_several_networks_has_a_process(training):
+    with Workers(training("model.networks=3").networks):
+        assert len(multiprocessing.active_children()) == 3
+
+
+def test_all_windows_are_told_and_a_loss_with_them(training):
+    calls = []
+    begun = training()
+    report = next(begun.epochs(lambda *call: calls.append(call)))
+    assert sum(windows for windows, _ in calls) == report.windows
+    assert all(loss > 0 for _, loss in calls)
+
+
+def test_a_training_that_diverges_in_a_process_says_so(training):
+    begun = training("optimizer=sgd", "schedule={name: constant, rate: 1e30}")
+    with pytest.raises(TrainingError) as caught:
+        list(begun.epochs())
+    assert "training has diverged; lower schedule.rate (now 1e+30)" in str(caught.value)
+
+
+def test_an_error_here_ends_the_processes(training):
+    def progress(windows, loss):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(training().epochs(progress))
+
+
+def test_epochs_that_nobody_asks_for_any_longer_end_the_processes(training):
+    epochs = training().epochs()
+    next(epochs)
+    assert len(multiprocessing.active_children()) == 2
+    epochs.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+def test_a_process_that_was_killed_is_told_in_one_line(training):
+    epochs = training().epochs()
+    next(epochs)
+    victim = multiprocessing.active_children()[0]
+    victim.kill()
+    victim.join()
+    with pytest.raises(TrainingError) as caught:
+        list(epochs)
+    assert str(caught.value) == (
+        "the process that trains a network has died (out of memory?); free memory, or set model.networks=1"
+    )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+def test_an_interrupt_from_the_keyboard_is_left_to_the_main_process(training):
+    """Ctrl-C reaches all processes of a terminal."""
+    epochs = training().epochs()
+    next(epochs)
+    for process in multiprocessing.active_children():
+        os.kill(process.pid, signal.SIGINT)
+    assert next(epochs).epoch == 2
+    epochs.close()
+
+
+def test_any_error_of_a_process_is_raised_here(training):
+    begun = training()
+    begun.networks[1].optimizer.step = None
+    with pytest.raises(TypeError):
+        list(begun.epochs())
+
+
+def test_a_process_that_cannot_be_started_is_told_in_one_line(training, monkeypatch):
+    start, started = multiprocessing.Process.start, []
+
+    def start_only_one(process):
+        if started:
+            raise OSError(11, "Resource temporarily unavailable")
+        started.append(process)
+        start(process)
+
+    monkeypatch.setattr(multiprocessing.Process, "start", start_only_one)
+    with pytest.raises(TrainingError) as caught:
+        list(training().epochs())
+    assert str(caught.value) == (
+        "no process to train a network in (Resource temporarily unavailable); set model.networks lower"
+    )
+
+
+def test_a_network_can_be_sent_to_a_process_that_begins_with_nothing(training):
+    """As processes do on macOS and Windows."""
+    here, there = training().networks[0], training().networks[0]
+    there = pickle.loads(pickle.dumps(there))
+    one, other = run_epoch(here, 1, nothing), run_epoch(there, 1, nothing)
+    assert np.array_equal(one.scores, other.scores)
+    assert one.passed == other.passed

@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+from wincls.training.objective import Taggings, draw_dropout, step
+
+from wincls.corpus.schemes import SCHEMES
+from wincls.network.activations import ReLU
+from wincls.network.losses import CrossEntropy, MaxMargin, Pairs, StructuredHinge
+from wincls.network.scorer import Scorer
+from wincls.optim.optimizers import SGD, Optimizer
+from wincls.tagger.decoding import Decoder
+
+ROWS = np.array([[1], [2], [3]])
+WINDOWS = np.array([[0, 1, 2], [1, 2, 0]])  # a true and a corrupted window of the same three words
+ONE_PAIR = Pairs(label=np.array([0]), true=np.array([0]), corrupted=np.array([1]))
+
+
+@pytest.fixture
+def scorer():
+    parameters = {
+        "L.word": np.array([[7.0], [1.0], [2.0], [-1.0]]),
+        "W1": np.array([[1.0, 1.0, 0.0], [0.0, 1.0, -1.0]]),
+        "b1": np.array([0.0, 1.0]),
+        "U": np.array([[1.0], [-0.5]]),
+    }
+    return Scorer(parameters, ("word",), ReLU())
+
+
+def max_margin_step(scorer, l2=0.0, l1=0.0):
+    return step(scorer, MaxMargin(), ROWS, WINDOWS, ONE_PAIR, None, l2, l1)
+
+
+def test_a_step_of_the_lectures_classifier_worked_by_hand(scorer):
+    # true:      x   = (1, 2, -1), z   = (3, 4),  a   = (3, 4), s   = 3 - 2 = 1
+    # corrupted: x_c = (2, -1, 1), z_c = (1, -1), a_c = (1, 0), s_c = 1
+    # J = max(0, 1 + s_c - s) = 1
+    outcome = max_margin_step(scorer)
+    assert outcome.forward.scores.tolist() == [[1.0], [1.0]]
+    assert outcome.value == outcome.loss.value == 1.0
+
+    d = outcome.gradients
+    assert d["U"].tolist() == [[-2.0], [-4.0]]  # a_c - a
+    # delta = -(U o f'(z)) = (-1, 0.5); delta_c = U o f'(z_c) = (1, 0)
+    assert d["b1"].tolist() == [0.0, 0.5]
+    # delta x^T + delta_c x_c^T = [[-1, -2, 1], [0.5, 1, -0.5]] + [[2, -1, 1], [0, 0, 0]]
+    assert d["W1"].tolist() == [[1.0, -3.0, 2.0], [0.5, 1.0, -0.5]]
+    # dx = W^T delta = (-1, -0.5, -0.5) and dx_c = W^T delta_c = (1, 1, 0), each on its own words:
+    # word 1: -1 + 0; word 2: -0.5 + 1; word 3: -0.5 + 1
+    assert d["L.word"].rows.tolist() == [1, 2, 3]
+    assert d["L.word"].values.tolist() == [[-1.0], [0.5], [0.5]]
+
+
+def test_a_step_of_sgd_moves_every_parameter_against_its_gradient(scorer):
+    outcome = max_margin_step(scorer)
+    Optimizer(SGD(), scorer.parameters).step(outcome.gradients, 0.1)
+    np.testing.assert_allclose(scorer.parameters["L.word"], [[7.0], [1.1], [1.95], [-1.05]])
+    np.testing.assert_allclose(scorer.parameters["W1"], [[0.9, 1.3, -0.2], [-0.05, 0.9, -0.95]])
+    np.testing.assert_allclose(scorer.parameters["b1"], [0.0, 0.95])
+    np.testing.assert_allclose(scorer.parameters["U"], [[1.2], [-0.1]])
+    assert max_margin_step(scorer).value < outcome.value
+
+
+def test_a_satisfied_pair_gives_no_gradient(scorer):
+    scorer.parameters["U"][:] = [[1.0], [0.0]]  # s = 3, s_c = 1
+    outcome = max_margin_step(scorer)
+    assert outcome.value == 0.0
+    assert not any(outcome.gradients[name].any() for name in ("U", "W1", "b1"))
+    assert not outcome.gradients["L.word"].values.any()
+
+
+def test_the_value_holds_the_penalty_and_the_loss_does_not(scorer):
+    # Squares of the weights: words 1 + 4 + 1, W 4, U 1.25; absolutes: 4, 4, 1.5. No b, no word 0.
+    outcome = max_margin_step(scorer, l2=0.1, l1=0.01)
+    assert outcome.loss.value == 1.0
+    assert outcome.value == pytest.approx(1.0 + 0.1 * 11.25 + 0.01 * 9.5)
+
+
+def test_penalties_reach_weights_and_no_biases(scorer):
+    scorer.parameters["c"] = np.array([3.0])
+    scorer.parameters["b1"] += 5.0
+
+    def gradients(l2):
+        return step(scorer, CrossEntropy(), ROWS, WINDOWS, np.array([0, 0]), None, l2, 0.0).gradients
+
+    plain, penalized = gradients(0.0), gradients(0.1)
+    for name in ("b1", "c"):
+        assert np.array_equal(penalized[name], plain[name])
+    for name in ("W1", "U"):
+        np.testing.assert_allclose(penalized[name], plain[name] + 0.2 * scorer.parameters[name])
+    np.testing.assert_allclose(
+        penalized["L.word"].values, plain["L.word"].values + 0.2 * scorer.parameters["L.word"][1:]
+    )
+
+
+def a_scorer(dtype, hidden):
+    parameters = {"L.word": np.zeros((9, 4), dtype), "L.caps": np.zeros((9, 2), dtype)}
+    for k, units in enumerate(hidden, start=1):
+        parameters |= {f"W{k}": np.zeros((units, 1), dtype), f"b{k}": np.zeros(units, dtype)}
+    return Scorer({**parameters, "U": np.zeros((1, 1), dtype)}, ("word", "caps"), ReLU())
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_dropout_is_drawn_for_every_token_and_every_layer(dtype):
+    masks = draw_dropout(a_scorer(dtype, [300, 200]), 50, 70, 0.5, 0.2, np.random.default_rng(0))
+    assert masks.tokens.shape == (50, 6)
+    assert [mask.shape for mask in masks.hidden] == [(70, 300), (70, 200)]
+    assert all(mask.dtype == dtype for mask in (masks.tokens, *masks.hidden))
+    assert np.unique(masks.tokens).tolist() == [0.0, 2.0]
+    np.testing.assert_allclose(np.unique(masks.hidden[1]), [0.0, 1.25], rtol=1e-4)
+    assert (masks.hidden[0] == 0).mean() == pytest.approx(0.2, abs=0.02)
+
+
+def test_without_dropout_there_are_no_masks():
+    assert draw_dropout(a_scorer(np.float32, [3]), 5, 7, 0.0, 0.0, np.random.default_rng(0)) == (None, [None])
+    assert draw_dropout(a_scorer(np.float32, []), 5, 7, 0.0, 0.5, np.random.default_rng(0)) == (None, [])
+
+
+@pytest.mark.parametrize("outside", [True, False])
+def test_the_loss_of_sentences_is_added_to_that_of_windows(scorer, outside):
+    """Both windows score 1 for the only label; taken as a sentence, IO tags of which the first is true."""
+    if outside:
+        scorer.parameters["U"] = np.array([[0.0, 1.0], [0.0, -0.5]])
+        scorer.parameters["c"] = np.zeros(2)
+    decoder = Decoder(SCHEMES["IO"], ["LOC"])
+    taggings = Taggings(StructuredHinge(2.0, 0.5), decoder, np.array([1, 0]), np.array([2]))
+    loss, target = (CrossEntropy(), np.array([1, 0])) if outside else (MaxMargin(), ONE_PAIR)
+    alone = step(scorer, loss, ROWS, WINDOWS, target, None, 0.1, 0.0)
+    both = step(scorer, loss, ROWS, WINDOWS, target, None, 0.1, 0.0, taggings)
+    # The best rival tags both, 1 + 1 and 0.5 for what is wrong, against 1. Only the second is wrong.
+    assert both.value == pytest.approx(alone.value + 2 * (2.5 - 1))
+    a = np.array([1.0, 0.0])  # of the second window, see above
+    expected = 2 * np.array([-a, a]).T if outside else 2 * a[:, None]
+    np.testing.assert_allclose(both.gradients["U"] - alone.gradients["U"], expected)
+    assert (both.loss.unsatisfied, both.loss.compared) == (alone.loss.unsatisfied, alone.loss.compared)

@@ -1,0 +1,79 @@
+"""The command line: one file a command, with its options and the one plain function that it calls."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+# The matrices here are too small for more threads to help, and a sum's rounding must not depend on
+# their number. Numpy reads this when it is imported, which happens only where a command needs it.
+for _library in ("OPENBLAS", "OMP", "MKL"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
+from wincls import __version__
+from wincls.errors import WinclsError
+
+COMMANDS = {
+    "train": "Train a tagger and keep its best epoch.",
+    "eval": "Score a model on an annotated column file.",
+    "predict": "Find entities in text files, or in standard input.",
+    "pretrain": "Learn word vectors from text without labels.",
+    "gradcheck": "Compare the gradients of a configuration's network with centered differences.",
+}
+
+
+class _Group(click.Group):
+    """Loads a command when it is needed, and turns the package's errors into one line and a status."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"wincls.cli.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):  # without importing them all
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        if sys.stderr is None:  # it was closed when the program began; Python then has none
+            sys.stderr = io.StringIO()
+        if sys.stdout is None:
+            _fail("standard output is closed; send it to a file instead", 1)
+        try:
+            return super().invoke(ctx)
+        except WinclsError as error:
+            _fail(str(error), error.exit_status)
+        except BrokenPipeError:  # a program downstream, such as head, has seen enough
+            sys.stderr.close()
+            ctx.exit(0)
+        except MemoryError as error:
+            _fail(f"not enough memory ({error}); make the sizes in the configuration smaller", 1)
+        except OSError as error:
+            _fail(f"input or output failed ({error}); is the disk full?", 1)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    click.echo(f"Error: {message}", err=True)
+    raise click.exceptions.Exit(status)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="wincls")
+def main() -> None:
+    """Train, score and use word-window classifiers for named entity recognition.
+
+    \b
+    A first round, with the corpus and the configuration that come with wincls:
+      wincls train --config configs/quickstart.yaml
+      wincls eval runs/quickstart/model.npz data/test.conll
+      wincls predict runs/quickstart/model.npz data/sample.txt
+    """

@@ -1,0 +1,102 @@
+"""What several commands share: options, and the checks of what they are given."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+
+from wincls.config import Data
+from wincls.corpus.columns import DELIMITERS, ENCODINGS, Columns
+from wincls.errors import ConfigError, DataError, ModelError, WinclsError
+from wincls.files import open_binary
+from wincls.options import build
+from wincls.prediction import INPUTS
+
+CONFIG = click.option(
+    "--config", "-c", "config_path", type=click.Path(), required=True, help="YAML file of the configuration."
+)
+SET = click.option(
+    "--set", "-s", "settings", multiple=True, metavar="KEY=VALUE", help="Override a key; can be repeated."
+)
+INPUT = click.option(
+    "--input",
+    "-i",
+    "input_format",
+    type=click.Choice(INPUTS),
+    default=INPUTS[0],
+    show_default=True,
+    help="conll: the files are already tokenized, one word a line.",
+)
+WRAPPED = click.option(
+    "--wrapped", is_flag=True, help="Sentences continue over line ends; only an empty line ends them."
+)
+_COLUMNS = [
+    click.option("--word-column", type=int, help="Column of the words: 1 is the first, -1 the last."),
+    click.option("--delimiter", type=click.Choice(DELIMITERS), help="What separates columns."),
+    click.option("--comment", help="Lines that start with this are comments."),
+    click.option("--encoding", type=click.Choice(ENCODINGS), help="Encoding of a column file."),
+]
+
+
+def column_options(command: Any) -> Any:
+    """Options that say how column files are read."""
+    for each in reversed(_COLUMNS):
+        command = each(command)
+    return command
+
+
+def override(columns: Columns, given: Mapping[str, Any]) -> Columns:
+    """The columns with what was given on the command line; given: by field of Columns, or None."""
+    for name in ("word", "tag"):
+        if given.get(name) == 0:
+            raise ConfigError(
+                f"--{name}-column: found 0; columns are counted from 1, or from the right from -1"
+            )
+    used = replace(columns, **{name: value for name, value in given.items() if value is not None})
+    if used.word == used.tag:
+        raise ConfigError(f"--tag-column: {used.tag} is the column of the words too")
+    return used
+
+
+def check_input(
+    input_format: str, columns: Mapping[str, Any], read: Sequence[str], written: str | None
+) -> None:
+    """Raise ConfigError for options that do not fit the input, or an output file that is also read."""
+    given = [name for name, value in columns.items() if value is not None]
+    if input_format == "text" and given:
+        raise ConfigError(f"--{given[0].replace('word', 'word-column')}: only with --input conll")
+    for path in read:
+        if written is not None and is_same_file(written, path):
+            raise ConfigError(f"--output: {written} is read as well; choose another file")
+
+
+def data_settings(model: str, config: Mapping[str, Any]) -> Data:
+    """How the training data of a model were read."""
+    try:
+        data: Data = build(Data, config["data"])
+    except (WinclsError, LookupError, TypeError, AttributeError):
+        raise ModelError(f"{model}: does not say how its data were read; train it again") from None
+    return data
+
+
+def is_same_file(one: str, other: str) -> bool:
+    """Whether two paths name the same existing file."""
+    return Path(one).is_file() and Path(other).is_file() and Path(one).samefile(other)
+
+
+@contextmanager
+def source(path: str) -> Iterator[BinaryIO]:
+    """A file, or standard input for "-", open for reading."""
+    if path == "-":
+        if sys.stdin is None:
+            raise DataError("standard input is closed; give a file")
+        yield sys.stdin.buffer
+    else:
+        with open_binary(path) as file:
+            yield file

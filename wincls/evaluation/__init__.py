@@ -1,0 +1,1 @@
+"""Scoring: entities in, counts and mistakes out. No tags, no files, no text for people."""

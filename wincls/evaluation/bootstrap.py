@@ -1,0 +1,32 @@
+"""How sure an F1 is: bootstrap over sentences (Efron 1979; for NER, Berg-Kirkpatrick et al. 2012)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from wincls.evaluation.counts import Counts, Entities
+
+
+def confidence_interval(
+    gold: Sequence[Entities], predicted: Sequence[Entities], samples: int = 1000, share: float = 0.95
+) -> tuple[float, float]:
+    """The interval that holds F1 in `share` of the corpora drawn from these sentences with replacement.
+
+    gold, predicted: entities of each sentence.
+    samples: how many corpora are drawn; they are the same each time.
+    """
+    counts = np.array(
+        [
+            Counts(len(set(a) & set(b)), len(b), len(a)) if a or b else Counts()
+            for a, b in zip(gold, predicted, strict=True)
+        ]
+    ).reshape(-1, 3)
+    rng = np.random.default_rng(0)
+    f1 = np.empty(samples)
+    for i in range(samples):
+        drawn = counts[rng.integers(len(counts), size=len(counts))].sum(axis=0)
+        f1[i] = Counts(*drawn.tolist()).f1
+    low, high = np.quantile(f1, [(1 - share) / 2, (1 + share) / 2])
+    return float(low), float(high)

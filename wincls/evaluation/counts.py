@@ -1,0 +1,84 @@
+"""Counts of entities, and precision, recall and F1 (Tjong Kim Sang and De Meulder 2003).
+
+An entity counts as found if its sentence, first and last token and label all agree.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from wincls.corpus.schemes import Entity
+
+Entities = Sequence[Entity]
+
+
+class Counts(NamedTuple):
+    """Entities that are correct, that were predicted, and that are in the gold annotation."""
+
+    correct: int = 0
+    predicted: int = 0
+    gold: int = 0
+
+    def plus(self, other: Counts) -> Counts:
+        return Counts(*(a + b for a, b in zip(self, other, strict=True)))
+
+    @property
+    def precision(self) -> float:
+        """Share of the predicted that is correct; 0 if nothing was predicted."""
+        return self.correct / self.predicted if self.predicted else 0.0
+
+    @property
+    def recall(self) -> float:
+        """Share of the gold that was found; 0 if there is none."""
+        return self.correct / self.gold if self.gold else 0.0
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall."""
+        both = self.predicted + self.gold
+        return 2 * self.correct / both if both else 0.0
+
+
+class Average(NamedTuple):
+    """Unweighted means over entity types (macro average)."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+def count_entities(gold: Iterable[Entities], predicted: Iterable[Entities]) -> dict[str, Counts]:
+    """Counts by label, in alphabetical order, of sentences that correspond to each other."""
+    correct: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    wanted: Counter[str] = Counter()
+    for gold_entities, predicted_entities in zip(gold, predicted, strict=True):
+        if not gold_entities and not predicted_entities:
+            continue
+        a, b = set(gold_entities), set(predicted_entities)
+        correct.update(each.label for each in a & b)
+        found.update(each.label for each in b)
+        wanted.update(each.label for each in a)
+    labels = sorted(found.keys() | wanted.keys())
+    return {label: Counts(correct[label], found[label], wanted[label]) for label in labels}
+
+
+def micro(by_label: Mapping[str, Counts]) -> Counts:
+    """The sum over labels."""
+    summed = Counts()
+    for counts in by_label.values():
+        summed = summed.plus(counts)
+    return summed
+
+
+def macro(by_label: Mapping[str, Counts]) -> Average:
+    """The mean over labels; 0 if there are none."""
+    n = max(1, len(by_label))
+    each = by_label.values()
+    return Average(
+        sum(counts.precision for counts in each) / n,
+        sum(counts.recall for counts in each) / n,
+        sum(counts.f1 for counts in each) / n,
+    )

@@ -1,0 +1,165 @@
+"""Tables of token features: what is looked up for a word (Collobert et al. 2011, section 3.2).
+
+A word form has one key in every table: its lower-cased spelling for the word table, its kind of
+capitals, its first and last letters, its shape. All keys depend on the form alone, so they are
+computed once for each distinct form. A new feature is one function and one line in
+:func:`feature_function`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import NamedTuple
+
+import numpy as np
+
+from wincls.arrays import Array
+from wincls.features.vocabulary import PADDING, UNKNOWN, SortedWords, Vocabulary
+
+_DIGITS = re.compile(r"\d")
+_REPEATED = re.compile(r"(.)\1{2,}")
+_ASCII_CLASSES = dict.fromkeys(range(65, 91), "A")
+_ASCII_CLASSES |= dict.fromkeys(range(97, 123), "a")
+_ASCII_CLASSES |= dict.fromkeys(range(48, 58), "0")
+
+# Typographic quotes, apostrophes and dashes are looked up as their plain forms: most corpora and
+# vector files have only these.
+_PLAIN = dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u2032\u00b4\u02bc\uff07"), "'")
+_PLAIN |= dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\uff02"), '"')
+_PLAIN |= dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"), "-")
+_PLAIN |= dict.fromkeys(map(ord, "\u2014\u2015"), "--")
+
+
+class Spelling(NamedTuple):
+    """A word form with plain quotes and dashes, in lower case, and in lower case with every digit as 0."""
+
+    form: str
+    lower: str
+    digitless: str
+
+    @classmethod
+    def of(cls, form: str) -> Spelling:
+        form = form if form.isascii() else form.translate(_PLAIN)
+        lower = form.lower()
+        return cls(form, lower, lower if lower.isalpha() else _DIGITS.sub("0", lower))
+
+
+def word(spelling: Spelling) -> str:
+    """Lower case: the word table does not distinguish Apple from apple; the caps table does."""
+    return spelling.lower
+
+
+def word_key(form: str) -> str:
+    """The key of a form in the word table."""
+    return word(Spelling.of(form))
+
+
+def caps(spelling: Spelling) -> str:
+    """How a form is capitalized: lower, UPPER, Title, miXed, one initial; or digits, or none."""
+    form = spelling.form
+    if form.islower():
+        return "lower"
+    if form.isupper():
+        return "upper" if sum(map(str.isalpha, form)) > 1 else "initial"
+    if not any(map(str.isalpha, form)):
+        return "digits" if any(map(str.isdigit, form)) else "none"
+    return "title" if form[0].isupper() and form[1:] == form[1:].lower() else "mixed"
+
+
+def shape(spelling: Spelling) -> str:
+    """The form with letters as A and a, digits as 0, and runs of three or more cut to two: Aa-00."""
+    form = spelling.form
+    if form.isascii():
+        classes = form.translate(_ASCII_CLASSES)
+    else:
+        classes = "".join(
+            "A" if char.isupper() else "a" if char.isalpha() else "0" if char.isdigit() else char
+            for char in form
+        )
+    return _cut_runs(classes)
+
+
+@lru_cache(1 << 14)  # few shapes for many forms
+def _cut_runs(classes: str) -> str:
+    return _REPEATED.sub(r"\1\1", classes)
+
+
+def prefix(length: int, spelling: Spelling) -> str:
+    """The first `length` letters in lower case, digits as 0; the whole form if it is shorter."""
+    return spelling.digitless[:length]
+
+
+def suffix(length: int, spelling: Spelling) -> str:
+    """The last `length` letters in lower case, digits as 0; the whole form if it is shorter."""
+    return spelling.digitless[-length:]
+
+
+def feature_function(table: str) -> Callable[[Spelling], str]:
+    """The function to the key in the table called word, caps, shape, prefixN or suffixN."""
+    if table.startswith("prefix"):
+        return partial(prefix, int(table.removeprefix("prefix")))
+    if table.startswith("suffix"):
+        return partial(suffix, int(table.removeprefix("suffix")))
+    return {"word": word, "caps": caps, "shape": shape}[table]
+
+
+class TokenTables:
+    """The vocabularies of all tables, in the order in which their vectors are concatenated.
+
+    pretrained: words that training did not see but that have a pretrained vector; their rows of the
+        word table follow those of its vocabulary.
+    """
+
+    def __init__(self, vocabularies: Mapping[str, Vocabulary], pretrained: SortedWords | None = None):
+        self.vocabularies = dict(vocabularies)
+        self.pretrained = SortedWords.sort([])[0] if pretrained is None else pretrained
+        self._functions = {name: feature_function(name) for name in self.vocabularies}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.vocabularies)
+
+    def padding_row(self) -> Array:
+        """(1, tables) rows of the padding token."""
+        return np.full((1, len(self.names)), PADDING, dtype=np.int32)
+
+    def rows(self, forms: Sequence[str]) -> Array:
+        """(forms, tables) row numbers. A word that the table lacks is tried with its digits as 0."""
+        spellings = [Spelling.of(form) for form in forms]
+        rows = np.empty((len(forms), len(self.names)), dtype=np.int32)
+        for column, (name, vocabulary) in enumerate(self.vocabularies.items()):
+            keys = list(map(self._functions[name], spellings))
+            if name == "word":
+                rows[:, column] = self._word_rows(keys)
+                unknown = np.flatnonzero(rows[:, column] == UNKNOWN)
+                rows[unknown, column] = self._word_rows([spellings[i].digitless for i in unknown.tolist()])
+            else:
+                rows[:, column] = vocabulary.rows(keys)
+        return rows
+
+    def _word_rows(self, words: Sequence[str]) -> Array:
+        vocabulary = self.vocabularies["word"]
+        rows = np.array(vocabulary.rows(words), dtype=np.int64)
+        unknown = np.flatnonzero(rows == UNKNOWN)
+        found = self.pretrained.indices([words[i] for i in unknown.tolist()])
+        rows[unknown] = np.where(found < 0, UNKNOWN, len(vocabulary) + found)
+        return rows
+
+
+def count_keys(form_counts: Counter[str], table: str) -> Counter[str]:
+    """How often each key of a table occurs, from how often each form does."""
+    function, counts = feature_function(table), Counter[str]()
+    for form, count in form_counts.items():
+        counts[function(Spelling.of(form))] += count
+    return counts
+
+
+def count_forms(sentences: Iterable[Sequence[str]]) -> Counter[str]:
+    """How often each word form occurs."""
+    counts = Counter[str]()
+    for words in sentences:
+        counts.update(words)
+    return counts

@@ -1,0 +1,80 @@
+"""The embedding layer x = L e (lecture 3, eq. 12; Collobert et al. 2011, section 3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from wincls.arrays import Array, sum_by_key
+from wincls.network.gradients import RowGradient
+
+
+class QuantizedRows(NamedTuple):
+    """Rows of a table that are never trained, one byte a number: row i is scales[i] * codes[i].
+
+    codes: (rows, dimension) int8.
+    scales: (rows,) float32.
+    """
+
+    codes: Array
+    scales: Array
+
+    @classmethod
+    def of(cls, matrix: Array) -> QuantizedRows:
+        """Round each row of (rows, dimension) to 127 steps on either side of 0, up to its largest number."""
+        largest = np.maximum(matrix.max(axis=1, initial=0), -matrix.min(axis=1, initial=0))
+        scales = np.where(largest > 1e-30, largest / 127, 1).astype(np.float32)
+        return cls(np.rint(matrix / scales[:, None]).astype(np.int8), scales)
+
+    def take(self, rows: Array) -> Array:
+        """(rows, dimension) float32."""
+        return self.codes[rows] * self.scales[rows, None]
+
+
+class Embedding(NamedTuple):
+    """Tables of token features; a token's vector is one row of each, concatenated.
+
+    tables: by name, each (entries, dimension).
+    frozen: names of the tables that get no gradient.
+    quantized: by table name, rows that follow those of the table and get no gradient.
+    """
+
+    tables: Mapping[str, Array]
+    frozen: Collection[str] = ()
+    quantized: Mapping[str, QuantizedRows] = {}
+
+    def forward(self, rows: Array) -> tuple[Array, Callable[[Array], dict[str, RowGradient]]]:
+        """X, (tokens, D), from (tokens, tables) row numbers, and its backprop."""
+        X = np.concatenate([self._look_up(name, rows[:, i]) for i, name in enumerate(self.tables)], axis=1)
+
+        def backprop(dX: Array) -> dict[str, RowGradient]:
+            """dL by table: X is cut at the tables, and tokens that share a row are added up."""
+            gradients = {}
+            parts = _split(dX, [table.shape[1] for table in self.tables.values()])
+            for i, (name, dx) in enumerate(zip(self.tables, parts, strict=True)):
+                if name in self.frozen:
+                    continue
+                keys = rows[:, i]
+                if name in self.quantized:
+                    trained = keys < len(self.tables[name])
+                    keys, dx = keys[trained], dx[trained]
+                gradients[name] = RowGradient(*sum_by_key(keys, dx))
+            return gradients
+
+        return X, backprop
+
+    def _look_up(self, name: str, rows: Array) -> Array:
+        table = self.tables[name]
+        if name not in self.quantized:
+            return table[rows]
+        is_quantized = rows >= len(table)
+        vectors = np.empty((len(rows), table.shape[1]), dtype=table.dtype)
+        vectors[~is_quantized] = table[rows[~is_quantized]]
+        vectors[is_quantized] = self.quantized[name].take(rows[is_quantized] - len(table))
+        return vectors
+
+
+def _split(X: Array, widths: Sequence[int]) -> list[Array]:
+    return np.split(X, np.cumsum(widths)[:-1], axis=1)

@@ -1,0 +1,174 @@
+"""Legal tag sequences of sentences: the best one, and sums over all of them.
+
+Which tag may follow which is a (tags, tags) table; a sentence starts as if after tag 0 and ends as if
+before it. Viterbi (1967) finds the best legal sequence; forward and backward sums (Rabiner 1989) give
+marginal probabilities over all of them.
+
+Sentences are worked on side by side, a position at a time. Most tags may follow the same tags (in
+IOBES everything that begins may follow everything that is closed), so a step of Viterbi takes one
+maximum for each distinct set of predecessors rather than for each tag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from wincls.arrays import Array, offsets_of, ranges, segments_of
+
+
+class Lattice:
+    """The legal sequences among tags.
+
+    allowed: (tags, tags) bool, whether the second tag may follow the first.
+    """
+
+    def __init__(self, allowed: Array):
+        self.allowed = allowed
+        self.tags = len(allowed)
+        # The distinct sets of tags that may come before a tag: members of all sets, one set after the
+        # other; where each starts; and the set of each tag.
+        sets, set_of = np.unique(allowed.T, axis=0, return_inverse=True)
+        numbers, self._members = np.nonzero(sets)
+        self._set_starts = np.searchsorted(numbers, np.arange(len(sets)))
+        self._set_of = set_of.reshape(-1)
+
+    def best(self, scores: Array, lengths: Array) -> Array:
+        """The legal sequence of every sentence with the largest sum of scores.
+
+        scores: (tokens, tags), sentence after sentence.
+        lengths: (sentences,).
+        Returns (tokens,) tag numbers.
+
+        Where the best tag of each token happens to make a legal sequence, as it mostly does, that is
+        the best one; Viterbi has to look at the other sentences only.
+        """
+        tags = scores.argmax(axis=1)  # (tokens,)
+        starts = offsets_of(lengths)
+        ends = starts + lengths - 1
+        before = np.concatenate(([0], tags[:-1]))
+        before[starts] = 0
+        illegal = ~self.allowed[before, tags]
+        illegal[ends] |= ~self.allowed[tags[ends], 0]
+        open_sentences = np.unique(segments_of(np.flatnonzero(illegal), starts))
+        if len(open_sentences):
+            tokens = ranges(starts[open_sentences], lengths[open_sentences])
+            tags[tokens] = self._viterbi(scores[tokens], lengths[open_sentences])
+        return tags
+
+    def _viterbi(self, scores: Array, lengths: Array) -> Array:
+        positions = Positions(lengths)
+        total = np.empty((positions.longest, positions.sentences, self.tags), dtype=scores.dtype)
+        for t, tokens in positions:
+            here = total[t, : len(tokens)]  # of the best beginnings that end with each tag
+            if t == 0:
+                here[:] = np.where(self.allowed[0], scores[tokens], -np.inf)
+            else:
+                before = total[t - 1, : len(tokens)]
+                best = np.maximum.reduceat(before[:, self._members], self._set_starts, axis=1)
+                np.add(best[:, self._set_of], scores[tokens], out=here)
+        tags = np.zeros(positions.tokens, dtype=np.int16)
+        last = total[positions.ordered_lengths - 1, np.arange(positions.sentences)]
+        current = np.where(self.allowed[:, 0], last, -np.inf).argmax(axis=1)  # (sentences,)
+        for t, tokens in positions.backwards():
+            n = len(tokens)
+            tags[tokens] = current[:n]
+            if t:
+                may_precede = self.allowed.T[current[:n]]  # (sentences, tags)
+                current[:n] = np.where(may_precede, total[t - 1, :n], -np.inf).argmax(axis=1)
+        return tags
+
+    def sums(self, p: Array, lengths: Array) -> Sums:
+        """Forward and backward sums over the legal sequences, scaled at each token.
+
+        p: (tokens, tags) probabilities, or multiples of them, sentence after sentence, none of them 0.
+        lengths: (sentences,).
+        """
+        positions, moves = Positions(lengths), self.allowed.astype(p.dtype)
+        order = positions.order
+        p = p[order]
+        forward = np.empty_like(p)
+        backward = np.empty_like(p)
+        scale = np.empty_like(p[:, 0])
+        alpha = np.tile(np.eye(self.tags, dtype=p.dtype)[0], (positions.sentences, 1))  # as if after tag 0
+        for part in positions.parts:
+            alpha = alpha[: part.stop - part.start] @ moves
+            alpha *= p[part]
+            scale[part] = alpha.sum(axis=1)
+            alpha /= scale[part, None]
+            forward[part] = alpha
+        # Sequences that end within an entity are illegal: their mass is taken out at the last token.
+        last = positions.last
+        scale[last] *= forward[last][:, self.allowed[:, 0]].sum(axis=1)
+        p = p / scale[:, None]
+        beta = np.zeros((positions.sentences, self.tags), dtype=p.dtype)
+        beta[:, 0] = 1.0  # as if before tag 0
+        for part in reversed(positions.parts):
+            here = beta[: part.stop - part.start]
+            np.matmul(here, moves.T, out=backward[part])
+            np.multiply(backward[part], p[part], out=here)
+        return Sums(order, p, forward, backward)
+
+
+class Sums(NamedTuple):
+    """Sums over the legal sequences of each sentence. All rows are in the order of `order`.
+
+    order: (tokens,) the token that each row belongs to.
+    p: (tokens, tags) a tag's probability, divided by the token's scale.
+    forward: (tokens, tags) mass of the legal beginnings that end with each tag at the token.
+    backward: (tokens, tags) mass of the legal ends that may follow the tag, without the token itself.
+    """
+
+    order: Array
+    p: Array
+    forward: Array
+    backward: Array
+
+
+class Positions:
+    """Token numbers, position by position, of the sentences that are long enough, the longest first."""
+
+    def __init__(self, lengths: Array):
+        order = np.argsort(-lengths, kind="stable")
+        self.starts = offsets_of(lengths)[order]
+        self.ordered_lengths = lengths[order]
+        self.sentences = len(lengths)
+        self.tokens = int(lengths.sum())
+        self.longest = int(lengths.max(initial=0))
+        # How many sentences have more than t tokens.
+        self._reach = np.searchsorted(-self.ordered_lengths, -np.arange(self.longest), side="left")
+        self._ends = np.cumsum(self._reach)
+
+    @property
+    def order(self) -> Array:
+        """(tokens,) all of them, position by position."""
+        return np.concatenate([np.zeros(0, dtype=np.int64), *(tokens for _, tokens in self)])
+
+    @property
+    def parts(self) -> list[slice]:
+        """The slice of `order` that each position's tokens take."""
+        return [slice(start, end) for start, end in pairwise([0, *self._ends.tolist()])]
+
+    @property
+    def last(self) -> Array:
+        """(sentences,) the index in `order` of the last token of each sentence, the longest first."""
+        last_position = self.ordered_lengths - 1
+        return self._ends[last_position] - self._reach[last_position] + np.arange(self.sentences)
+
+    def __iter__(self) -> Iterator[tuple[int, Array]]:
+        for t in range(self.longest):
+            yield t, self.starts[: self._reach[t]] + t
+
+    def backwards(self) -> Iterator[tuple[int, Array]]:
+        for t in reversed(range(self.longest)):
+            yield t, self.starts[: self._reach[t]] + t
+
+
+def with_outside(scores: Array, n_tags: int) -> Array:
+    """(tokens, tags) scores in which tag 0, O, has the score 0 if it had none."""
+    if scores.shape[1] == n_tags:
+        return scores
+    return np.concatenate([np.zeros((len(scores), 1), dtype=scores.dtype), scores], axis=1)

@@ -1,0 +1,109 @@
+"""Figures for people, as text tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wincls.corpus.documents import Corpus
+from wincls.corpus.schemes import OUTSIDE
+from wincls.evaluation.counts import Counts, Entities
+from wincls.evaluation.evaluate import Evaluation
+from wincls.evaluation.mistakes import KINDS, find_mistakes
+from wincls.network.gradcheck import Check
+from wincls.reports.formats import brackets
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Aligned columns, the first to the left and the others to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [
+            row[0].ljust(widths[0]),
+            *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True)),
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, such as "1 entity" and "1,200 entities"."""
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.2f}"
+
+
+def evaluation_text(evaluation: Evaluation) -> str:
+    """The table of an evaluation: by type and overall; the strict reading only where it differs."""
+    rows = [["", "precision", "recall", "F1", "support", "predicted", "correct"]]
+    both = evaluation.strict != evaluation.lenient
+    rows += [_row(label, counts) for label, counts in evaluation.lenient.items()]
+    rows.append(_row("all", evaluation.overall))
+    if both:
+        rows += [_row(f"{label} (strict)", counts) for label, counts in evaluation.strict.items()]
+        rows.append(_row("all (strict)", evaluation.overall_strict))
+    for novelty, counts in evaluation.by_novelty.items():
+        rows.append(_row(f"{novelty} in training", counts))
+    note = (
+        "\nThe strict reading counts only entities whose tags are as the scheme writes them.\n"
+        if both
+        else ""
+    )
+    low, high = map(percent, evaluation.interval)
+    return (
+        f"{table(rows)}\n{note}\n"
+        f"95 % confidence interval of F1: {low} to {high} (bootstrap over sentences).\n"
+        f"Token accuracy {percent(evaluation.token_accuracy)} % ({counted(evaluation.tokens, 'token')}, "
+        f"{counted(evaluation.sentences, 'sentence')}).\n"
+    )
+
+
+def confusion_text(evaluation: Evaluation) -> str:
+    """Tokens by gold type (rows) and predicted type (columns)."""
+    labels = [*sorted({label for pair in evaluation.confusion for label in pair} - {OUTSIDE}), OUTSIDE]
+    rows = [["gold \\ predicted", *labels]]
+    rows += [[gold, *(str(evaluation.confusion[gold, label]) for label in labels)] for gold in labels]
+    return "Tokens by type:\n" + table(rows) + "\n"
+
+
+def mistakes_text(corpus: Corpus, predicted: Sequence[Entities]) -> str:
+    """Every mistake by kind, with its line and its sentence."""
+    found: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    for sentence, entities in zip(corpus.sentences, predicted, strict=True):
+        for mistake in find_mistakes(sentence.entities, entities):
+            sides = [
+                f"{name} {brackets(entity.label, ' '.join(sentence.words[entity.start : entity.end]))}"
+                for name, entity in (("gold", mistake.gold), ("predicted", mistake.predicted))
+                if entity is not None
+            ]
+            place = f"{corpus.path}:{sentence.lines[mistake.start]}"
+            found[mistake.kind].append(f"{place}: {', '.join(sides)}\n    {' '.join(sentence.words)}\n")
+    parts = [
+        f"{kind.capitalize()} ({len(lines)})\n" + "".join(["\n", *lines] if lines else [])
+        for kind, lines in found.items()
+    ]
+    return "\n".join(parts)
+
+
+def gradcheck_text(checks: Sequence[Check], limit: float) -> str:
+    """A line for each parameter: what was checked, what was skipped, the worst relative error."""
+    rows = [["parameter", "shape", "checked", "at kinks", "worst error", ""]]
+    for check in checks:
+        verdict = "ok" if check.worst <= limit else "WRONG"
+        if not check.checked:
+            verdict = "not checked"
+        shape = " x ".join(map(str, check.shape))
+        rows.append(
+            [check.name, shape, str(check.checked), str(check.skipped), f"{check.worst:.1e}", verdict]
+        )
+    return table(rows) + "\n"
+
+
+def _row(name: str, counts: Counts) -> list[str]:
+    shares = [percent(counts.precision), percent(counts.recall), percent(counts.f1)]
+    if not counts.gold and not counts.predicted:
+        shares = ["-"] * 3  # there was nothing to find, and nothing was found
+    return [name, *shares, str(counts.gold), str(counts.predicted), str(counts.correct)]

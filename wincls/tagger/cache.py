@@ -1,0 +1,91 @@
+"""The projection cache: first-layer projections of the word forms seen while tagging.
+
+A common word then costs a few additions. When forms become too many, the rare ones are evicted; what
+the cache holds changes no result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from wincls.arrays import Array
+from wincls.features.tables import TokenTables
+from wincls.features.windows import FormIndex, Stream, lay_out
+from wincls.network.scorer import Scorer
+
+_BLOCK = 256  # windows scored at a time: their hidden layer fits a core's cache
+_MEMORY = 11 << 24  # bytes of projections after which some are evicted, about
+
+
+class ProjectionCache:
+    """Scores windows with cached projections.
+
+    tables, ensemble: of the tagger.
+    size: C, words on each side of a center.
+    """
+
+    def __init__(self, tables: TokenTables, ensemble: Sequence[Scorer], size: int):
+        self._tables = tables
+        self._ensemble = ensemble
+        self._size = size
+        # Forms that may be kept, and room for those that a last text adds to them; memory that is not
+        # written to is not taken.
+        positions = 2 * size + 1
+        units = sum(scorer.first_units for scorer in ensemble)
+        self._most = max(_BLOCK, _MEMORY // (positions * units * 4))
+        self._projections: list[Array] = [
+            np.empty((positions, 2 * self._most, scorer.first_units), dtype=np.float32) for scorer in ensemble
+        ]
+        self._index = FormIndex()
+        self._counts = np.zeros(0, dtype=np.int64)  # of each form; the padding token is the first
+        self._add(tables.padding_row())
+
+    def lay_out(self, sentences: Sequence[Sequence[str]]) -> Stream:
+        """Lay sentences out, and add the projections of their new forms."""
+        if len(self._counts) > self._most:
+            self._evict()
+        stream = lay_out(sentences, self._size, self._index)
+        self._add(self._tables.rows(self._index.forms[len(self._counts) - 1 :]))
+        self._counts += np.bincount(stream.tokens, minlength=len(self._counts))
+        return stream
+
+    def words(self, stream: Stream) -> Array:
+        """(tokens,) the number of each token's word, the same for Word and WORD."""
+        return self._index.word_numbers[stream.tokens[stream.centers]]
+
+    def scores(self, member: int, stream: Stream, centers: Array) -> Array:
+        """(centers, scores) of one ensemble member."""
+        scorer, projections = self._ensemble[member], self._projections[member]
+        return in_blocks(lambda part: scorer.scores(projections, stream.windows(part)), centers)
+
+    def _add(self, rows: Array) -> None:
+        """Compute the projections of new forms, given as (forms, tables) rows."""
+        known = len(self._counts)
+        needed = known + len(rows)
+        for member, (scorer, projections) in enumerate(zip(self._ensemble, self._projections, strict=True)):
+            if needed > projections.shape[1]:
+                positions, _, units = projections.shape
+                room = np.empty((positions, 2 * needed, units), dtype=np.float32)
+                room[:, :known] = projections[:, :known]
+                self._projections[member] = room
+            scorer.project_tokens(rows, self._projections[member][:, known:needed])
+        self._counts = np.concatenate([self._counts, np.zeros(len(rows), dtype=np.int64)])
+
+    def _evict(self) -> None:
+        """Keep only forms that occurred more than once since the last time, at most half of the room."""
+        by_count = 1 + np.argsort(-self._counts[1:], kind="stable")[: self._most // 2]
+        kept = by_count[self._counts[by_count] > 1]
+        forms, self._index = self._index.forms, FormIndex()
+        self._index.numbers([forms[number - 1] for number in kept.tolist()])
+        for projections in self._projections:
+            for at_position in projections:
+                at_position[1 : len(kept) + 1] = at_position[kept]
+        self._counts = np.zeros(len(kept) + 1, dtype=np.int64)
+
+
+def in_blocks(scores: Callable[[Array], Array], windows: Array) -> Array:
+    """The scores of many windows, a block at a time."""
+    parts = [scores(windows[i : i + _BLOCK]) for i in range(0, max(1, len(windows)), _BLOCK)]
+    return np.concatenate(parts)

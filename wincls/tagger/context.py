@@ -1,0 +1,65 @@
+"""Context evidence: what is said of the same word elsewhere in its context block.
+
+An entity seldom occurs in a text only once, and where one window says little, another may say more
+(after Krishnan and Manning 2006, who did this with two conditional random fields). A context block is a
+run of whole sentences of one document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from wincls.arrays import Array, group_segments
+
+_UNCERTAIN = 0.03  # probability of an entity from which on a word is a candidate
+
+
+def context_blocks(lengths: Array, context_tokens: int, documents: Sequence[int] | None = None) -> Array:
+    """(tokens,) the context block of each token, numbered from 0.
+
+    lengths: (sentences,) in tokens.
+    context_tokens: a block ends with the sentence that brings it to so many tokens.
+    documents: how many sentences each document has; a block does not cross documents. None for one.
+    """
+    block_of: list[Array] = []
+    first = number = 0
+    for sentences in [len(lengths)] if documents is None else documents:
+        if sentences:
+            block_of.append(number + group_segments(lengths[first : first + sentences], context_tokens))
+            first, number = first + sentences, int(block_of[-1][-1]) + 1
+    return np.repeat(np.concatenate(block_of), lengths)
+
+
+def words_in_blocks(words: Array, blocks: Array) -> Array:
+    """(tokens,) a number for each word in each block; words: (tokens,) word numbers."""
+    return blocks * (int(words.max(initial=0)) + 1) + words
+
+
+def select_candidates(log_p: Array, keys: Array) -> Array:
+    """(candidates,) the tokens whose word is uncertain anywhere in its block, sorted by key.
+
+    log_p: (tokens, tags) log-probabilities, O first.
+    keys: (tokens,) see :func:`words_in_blocks`.
+    """
+    uncertain = np.unique(keys[log_p[:, 0] < np.log1p(-_UNCERTAIN)])
+    candidates = np.flatnonzero(np.isin(keys, uncertain))
+    return candidates[np.argsort(keys[candidates], kind="stable")]
+
+
+def context_evidence(p: Array, keys: Array) -> Array:
+    """(candidates, tags) the largest probability of each tag at another occurrence of the word; 0 if none.
+
+    p: (candidates, tags) probabilities.
+    keys: (candidates,) ascending, see :func:`words_in_blocks`.
+    """
+    if not len(keys):
+        return p
+    _, starts, group = np.unique(keys, return_index=True, return_inverse=True)
+    largest = np.maximum.reduceat(p, starts)[group]
+    # The only occurrence with the largest sees the second largest; all others see the largest.
+    is_largest = p == largest
+    is_only = np.add.reduceat(is_largest, starts, dtype=np.int64)[group] == 1
+    second = np.maximum.reduceat(np.where(is_largest, 0, p), starts)[group]
+    return np.where(is_largest & is_only, second, largest)

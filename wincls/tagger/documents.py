@@ -1,0 +1,162 @@
+"""Tagged text: documents with entities at character offsets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, islice
+from typing import NamedTuple, Protocol, TypeVar
+
+from wincls.corpus.sentences import split_sentences
+from wincls.corpus.text import Piece, cut_pieces
+from wincls.tagger.decoding import ScoredEntity
+
+T = TypeVar("T")
+
+BLOCK = 50_000  # tokens tagged at a time
+_TEXTS = 64  # texts tagged together at most
+
+
+class Ent(NamedTuple):
+    """An entity in a text.
+
+    text: its characters.
+    label: its entity type.
+    start, end: character offsets of its first character, and of the one after its last.
+    score: the probability that exactly this entity is exactly there.
+    """
+
+    text: str
+    label: str
+    start: int
+    end: int
+    score: float
+
+
+class TaggedSentence(NamedTuple):
+    """A tagged sentence.
+
+    start: the character offset of its first character.
+    parts: its tokens and what is between them, in turn, with a token first and last.
+    entities: with token offsets.
+    """
+
+    start: int
+    parts: Sequence[str]
+    entities: Sequence[ScoredEntity]
+
+    @property
+    def text(self) -> str:
+        return "".join(self.parts)
+
+    @property
+    def tokens(self) -> Sequence[str]:
+        return self.parts[::2]
+
+    @property
+    def ents(self) -> list[Ent]:
+        """The entities with character offsets in the sentence's text."""
+        if not self.entities:
+            return []
+        ends = list(accumulate(map(len, self.parts)))
+        found = []
+        for start, end, label, score in self.entities:
+            first, last = 2 * start, 2 * end - 2
+            text = "".join(self.parts[first : last + 1])
+            found.append(Ent(text, label, ends[last] - len(text), ends[last], score))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Doc:
+    """A tagged text.
+
+    text: as it was given.
+    sentences: in order.
+    """
+
+    text: str
+    sentences: Sequence[TaggedSentence]
+
+    @property
+    def ents(self) -> list[Ent]:
+        """The entities, with character offsets in the text."""
+        return [
+            ent._replace(start=sentence.start + ent.start, end=sentence.start + ent.end)
+            for sentence in self.sentences
+            for ent in sentence.ents
+        ]
+
+
+class TagsSentences(Protocol):
+    """What finds entities in tokenized sentences: see Tagger.tag."""
+
+    def tag(
+        self, sentences: Sequence[Sequence[str]], documents: Sequence[int] | None = None
+    ) -> list[list[ScoredEntity]]: ...
+
+
+def tag_texts(tagger: TagsSentences, texts: Sequence[str]) -> list[Doc]:
+    """Tag texts, each by itself; a long one in blocks, as a file of it would be."""
+    sentences: list[list[TaggedSentence]] = [[] for _ in texts]
+    blocks = [
+        (i, block) for i, text in enumerate(texts) for block in group(_pieces_of(text), tokens_in, BLOCK)
+    ]
+    for some in group(blocks, lambda block: sum(map(tokens_in, block[1])), BLOCK):
+        tagged = tag_pieces(tagger, [pieces for _, pieces in some])
+        for (i, _), its_sentences in zip(some, tagged, strict=True):
+            sentences[i] += its_sentences
+    return [Doc(text, its_sentences) for text, its_sentences in zip(texts, sentences, strict=True)]
+
+
+def tag_pieces(tagger: TagsSentences, documents: Sequence[Sequence[Piece]]) -> list[list[TaggedSentence]]:
+    """The tagged sentences of each document, which is given as its pieces."""
+    split = [
+        [
+            (piece.start + sentence.start, sentence.parts)
+            for piece in pieces
+            for sentence in split_sentences(piece.text)
+        ]
+        for pieces in documents
+    ]
+    words = [parts[::2] for sentences in split for _, parts in sentences]
+    found = iter(tagger.tag(words, [len(sentences) for sentences in split]))
+    return [[TaggedSentence(start, parts, next(found)) for start, parts in sentences] for sentences in split]
+
+
+def batches_of_texts(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Lists of consecutive texts that are tagged together."""
+    rest = iter(texts)
+    while batch := list(islice(rest, _TEXTS)):
+        yield batch
+
+
+def tokens_in(piece: Piece) -> int:
+    """About how many tokens a piece has, at most."""
+    return len(piece.text) // 5 + 1
+
+
+def group(items: Iterable[T], size: Callable[[T], int], total: int, unit: int = 1) -> Iterator[list[T]]:
+    """Lists of consecutive items that together reach `total`, each a number of whole units.
+
+    A unit is a run of items that together reach `unit`.
+    """
+    block: list[T] = []
+    in_block = in_unit = 0
+    for item in items:
+        block.append(item)
+        in_block += size(item)
+        in_unit += size(item)
+        if in_unit >= unit:
+            in_unit = 0
+            if in_block >= total:
+                yield block
+                block, in_block = [], 0
+    if block:
+        yield block
+
+
+def _pieces_of(text: str) -> Iterator[Piece]:
+    mark = text.startswith("\ufeff")  # a byte order mark is no part of the first token
+    for piece in cut_pieces([text[mark:]]):
+        yield Piece(piece.text, piece.start + mark)

@@ -1,0 +1,76 @@
+"""Tagging in several processes, with the results in order."""
+
+from __future__ import annotations
+
+import gc
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, TypeVar
+
+from wincls.errors import DataError, WinclsError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def map_ordered(
+    function: Callable[[Any, Item], Result], items: Iterable[Item], tagger: Any, jobs: int = 1
+) -> Iterator[Result]:
+    """Yield function(tagger, item) for every item, in order; only a few items are held at a time.
+
+    function: of a module, so that it can be sent to other processes.
+    jobs: processes; 1 tags in this one. The tagger is sent to each process once.
+
+    Raises WinclsError if a process dies.
+    """
+    if jobs == 1:
+        yield from (_call(function, tagger, item) for item in items)
+        return
+    try:
+        with ProcessPoolExecutor(jobs, initializer=_start_worker, initargs=(function, tagger)) as pool:
+            yield from _in_order(items, pool, 2 * jobs)
+    except BrokenProcessPool:
+        raise WinclsError("a worker process has died (out of memory?); use fewer jobs (--jobs)") from None
+
+
+def _in_order(items: Iterable[Item], pool: ProcessPoolExecutor, most: int) -> Iterator[Any]:
+    """The results as they come in, with at most so many pending."""
+    pending: deque[Future[Any]] = deque()
+    try:
+        for item in items:
+            pending.append(pool.submit(_work, item))
+            if len(pending) > most:
+                yield pending.popleft().result()
+    except DataError:  # what comes before the bad item is yielded first
+        yield from (each.result() for each in pending)
+        raise
+    yield from (each.result() for each in pending)
+
+
+_worker: tuple[Callable[[Any, Any], Any], Any]
+
+
+def _start_worker(function: Callable[[Any, Any], Any], tagger: Any) -> None:
+    global _worker
+    _worker = (function, tagger)
+
+
+def _work(item: Any) -> Any:
+    return _call(*_worker, item)
+
+
+def _call(function: Callable[[Any, Item], Result], tagger: Any, item: Item) -> Result:
+    """function(tagger, item) without the cycle collector.
+
+    Tagging creates very many small objects but no cycles of them; looking for cycles would take a tenth
+    of the time.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return function(tagger, item)
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -1,0 +1,109 @@
+"""Fitting the calibration to scores of held-out tokens (see tagger/calibration.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from wincls.arrays import Array
+from wincls.corpus.schemes import Entity
+from wincls.optim.lbfgs import minimize
+from wincls.tagger.calibration import Calibration, first_stage
+from wincls.tagger.decoding import ScoredEntity
+from wincls.tagger.platt import PlattScaling
+
+_PRIOR = 30.0  # precision of a tag's weights on scores, around a common multiple of its own score
+_WEAK_PRIOR = 1.0  # precision of all other weights
+_TEMPERATURES = (1.0, 0.8, 0.9, *(1.0 + 0.1 * n for n in range(1, 31)))  # that are tried, 1 first
+
+
+def fit_calibration(
+    scores: Array,
+    mean: Array,
+    keys: Array,
+    tags: Array,
+    n_tags: int,
+    context_tokens: int,
+    shown: Array | None = None,
+    start: Calibration | None = None,
+) -> Calibration:
+    """Fit both stages.
+
+    scores, mean: (tokens, scores) of the first ensemble member, and averaged over the ensemble.
+    keys: (tokens,) see context.words_in_blocks.
+    tags: (tokens,) gold tag numbers.
+    shown: (tokens,) whether a token's tag may be looked at, None for all; of the others only the scores
+        are used.
+    start: where to start the search.
+    """
+    shown = np.ones(len(tags), dtype=bool) if shown is None else shown
+    before = (start.first, start.second) if start else (None, None)
+    first = fit_platt(scores[shown], tags[shown], n_tags, start=before[0])
+    stage = first_stage(first, scores, keys)
+    inputs = np.concatenate([mean[stage.candidates], stage.evidence], axis=1)
+    used = shown[stage.candidates]
+    second = fit_platt(inputs[used], tags[stage.candidates[used]], n_tags, mean.shape[1], before[1])
+    return Calibration(first, second, context_tokens)
+
+
+def fit_platt(
+    inputs: Array, tags: Array, n_tags: int, n_scores: int | None = None, start: PlattScaling | None = None
+) -> PlattScaling:
+    """Fit Platt scaling by maximum penalized likelihood.
+
+    inputs: (tokens, inputs), of which the first n_scores (all, if None) are scores of the last tags.
+    tags: (tokens,) tag numbers, 0 for O.
+    start: where to start; the problem is convex, so the result does not depend on it beyond the
+        tolerance of the descent.
+
+    Held-out tokens are few for so many weights. So the logit of a tag is taken to be t times its own
+    score (0 for O, where O has none), with one t for all, and departures from that are penalized: with
+    S the columns of A that belong to the scores and P the same columns for t = 1, the penalty is
+    30/2 ||S - tP||^2 for the best t, and 1/2 of the squares of all other weights.
+    """
+    n, d = inputs.shape
+    k = d if n_scores is None else n_scores
+    XT = np.concatenate([inputs.T, np.ones((1, n))]).astype(np.float64)  # (d + 1, tokens)
+    P = np.eye(n_tags)[:, n_tags - k :]
+    theta = np.zeros((n_tags, d + 1))
+    theta[:, :k] = P
+    if start is not None:
+        theta = np.concatenate([start.A, start.b[:, None]], axis=1)
+    tokens = np.arange(n)
+
+    def cost(theta: Array) -> tuple[float, Array]:
+        """The penalized negative log-likelihood of theta = [A b] and its gradient."""
+        S = theta[:, :k]
+        departure = theta.copy()
+        departure[:, :k] -= np.vdot(P, S) / k * P  # from the nearest multiple of P
+        penalty = departure * np.repeat([_PRIOR, _WEAK_PRIOR], [k, d + 1 - k])
+        z = theta @ XT  # (tags, tokens)
+        z -= z.max(axis=0)
+        p = np.exp(z)
+        total = p.sum(axis=0)
+        J = 0.5 * float(np.vdot(penalty, departure)) + float((np.log(total) - z[tags, tokens]).sum())
+        dz = p / total
+        dz[tags, tokens] -= 1.0
+        return J, dz @ XT.T + penalty
+
+    theta = minimize(cost, theta)
+    return PlattScaling(theta[:, :-1].copy(), theta[:, -1].copy())
+
+
+def fit_temperature(
+    find: Callable[[float], list[list[ScoredEntity]]], gold: Sequence[Sequence[Entity]]
+) -> float:
+    """The temperature at which the scores of entities are closest to whether they are correct (Brier).
+
+    find: from a temperature to the entities of each sentence, which should have been calibrated on
+        other tokens than these, since what is calibrated is surer of the tokens that it was fitted to.
+    gold: the gold entities of each sentence.
+    """
+    gold_sets = [set(entities) for entities in gold]
+
+    def cost(temperature: float) -> float:
+        found = zip(find(temperature), gold_sets, strict=True)
+        return sum((each.score - (each.entity in its)) ** 2 for some, its in found for each in some)
+
+    return min(_TEMPERATURES, key=cost)

@@ -1,0 +1,172 @@
+"""One network of the ensemble while it is trained: its batches, steps and epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from wincls.arrays import Array, renumber
+from wincls.config import Config
+from wincls.errors import TrainingError
+from wincls.features.tables import count_keys, word_key
+from wincls.features.vocabulary import PADDING, UNKNOWN
+from wincls.features.windows import Stream
+from wincls.network.lattice import Lattice
+from wincls.network.losses import TagSequences
+from wincls.network.scorer import Scorer
+from wincls.optim.optimizers import Optimizer, fan_in_scales
+from wincls.tagger.cache import in_blocks
+from wincls.training.prepare import Prepared
+from wincls.training.sampling import Batch, Sampler
+from wincls.training.step import Step, Term, compute_step
+
+Progress = Callable[[int, float], None]
+"""Called after a step with the windows scored in it and the mean loss of the epoch so far."""
+
+
+class Pass(NamedTuple):
+    """One pass over the training data.
+
+    loss: mean J over the steps.
+    violations, compared: margin violations, and comparisons in all, of the loss of windows.
+    windows: how many were scored.
+    rate: the learning rate at its end.
+    """
+
+    loss: float
+    violations: int
+    compared: int
+    windows: int
+    rate: float
+
+
+class Member:
+    """A scorer with what trains it.
+
+    Members differ in their random numbers and, if they are trained on the development data, in the fold
+    that they score and are not trained on.
+    """
+
+    def __init__(self, config: Config, prepared: Prepared, number: int, rng: np.random.Generator):
+        self.config = config
+        self.scorer = prepared.ensemble[number]
+        self._rng = rng
+        self._rows = prepared.rows
+        training_part = prepared.training_part(number)
+        self._stream = training_part.stream
+        self._scored_stream = prepared.scored_part(number).stream
+        self._sampler = Sampler(
+            training_part, config.loss, config.training.batches == "sentences", config.training.batch_size
+        )
+        trained = {name: self.scorer.parameters[name] for name in self.scorer.trained}
+        self._optimizer = Optimizer(config.optimizer, trained, self._rate_scales())
+        self._lattice = Lattice(prepared.tag_set.allowed)
+        self._may_be_unknown = _forms_that_may_be_unknown(prepared, config.regularization.unknown_below)
+        self._untrained = self._untrained_rows(prepared)
+
+    def train_epoch(
+        self, epoch: int, progress: Progress, stopped: Callable[[], bool] = lambda: False
+    ) -> Pass:
+        """Go over the training data once, or until `stopped` says so, which is asked after every step.
+
+        Raises TrainingError if the loss is not finite.
+        """
+        config = self.config
+        parts = self._sampler.epoch(self._rng)
+        total, steps, violations, compared, windows, rate = 0.0, 0, 0, 0, 0, 0.0
+        for i, part in enumerate(parts):
+            batch = self._sampler.batch(part, self._rng)
+            terms = self._terms(batch)
+            if not any(target for _, target in terms):
+                continue
+            rate = config.schedule.at(epoch - 1 + i / len(parts), config.training.epochs)
+            with np.errstate(over="ignore", invalid="ignore"):
+                step = self._step(batch, terms, rate)
+            if not np.isfinite(step.value):
+                raise TrainingError(
+                    f"epoch {epoch}, step {i + 1} of {len(parts)}: the loss is {step.value}, training has "
+                    f"diverged; lower schedule.rate (now {config.schedule.rate:g}) or use another optimizer"
+                )
+            total += step.value
+            steps += 1
+            if batch.target:
+                violations += step.losses[0].violations
+                compared += step.losses[0].compared
+            windows += len(batch.centers)
+            progress(len(batch.centers), total / steps)
+            if stopped():
+                break
+        for table, rows in self._untrained.items():
+            matrix = self.scorer.parameters[f"L.{table}"]
+            matrix[rows] = matrix[UNKNOWN]
+        return Pass(total / max(steps, 1), violations, compared, windows, rate)
+
+    def development_scores(self) -> Array:
+        """(tokens, scores) of the development sentences that the member scores."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return score_stream(self.scorer, self._rows, self._scored_stream)
+
+    def _terms(self, batch: Batch) -> list[Term]:
+        """The losses of a step: of its windows and, if they make up sentences, of whole tag sequences."""
+        terms: list[Term] = [(self.config.loss, batch.target)]
+        if self.config.structured_hinge.weight and batch.lengths is not None:
+            sequences = TagSequences(batch.tags, batch.lengths, self._lattice)
+            terms.append((self.config.structured_hinge, sequences))
+        return terms
+
+    def _step(self, batch: Batch, terms: list[Term], rate: float) -> Step:
+        regularization = self.config.regularization
+        distinct, windows = renumber(self._stream.windows(batch.centers), len(self._rows))
+        rows = self._rows[distinct]  # (distinct, tables)
+        if regularization.unknown_rate:
+            masked = self._may_be_unknown[distinct]
+            masked &= self._rng.random(len(distinct)) < regularization.unknown_rate
+            rows[masked, self.scorer.tables.index("word")] = UNKNOWN
+        dropout = self.scorer.draw_dropout(
+            len(distinct), len(batch.centers),
+            regularization.dropout_input, regularization.dropout_hidden, self._rng,
+        )  # fmt: skip
+        step = compute_step(self.scorer, terms, rows, windows, dropout, regularization.l2, regularization.l1)
+        self._optimizer.step(step.gradients, rate)
+        return step
+
+    def _rate_scales(self) -> dict[str, float]:
+        if not self.config.training.fan_in_scaling:
+            return {}
+        parameters = self.scorer.parameters
+        fan_ins = {name: array.shape[1] for name, array in parameters.items() if name[0] == "W"}
+        fan_ins |= {f"b{name[1:]}": fan_in for name, fan_in in list(fan_ins.items())}
+        return fan_in_scales(fan_ins | dict.fromkeys(("U", "c"), len(parameters["U"])))
+
+    def _untrained_rows(self, prepared: Prepared) -> dict[str, Array]:
+        """Rows of each table that no training sentence asks for, except vectors from a file.
+
+        What occurs only in sentences that the member scores is in the tables because other members are
+        trained on it. To this one it is unknown.
+        """
+        used = self._rows[self._stream.distinct(len(self._rows))]
+        untrained = {}
+        for table, column in zip(self.scorer.tables, used.T, strict=True):
+            kept = [PADDING, UNKNOWN, *(prepared.file_rows if table == "word" else ())]
+            entries = np.arange(len(self.scorer.parameters[f"L.{table}"]))
+            untrained[table] = np.setdiff1d(entries, np.concatenate([kept, column]))
+        return untrained
+
+
+def score_stream(scorer: Scorer, rows: Array, stream: Stream) -> Array:
+    """(tokens, scores) of every window of a stream; rows: (forms + 1, tables) see Prepared."""
+    distinct, windows = renumber(stream.windows(stream.centers), len(rows))
+    projections = np.empty((windows.shape[1], len(distinct), scorer.first_units), dtype=np.float32)
+    scorer.project_tokens(rows[distinct], projections)
+    return in_blocks(lambda part: scorer.scores(projections, part), windows)
+
+
+def _forms_that_may_be_unknown(prepared: Prepared, most: int | None) -> Array:
+    """(forms + 1,) whether the word may be replaced by the unknown word; padding may not."""
+    allowed = [True] * len(prepared.forms)
+    if most is not None:
+        counts = count_keys(prepared.form_counts, "word")
+        allowed = [counts[word_key(form)] <= most for form in prepared.forms]
+    return np.array([False, *allowed])

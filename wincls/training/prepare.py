@@ -1,0 +1,128 @@
+"""Everything that comes before the first step."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from wincls.arrays import Array
+from wincls.config import Config
+from wincls.corpus.documents import Corpus
+from wincls.corpus.schemes import SCHEMES
+from wincls.corpus.tag_set import TagSet
+from wincls.evaluation.evaluate import entity_string
+from wincls.features.tables import TokenTables, count_forms
+from wincls.features.windows import FormIndex
+from wincls.network.scorer import Scorer
+from wincls.training.cross_fitting import CrossFitting, assign_folds
+from wincls.training.data import Corpora, Encoded, encode, read_corpora
+from wincls.training.initialize import Coverage, make_ensemble, make_tables, pretrain_words
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What training works on.
+
+    corpora: as they were read.
+    tag_set: the tags that are scored.
+    tables: what is looked up for a word.
+    ensemble: the networks with their initial weights.
+    rows: (forms + 1, tables) table rows of every form, those of the padding token first.
+    words: (forms + 1,) word numbers, see FormIndex.
+    encoded: train, followed by dev.
+    folds: who trains on and scores which sentences of dev.
+    form_counts: how often each form occurs in what is trained on.
+    forms: distinct forms of train and dev.
+    file_rows: rows of the word table that start from a vector file.
+    coverage: of the vector file, if there is one.
+    """
+
+    corpora: Corpora
+    tag_set: TagSet
+    tables: TokenTables
+    ensemble: list[Scorer]
+    rows: Array
+    words: Array
+    encoded: Encoded
+    folds: CrossFitting
+    form_counts: Counter[str]
+    forms: list[str]
+    file_rows: list[int]
+    coverage: Coverage | None
+
+    @cached_property
+    def encoded_dev(self) -> Encoded:
+        """Dev alone."""
+        return self.encoded.select(np.arange(len(self.encoded.stream.lengths)) >= self._train_sentences)
+
+    @property
+    def _train_sentences(self) -> int:
+        return len(self.corpora.train.sentences)
+
+    def training_part(self, member: int) -> Encoded:
+        """What a member trains on: train, and its part of dev."""
+        everything = np.ones(self._train_sentences, dtype=bool)
+        return self.encoded.select(np.concatenate([everything, self.folds.trained_on(member)]))
+
+    def scored_part(self, member: int) -> Encoded:
+        """The sentences of dev that a member scores."""
+        return self.encoded_dev.select(self.folds.scored_by(member))
+
+    def seen(self, member: int | None = None) -> frozenset[str]:
+        """The strings of all entities that a member, or if None any, trains on."""
+        members = range(self.folds.members) if member is None else [member]
+        on_dev = np.any([self.folds.trained_on(each) for each in members], axis=0)
+        train, dev, _ = self.corpora
+        of_dev = [sentence for sentence, on in zip(dev.sentences, on_dev.tolist(), strict=True) if on]
+        return frozenset(
+            entity_string(sentence.words, entity.start, entity.end)
+            for sentence in [*train.sentences, *of_dev]
+            for entity in sentence.entities
+        )
+
+    def seen_in_dev(self) -> list[frozenset[str]]:
+        """For each sentence of dev the entity strings that a member which scores it was trained on."""
+        seen = [self.seen(member) for member in range(self.folds.members)]
+        return [seen[member] for member in self.folds.scorer_of()]
+
+
+def prepare(config: Config, rng: np.random.Generator) -> Prepared:
+    """Read the corpora and vectors of a configuration, and make the networks with their initial weights.
+
+    Raises DataError for anything in the files that cannot be used.
+    """
+    corpora = read_corpora(config.data, rng)
+    train, dev, test = corpora
+    lengths = np.array([len(sentence.words) for sentence in dev.sentences])
+    folds = assign_folds(lengths, config.model.ensemble, config.training.train_on_dev)
+    both = Corpus(train.path, [*train.sentences, *dev.sentences], train.scheme)
+    trained_on = both if folds.train_on_dev else train
+    form_counts = count_forms(sentence.words for sentence in trained_on.sentences)
+    others = count_forms(sentence.words for corpus in (dev, test) if corpus for sentence in corpus.sentences)
+
+    tables, vectors = make_tables(config, form_counts, others)
+    file_rows = vectors.rows if vectors else []
+    if vectors is None and config.features.word.pretrain:
+        vectors = pretrain_words(train, tables.vocabularies["word"], config.features.word.dimension, rng)
+    tag_set = TagSet(SCHEMES[config.labels.scheme], sorted(train.labels))
+    ensemble = make_ensemble(config, tables, vectors, len(tag_set), rng)
+
+    index = FormIndex()
+    encoded = encode(both, tag_set, config.window.size, index)
+    return Prepared(
+        corpora=corpora,
+        tag_set=tag_set,
+        tables=tables,
+        ensemble=ensemble,
+        rows=np.concatenate([tables.padding_row(), tables.rows(index.forms)]),
+        words=index.word_numbers,
+        encoded=encoded,
+        folds=folds,
+        form_counts=form_counts,
+        forms=index.forms,
+        file_rows=file_rows,
+        coverage=vectors and vectors.coverage,
+    )

@@ -1,0 +1,173 @@
+"""Ensemble members trained side by side, each in a process of its own.
+
+Python lets only one thread at a time do anything but arithmetic on whole arrays, and a training step
+consists of many small calls: two threads are hardly faster than one, two processes nearly twice as
+fast. A member lives in its process from the first epoch to the last. Its random numbers depend on
+nothing else, so the outcome is the same as if all were trained one after the other.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection, wait
+from types import TracebackType
+from typing import NamedTuple
+
+from wincls.arrays import Array
+from wincls.errors import TrainingError
+from wincls.training.member import Member, Pass, Progress
+
+_INTERVAL = 0.1  # seconds between two progress messages of a process
+
+
+class Outcome(NamedTuple):
+    """The outcome of an epoch of a member.
+
+    passed: the pass over the training data.
+    scores: (tokens, scores) of the development tokens that it scores.
+    parameters: copies.
+    seconds: training time.
+    """
+
+    passed: Pass
+    scores: Array
+    parameters: dict[str, Array]
+    seconds: float
+
+
+class _Advance(NamedTuple):
+    """Windows that a member has scored since its last message, and its mean loss in the epoch."""
+
+    windows: int
+    loss: float
+
+
+def run_epoch(
+    member: Member, epoch: int, progress: Progress, stopped: Callable[[], bool] = lambda: False
+) -> Outcome:
+    """Train one epoch and score the development data.
+
+    Raises TrainingError if the loss is not finite.
+    """
+    began = time.perf_counter()
+    passed = member.train_epoch(epoch, progress, stopped)
+    seconds = time.perf_counter() - began
+    scores = member.development_scores()
+    parameters = {name: array.copy() for name, array in member.scorer.parameters.items()}
+    return Outcome(passed, scores, parameters, seconds)
+
+
+class Workers:
+    """Runs epochs of ensemble members; used as ``with Workers(members) as workers``.
+
+    A single network is trained in this process, several in processes that end with the block.
+    """
+
+    def __init__(self, members: Sequence[Member]):
+        self._members = members
+        self._processes: list[multiprocessing.Process] = []
+        self._connections: list[Connection] = []
+
+    def __enter__(self) -> Workers:
+        if len(self._members) > 1:
+            for member in self._members:
+                ours, theirs = multiprocessing.Pipe()
+                process = multiprocessing.Process(target=_work, args=(member, theirs, ours), daemon=True)
+                try:
+                    process.start()
+                except OSError as error:
+                    self._end()
+                    raise TrainingError(
+                        f"cannot start a process to train in ({error.strerror}); set model.ensemble lower"
+                    ) from None
+                theirs.close()
+                self._processes.append(process)
+                self._connections.append(ours)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        """End all processes, each after the step that it is at."""
+        for connection in self._connections:
+            with suppress(OSError):  # the process has died
+                connection.send(None)
+        for connection in self._connections:
+            connection.close()
+        for process in self._processes:
+            process.join()
+
+    def epoch(self, epoch: int, progress: Progress) -> list[Outcome]:
+        """One epoch of every member.
+
+        Raises TrainingError if a loss is not finite or a process has died, and whatever else a process
+        raises.
+        """
+        if not self._processes:
+            return [run_epoch(member, epoch, progress) for member in self._members]
+        for connection in self._connections:
+            with _worker_errors():
+                connection.send(epoch)
+        outcomes: dict[int, Outcome] = {}
+        while len(outcomes) < len(self._members):
+            ready = wait(self._connections)
+            for number, connection in enumerate(self._connections):
+                if connection not in ready:
+                    continue
+                with _worker_errors():
+                    message: _Advance | Outcome | Exception = connection.recv()
+                if isinstance(message, _Advance):
+                    progress(*message)
+                elif isinstance(message, Outcome):
+                    outcomes[number] = message
+                else:
+                    raise message
+        return [outcomes[number] for number in range(len(self._members))]
+
+
+@contextmanager
+def _worker_errors() -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, OSError):
+        raise TrainingError(
+            "a training process has died (out of memory?); free memory, or set model.ensemble=1"
+        ) from None
+
+
+def _work(member: Member, connection: Connection, other_end: Connection) -> None:
+    """What a process does: an epoch whenever the connection brings a number, until it brings None.
+
+    If the connection is lost, the main process is gone and there is nothing more to do.
+    """
+    other_end.close()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the main process decides
+    windows, sent = 0, time.monotonic()
+
+    def progress(more: int, loss: float) -> None:
+        nonlocal windows, sent
+        windows += more
+        if time.monotonic() - sent > _INTERVAL:
+            connection.send(_Advance(windows, loss))
+            windows, sent = 0, time.monotonic()
+
+    try:
+        while (epoch := connection.recv()) is not None:
+            try:
+                outcome = run_epoch(member, epoch, progress, connection.poll)
+            except Exception as error:  # raised again in the main process
+                connection.send(error)
+                continue
+            if windows:
+                connection.send(_Advance(windows, outcome.passed.loss))
+                windows = 0
+            connection.send(outcome)
+    except (EOFError, OSError):
+        return

@@ -1,0 +1,55 @@
+"""What a step descends: the losses of a batch plus the penalties, and the gradient of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from wincls.arrays import Array
+from wincls.network.dropout import Dropout
+from wincls.network.gradients import Gradient
+from wincls.network.losses import LossValue
+from wincls.network.scorer import Forward, Scorer
+from wincls.optim.regularizers import add_penalty
+
+Term = tuple[Callable[[Array, Any], LossValue], Any]
+"""A loss and its target."""
+
+
+class Step(NamedTuple):
+    """J_R and its gradients.
+
+    value: J_R.
+    losses: of each term.
+    gradients: by parameter name.
+    forward: the pass that they come from.
+    """
+
+    value: float
+    losses: list[LossValue]
+    gradients: dict[str, Gradient]
+    forward: Forward
+
+
+def compute_step(
+    scorer: Scorer,
+    terms: Sequence[Term],
+    rows: Array,
+    windows: Array,
+    dropout: Dropout | None,
+    l2: float,
+    l1: float,
+) -> Step:
+    """J_R = sum of the losses + penalties (eq. 52), and its gradients.
+
+    terms: losses with their targets; one that has nothing to compare is left out.
+    rows, windows, dropout: see Scorer.forward.
+    """
+    forward = scorer.forward(rows, windows, dropout)
+    losses = [loss(forward.scores, target) for loss, target in terms if target]
+    ds = sum((value.ds for value in losses), start=np.zeros_like(forward.scores))
+    gradients = forward.backprop(ds)
+    penalty = add_penalty(scorer.parameters, gradients, scorer.weights, l2, l1)
+    return Step(sum(value.value for value in losses) + penalty, losses, gradients, forward)

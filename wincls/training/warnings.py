@@ -1,0 +1,28 @@
+"""What looks wrong in corpora that can be trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wincls.training.data import Corpora
+
+_LONG_SENTENCE = 500  # tokens; real sentences are not so long
+_FEW_ENTITIES = 20
+
+
+def data_warnings(corpora: Corpora) -> Iterator[str]:
+    """A line for each thing that the user should look at."""
+    for corpus in filter(None, corpora):
+        longest = max(corpus.sentences, key=lambda sentence: len(sentence.words))
+        if len(longest.words) > _LONG_SENTENCE:
+            yield (
+                f"{corpus.path}:{longest.lines[0]}: a sentence of {len(longest.words):,} tokens starts here; "
+                "are empty lines missing between sentences?"
+            )
+    found = corpora.dev.labels.total()
+    if found < _FEW_ENTITIES:
+        number = {0: "no entity", 1: "1 entity"}.get(found, f"{found} entities")
+        yield (
+            f"{corpora.dev.path} has {number}; with so few, the choice of the epoch, the scores of entities\n"
+            "and the development figures are little more than chance."
+        )

@@ -1,0 +1,89 @@
+"""YAML as people mean it: 1e-3 is a number, 010 and a date are not, and no key may occur twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from typing import Any
+
+import yaml
+
+from wincls.errors import ConfigError
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads the dialect of the module docstring."""
+
+    def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
+        value = super().construct_scalar(node)
+        if isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value):
+            problem = "half of a surrogate pair is not a character"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+        return value
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes what _Loader reads back as the same."""
+
+
+for _class in (_Loader, _Dumper):
+    _class.yaml_implicit_resolvers = {
+        first: [each for each in resolvers if each[0].rsplit(":")[-1] not in ("timestamp", "int")]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    _class.add_implicit_resolver(
+        "tag:yaml.org,2002:int", re.compile(r"^[-+]?(0|[1-9]\d*)$"), list("-+0123456789")
+    )
+    _class.add_implicit_resolver(
+        "tag:yaml.org,2002:float",
+        re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
+        list("-+.0123456789"),
+    )
+
+
+def _represent_string(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # Plain style folds some line ends; quotes with escapes keep every character.
+    style = None if text.isprintable() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_string)
+
+
+def _unique_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Hashable, Any]:
+    seen: set[str] = set()
+    for key_node, _ in node.value:
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise yaml.constructor.ConstructorError(
+                None, None, "a key that is not a string", key_node.start_mark
+            )
+        if key_node.value in seen:
+            problem = f"key '{key_node.value}' occurs twice"
+            raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
+        seen.add(key_node.value)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique_mapping)
+
+
+def parse_yaml(text: str, place: str) -> Any:
+    """Parse YAML text, or raise ConfigError with its place, line and column."""
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 (a SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        raise ConfigError(
+            f"{place}{where}: not valid YAML ({error.problem}); check indentation and quotes"
+        ) from None
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError) as error:
+        # PyYAML's constructors let such errors through for a tag that does not fit its value.
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise ConfigError(f"{place}: not valid YAML ({reason}); check tags and quotes") from None
+
+
+def dump_yaml(value: Any) -> str:
+    """A plain value as YAML that :func:`parse_yaml` reads back as the same."""
+    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+    return text
