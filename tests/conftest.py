@@ -9,8 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import settings
-from wincls.features.lookup import TokenTables
-from wincls.tagger.two_stage import TwoStageCalibrator
 
 from wincls.config import Config, load_config
 from wincls.corpus.schemes import SCHEMES

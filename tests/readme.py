@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-README = Path(__file__).parent.parent / "README.md"
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+CONFIGURATION = ROOT / "configs" / "README.md"
+LECTURE = ROOT / "wincls" / "README.md"
 
 
 def blocks(language: str) -> list[str]:
@@ -16,7 +19,7 @@ def blocks(language: str) -> list[str]:
 
 
 def command(name: str) -> str:
-    """The one-line command in the block behind ``<!-- name -->``."""
+    """The one-line command in the block after ``<!-- name -->``."""
     text = README.read_text(encoding="utf-8")
     match = re.search(rf"<!-- {re.escape(name)} -->\n```sh\n(.+)\n```", text)
     if match is None:
@@ -24,13 +27,31 @@ def command(name: str) -> str:
     return match[1]
 
 
-def section(name: str) -> str:
-    """What stands between ``<!-- begin name -->`` and ``<!-- end name -->``."""
-    text = README.read_text(encoding="utf-8")
+def section(path: Path, name: str) -> str:
+    """The text between ``<!-- begin name -->`` and ``<!-- end name -->`` of a file."""
+    text = path.read_text(encoding="utf-8")
     match = re.search(rf"<!-- begin {name} -->\n(.*?)<!-- end {name} -->", text, re.DOTALL)
     if match is None:
-        raise LookupError(f"README.md has no section '{name}'")
+        raise LookupError(f"{path} has no section '{name}'")
     return match[1]
+
+
+def broken_links(path: Path) -> list[str]:
+    """Links of a file to files or headings that do not exist; addresses on the web are not looked at."""
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8")):
+        if target.startswith(("http:", "https:")):
+            continue
+        name, _, heading = target.partition("#")
+        file = path.parent / name if name else path
+        if not file.exists() or (heading and heading not in _headings(file)):
+            broken.append(target)
+    return broken
+
+
+def _headings(path: Path) -> set[str]:
+    lines = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in lines}
 
 
 def configuration() -> str:
@@ -46,11 +67,11 @@ def configuration() -> str:
 
 
 def main() -> None:
-    """Write the reference into the README."""
+    """Write the reference into configs/README.md."""
     begin, end = "<!-- begin configuration -->\n", "<!-- end configuration -->"
-    before, _, rest = README.read_text(encoding="utf-8").partition(begin)
+    before, _, rest = CONFIGURATION.read_text(encoding="utf-8").partition(begin)
     _, _, after = rest.partition(end)
-    README.write_text(f"{before}{begin}{configuration()}{end}{after}", encoding="utf-8")
+    CONFIGURATION.write_text(f"{before}{begin}{configuration()}{end}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

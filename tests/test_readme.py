@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests import readme
-from wincls.config import load_config
+from wincls.config import load_config, make_config
+from wincls.yaml_text import parse_yaml
 
 ROOT = Path(__file__).parent.parent
 SET_UP = {readme.command("main job"), readme.command("test")}  # run by .ci/run
@@ -32,8 +33,9 @@ def project(tmp_path_factory):
     return folder
 
 
-def test_commands_of_the_readme_run_in_order_as_written(project):
+def test_commands_and_python_code_of_the_readme_run_in_order_as_written(project):
     environment = os.environ | {"PATH": f"{project / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    environment.pop("PYTEST_ADDOPTS", None)
     assert len(COMMANDS) >= 6
     for command in COMMANDS:
         done = subprocess.run(
@@ -41,6 +43,21 @@ def test_commands_of_the_readme_run_in_order_as_written(project):
         )
         assert done.returncode == 0, f"{command}\n{done.stderr}"
         assert done.stdout, f"{command} printed nothing"
+    for number, code in enumerate(readme.blocks("python")):
+        script = project / f"example{number}.py"
+        script.write_text(code)
+        done = subprocess.run(
+            [sys.executable, script], cwd=project, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        assert "('Ada Lovelace', 'PER', 0, 12," in done.stdout
+        assert (project / "runs/api/model.npz").exists()
+
+
+def test_configuration_of_the_readme_is_valid_and_about_ten_lines():
+    (text,) = readme.blocks("yaml")
+    assert make_config(parse_yaml(text, "README.md")).data.train == "my/train.tsv"
+    assert len(text.splitlines()) <= 12
 
 
 def test_set_up_is_two_lines_that_install_and_run():
@@ -51,17 +68,28 @@ def test_set_up_is_two_lines_that_install_and_run():
 
 
 def test_configuration_reference_is_made_from_the_code():
-    assert readme.section("configuration") == readme.configuration(), "run python tests/readme.py"
+    section = readme.section(readme.CONFIGURATION, "configuration")
+    assert section == readme.configuration(), "run python tests/readme.py"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.name)
-def test_shipped_configurations_are_valid_and_named_in_the_readme(path):
+def test_shipped_configurations_are_valid_and_named_in_their_readme(path):
     load_config(path)
-    assert path.name in readme.README.read_text(encoding="utf-8")
+    assert path.name in readme.CONFIGURATION.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("**/*.md")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_between_files_work(path):
+    assert readme.broken_links(path) == []
+
+
+def test_readme_is_short_enough_to_be_read():
+    assert len(readme.README.read_bytes()) <= 12 * 1024
 
 
 def test_code_and_tests_that_the_lecture_table_points_to_exist():
-    rows = [line for line in readme.section("lecture").splitlines() if line.startswith("|")][2:]
+    lines = readme.section(readme.LECTURE, "lecture").splitlines()
+    rows = [line for line in lines if line.startswith("|")][2:]
     assert len(rows) == 17
     for row in rows:
         *_, code, config, tests, _ = [cell.strip() for cell in row.split("|")]

@@ -240,7 +240,9 @@ def make_config(given: Mapping[str, Any]) -> Config:
     Raises ConfigError with the key's path, what was found and what is allowed.
     """
     for old, new in RENAMED.items():
-        if _has_key(given, old.split(".")):
+        section, _, key = old.partition(".")
+        keys = given.get(section)
+        if section in given and (not key or (isinstance(keys, Mapping) and key in keys)):
             raise ConfigError(f"{old}: unknown key; did you mean '{new}'?")
     config = build(Config, given)
     for key in ("word_column", "tag_column"):
@@ -292,11 +294,3 @@ def _set(given: Any, keys: list[str], value: Any) -> dict[str, Any]:
     mapping = dict(given) if isinstance(given, dict) else {}
     mapping[key] = _set(mapping.get(key), rest, value) if rest else value
     return mapping
-
-
-def _has_key(given: Any, keys: list[str]) -> bool:
-    for key in keys:
-        if not isinstance(given, Mapping) or key not in given:
-            return False
-        given = given[key]
-    return True

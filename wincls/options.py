@@ -212,8 +212,8 @@ def _allowed(hint: Any, metadata: Mapping[str, Any]) -> str:
     if metadata["among"] is not None:
         return " | ".join(metadata["among"])
     if isinstance(hint, types.UnionType):
-        kinds = [each for each in typing.get_args(hint) if each is not type(None)]
-        return _allowed(kinds[0], metadata) + ", or null"
+        options = [each for each in typing.get_args(hint) if each is not type(None)]
+        return _allowed(options[0], metadata) + ", or null"
     if typing.get_origin(hint) is tuple:
         return f"a list, each {_allowed(typing.get_args(hint)[0], metadata)}"
     words = {"least": "at least", "most": "at most", "above": "above", "below": "below"}

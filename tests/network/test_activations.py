@@ -57,7 +57,7 @@ def test_leaky_relu_takes_its_slope():
     assert f.df(z, f.f(z)).tolist() == [0.25, 1.0]
 
 
-def test_derivative_is_the_centred_difference_away_from_kinks(activation):
+def test_derivative_is_the_centered_difference_away_from_kinks(activation):
     z, step = np.linspace(-5.03, 5.03, 200), 1e-6
     assert all(np.abs(z - kink).min() > step for kink in activation.kinks)
     difference = (activation.f(z + step) - activation.f(z - step)) / (2 * step)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from wincls.network.gradcheck import Objective, check_gradients
-from wincls.optim.optimizers import RowGradient
+from wincls.network.gradients import RowGradient
 
 NO_KINKS = np.zeros(0)
 
@@ -18,7 +18,7 @@ def cube(theta, factor=3.0):
 def test_the_right_gradient_is_accepted():
     (outcome,) = check(cube, theta=np.array([[1.0, -2.0], [0.5, 0.25]]))
     assert outcome[:4] == ("theta", (2, 2), 4, 0)
-    # A centred difference of theta^3 is wrong by eps^2 = 1e-10, a one-sided one by 3 theta eps.
+    # A centered difference of theta^3 is wrong by eps^2 = 1e-10, a one-sided one by 3 theta eps.
     assert outcome.worst < 1e-7
 
 
@@ -36,7 +36,7 @@ def test_wrong_gradients_are_rejected(wrong):
     assert outcome.worst > 0.9e-4
 
 
-def test_the_worst_coordinate_is_reported_wherever_it_stands():
+def test_the_worst_coordinate_is_reported_wherever_it_is():
     def objective(theta):
         gradient = 2.0 * theta
         gradient[1] *= 1.1
@@ -46,7 +46,7 @@ def test_the_worst_coordinate_is_reported_wherever_it_stands():
     assert outcome.worst == pytest.approx(0.2 / 2.2, rel=1e-6)
 
 
-def test_a_gradient_that_is_no_number_is_rejected():
+def test_a_gradient_that_is_not_a_number_is_rejected():
     def objective(theta):
         return Objective(float(theta @ theta), {"theta": np.array([2.0, np.nan, 2.0])}, NO_KINKS)
 
@@ -54,7 +54,7 @@ def test_a_gradient_that_is_no_number_is_rejected():
     assert not outcome.worst <= 1e-5
 
 
-def test_gradients_near_0_are_judged_by_their_absolute_error():
+def test_gradients_near_0_are_compared_by_their_absolute_error():
     def objective(theta):
         return Objective(1e-10 * float(theta.sum()), {"theta": np.zeros(1)}, NO_KINKS)
 
@@ -94,7 +94,7 @@ def test_a_gradient_that_backprop_forgot_is_wrong():
 
 
 @pytest.mark.parametrize(("rows", "right"), [([0, 2], True), ([0], False), ([0, 1], False)])
-def test_rows_that_a_row_gradient_leaves_out_are_held_to_be_0(rows, right):
+def test_rows_that_a_row_gradient_leaves_out_are_taken_to_be_0(rows, right):
     def objective(table):
         value = float((table[[0, 2]] ** 2).sum())
         return Objective(value, {"table": RowGradient(np.array(rows), 2.0 * table[rows])}, NO_KINKS)

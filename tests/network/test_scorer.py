@@ -2,18 +2,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from wincls.network.activations import ReLU, SoftSign
-from wincls.network.scorer import COMBINE, Dropout, FixedRows, Scorer, grouped_sums
-from wincls.optim.optimizers import RowGradient
+from wincls.network.dropout import Dropout
+from wincls.network.embedding import QuantizedRows
+from wincls.network.gradients import dense
+from wincls.network.scorer import Scorer
+from wincls.network.window import COMBINE
 
 
-def random_scorer(rng, hidden, combine, dtype=np.float64, places=5, labels=3, bias=True, frozen=frozenset()):
+def random_scorer(rng, hidden, combine, dtype=np.float64, positions=5, labels=3, bias=True, frozen=frozenset()):
     """Two tables, of 3 + 2 numbers a token; every parameter is random, the biases too."""
     parameters = {"L.word": rng.standard_normal((6, 3)), "L.caps": rng.standard_normal((4, 2))}
-    width = 5 * places if combine == "concatenate" else 5
+    width = 5 * positions if combine == "concatenate" else 5
     for k, units in enumerate(hidden, start=1):
         parameters[f"W{k}"] = rng.standard_normal((units, width))
         parameters[f"b{k}"] = rng.standard_normal(units)
@@ -25,12 +26,12 @@ def random_scorer(rng, hidden, combine, dtype=np.float64, places=5, labels=3, bi
     return Scorer(parameters, ("word", "caps"), SoftSign(), combine, frozen)
 
 
-def random_batch(rng, places=5):
+def random_batch(rng, positions=5):
     """30 windows over 7 distinct tokens: repeated tokens, tokens that share rows, and padding."""
     rows = np.stack([rng.integers(6, size=7), rng.integers(4, size=7)], axis=1)
-    windows = rng.integers(1, 6, size=(30, places))  # token 6 is in no window
-    windows[::4, : places // 2] = 0  # padding before the centre
-    windows[1::4, places // 2 + 1 :] = 0
+    windows = rng.integers(1, 6, size=(30, positions))  # token 6 is in no window
+    windows[::4, : positions // 2] = 0  # padding before the center
+    windows[1::4, positions // 2 + 1 :] = 0
     return rows, windows
 
 
@@ -38,13 +39,12 @@ def random_masks(rng, scorer, tokens, windows):
     def mask(*shape):
         return (rng.random(shape) < 0.6) / 0.6
 
-    units = [len(scorer.parameters[f"b{k}"]) for k in range(1, scorer.hidden_layers + 1)]
-    return Dropout(mask(tokens, 5), [mask(windows, n) for n in units])
+    return Dropout(mask(tokens, 5), [mask(windows, n) for n in scorer.hidden])
 
 
 def textbook(scorer, rows, windows, ds, dropout=None):
     """Scores and gradients one window at a time, every window's x written out (eq. 12-49)."""
-    p, n = scorer.parameters, scorer.hidden_layers
+    p, n = scorer.parameters, len(scorer.hidden)
     d = {name: np.zeros_like(array) for name, array in p.items()}
     scores = []
     for i, window in enumerate(windows):
@@ -74,21 +74,13 @@ def textbook(scorer, rows, windows, ds, dropout=None):
             d[f"b{k + 1}"] += delta
             dx = p[f"W{k + 1}"].T @ delta
 
-        for place, j in enumerate(window):
-            de = dx[5 * place : 5 * place + 5] if scorer.combine == "concatenate" else dx / len(window)
+        for position, j in enumerate(window):
+            de = dx[5 * position : 5 * position + 5] if scorer.combine == "concatenate" else dx / len(window)
             if dropout:
                 de = de * dropout.tokens[j]
             d["L.word"][rows[j, 0]] += de[:3]
             d["L.caps"][rows[j, 1]] += de[3:]
     return np.array(scores), d
-
-
-def dense(gradient, like):
-    if not isinstance(gradient, RowGradient):
-        return gradient
-    result = np.zeros_like(like)
-    result[gradient.rows] = gradient.values
-    return result
 
 
 # The lecture's scorer, worked by hand. One table of one number a word, C = 1, two units:
@@ -179,10 +171,10 @@ def test_shared_computation_equals_the_textbook(hidden, combine, dropout, bias):
 
 
 @pytest.mark.parametrize("combine", COMBINE)
-def test_windows_of_the_centre_alone_equal_the_textbook(combine):
+def test_windows_of_the_center_alone_equal_the_textbook(combine):
     rng = np.random.default_rng(5)
-    scorer = random_scorer(rng, [4], combine, places=1)
-    rows, windows = random_batch(rng, places=1)
+    scorer = random_scorer(rng, [4], combine, positions=1)
+    rows, windows = random_batch(rng, positions=1)
     ds = rng.standard_normal((len(windows), 3))
     forward = scorer.forward(rows, windows)
     scores, expected = textbook(scorer, rows, windows, ds)
@@ -261,46 +253,26 @@ def test_float32_stays_float32_and_parameters_stay_as_they_are(hidden, combine):
         assert np.array_equal(array, before[name])
 
 
-@given(
-    keys=st.lists(st.sampled_from([0, 1, 2, 3, 4, 5, 6, 65534, 65535, 65536]), max_size=80),
-    width=st.integers(1, 3),
-    frequent=st.integers(0, 100),
-)
-def test_grouped_sums_does_what_add_at_does(keys, width, frequent):
-    keys = np.array(keys + [3] * frequent, dtype=np.int64)
-    # Whole numbers add up exactly in any order.
-    values = np.random.default_rng(0).integers(-1000, 1000, size=(len(keys), width)).astype(np.float64)
-    unique, inverse = np.unique(keys, return_inverse=True)
-    expected = np.zeros((len(unique), width))
-    np.add.at(expected, inverse, values)
-
-    distinct, sums = grouped_sums(keys, values)
-
-    order = np.argsort(distinct)
-    assert np.array_equal(distinct[order], unique)
-    assert np.array_equal(sums[order], expected)
-
-
-def test_fixed_rows_are_within_half_a_step() -> None:
+def test_quantized_rows_are_within_half_a_step():
     matrix = np.random.default_rng(0).normal(size=(50, 7)) * np.logspace(-3, 3, 50)[:, None]
     matrix[3], matrix[5] = 0, -np.abs(matrix[5])
     matrix[7] = 1e-44
-    fixed = FixedRows.of(matrix)
-    assert fixed.codes.dtype == np.int8
+    quantized = QuantizedRows.of(matrix)
+    assert quantized.codes.dtype == np.int8
     step = np.abs(matrix).max(axis=1, keepdims=True) / 127
     rows = np.array([4, 0, 3, 49, 5, 4])
-    assert (np.abs(fixed.take(rows) - matrix[rows]) <= 0.5001 * step[rows]).all()
-    assert not FixedRows.of(matrix.astype(np.float32)).take(np.array([3, 7])).any()
-    assert len(FixedRows.of(np.zeros((0, 7))).codes) == 0
+    assert (np.abs(quantized.take(rows) - matrix[rows]) <= 0.5001 * step[rows]).all()
+    assert not QuantizedRows.of(matrix.astype(np.float32)).take(np.array([3, 7])).any()
+    assert len(QuantizedRows.of(np.zeros((0, 7))).codes) == 0
 
 
-def test_fixed_rows_stand_behind_the_table_and_get_no_gradient() -> None:
+def test_quantized_rows_follow_those_of_the_table_and_get_no_gradient():
     rng = np.random.default_rng(4)
     whole = random_scorer(rng, (4,), "concatenate")
-    fixed = FixedRows(np.array([[1, -2, 3], [4, 0, 127]], dtype=np.int8), np.float32([0.5, 0.25]))
+    quantized = QuantizedRows(np.array([[1, -2, 3], [4, 0, 127]], dtype=np.int8), np.float32([0.5, 0.25]))
     table = whole.parameters["L.word"]
-    table[4:] = fixed.take(np.arange(2))
-    cut = replace(whole, parameters=whole.parameters | {"L.word": table[:4]}, fixed={"word": fixed})
+    table[4:] = quantized.take(np.arange(2))
+    cut = replace(whole, parameters=whole.parameters | {"L.word": table[:4]}, quantized={"word": quantized})
     rows, windows = random_batch(rng)
     expected, found = (scorer.forward(rows, windows) for scorer in (whole, cut))
     np.testing.assert_array_equal(found.scores, expected.scores)

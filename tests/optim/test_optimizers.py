@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from wincls.network.gradients import RowGradient, dense
 from wincls.optim.optimizers import (
     OPTIMIZERS,
     SGD,
@@ -9,7 +10,6 @@ from wincls.optim.optimizers import (
     Momentum,
     Optimizer,
     RMSProp,
-    RowGradient,
     fan_in_scales,
 )
 
@@ -63,12 +63,6 @@ def random_row_gradients(rng, steps, rows=6, dimension=3):
         yield RowGradient(touched, rng.standard_normal((3, dimension)))
 
 
-def dense(gradient, shape):
-    result = np.zeros(shape)
-    result[gradient.rows] = gradient.values
-    return result
-
-
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_two_steps_worked_by_hand(name):
     rule, alpha, gradients, expected = STEPS[name]
@@ -76,7 +70,7 @@ def test_two_steps_worked_by_hand(name):
     optimizer = Optimizer(rule, {"theta": theta})
     for g, value in zip(gradients, expected, strict=True):
         optimizer.step({"theta": np.array([g, -g, 0.0])}, alpha)
-        # Every element moves by itself, against the sign of its gradient.
+        # Every element moves independently, against the sign of its gradient.
         np.testing.assert_allclose(theta, [value, 2.0 - value, 1.0], rtol=0, atol=1e-14)
 
 
@@ -140,7 +134,7 @@ def test_the_first_sparse_step_is_exactly_the_dense_one(rule):
     sparse, whole = start.copy(), start.copy()
     (g,) = random_row_gradients(rng, 1)
     Optimizer(rule, {"L": sparse}).step({"L": g}, 0.1)
-    Optimizer(rule, {"L": whole}).step({"L": dense(g, whole.shape)}, 0.1)
+    Optimizer(rule, {"L": whole}).step({"L": dense(g, whole)}, 0.1)
     assert np.array_equal(sparse, whole)
     untouched = np.setdiff1d(np.arange(6), g.rows)
     assert np.array_equal(sparse[untouched], start[untouched])
@@ -167,7 +161,7 @@ def test_many_sparse_steps_of_sgd_and_adagrad_are_exactly_the_dense_ones(rule):
     optimizers = Optimizer(rule, {"L": sparse}), Optimizer(rule, {"L": whole})
     for g in random_row_gradients(rng, 50):
         optimizers[0].step({"L": g}, 0.1)
-        optimizers[1].step({"L": dense(g, whole.shape)}, 0.1)
+        optimizers[1].step({"L": dense(g, whole)}, 0.1)
         assert np.array_equal(sparse, whole)
 
 
@@ -179,7 +173,7 @@ def row_0_then_row_1_then_row_0(rule, alpha):
     for row in (0, 1, 0):
         g = RowGradient(np.array([row]), np.ones((1, 1)))
         optimizers[0].step({"L": g}, alpha)
-        optimizers[1].step({"L": dense(g, (2, 1))}, alpha)
+        optimizers[1].step({"L": dense(g, whole)}, alpha)
         path.append((sparse[0, 0], whole[0, 0]))
     return np.array(path).T
 

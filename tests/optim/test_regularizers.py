@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from wincls.optim.optimizers import RowGradient
-from wincls.optim.regularizers import add_penalty, dropout_mask
+from wincls.network.gradients import RowGradient
+from wincls.optim.regularizers import add_penalty
 
 W = np.array([[1.0, -2.0], [3.0, 0.0]])
 
@@ -50,34 +50,3 @@ def test_without_lambdas_nothing_is_added():
     gradients = {"W1": np.ones((2, 2))}
     assert add_penalty({"W1": W}, gradients, ["W1"], l2=0.0, l1=0.0) == 0.0
     assert gradients["W1"].tolist() == [[1.0, 1.0], [1.0, 1.0]]
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("drop", [0.1, 0.5, 0.75])
-def test_dropout_is_0_or_1_over_keep_and_preserves_the_expectation(drop, dtype):
-    mask = dropout_mask(np.random.default_rng(0), (500, 400), drop, np.dtype(dtype))
-    assert mask.shape == (500, 400)
-    assert mask.dtype == dtype
-    values, counts = np.unique(mask, return_counts=True)
-    np.testing.assert_allclose(values, [0.0, 1 / (1 - drop)], rtol=1e-4)
-    assert counts[0] / mask.size == pytest.approx(drop, abs=0.005)
-    assert mask.mean() == pytest.approx(1.0, abs=0.02)
-
-
-@pytest.mark.parametrize("drop", [1e-9, 0.999999999])
-def test_any_share_below_1_can_be_dropped(drop):
-    assert np.isfinite(dropout_mask(np.random.default_rng(0), (20, 20), drop, np.dtype(np.float32))).all()
-
-
-def test_dropout_of_0_is_no_mask_and_draws_nothing():
-    rng = np.random.default_rng(0)
-    assert dropout_mask(rng, (3, 3), 0.0, np.dtype(np.float32)) is None
-    assert rng.random() == np.random.default_rng(0).random()
-
-
-def test_dropout_follows_the_generator():
-    first, second, other = (
-        dropout_mask(np.random.default_rng(seed), (20, 20), 0.5, np.dtype(np.float64)) for seed in (1, 1, 2)
-    )
-    assert np.array_equal(first, second)
-    assert not np.array_equal(first, other)

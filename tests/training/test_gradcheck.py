@@ -27,7 +27,7 @@ def config(
         {
             "data": {"train": "none"},
             "labels": {"scheme": scheme},
-            "sentence_loss": {"weight": sentence_weight},
+            "structured_hinge": {"weight": sentence_weight},
             "window": {"size": 1, "combine": combine},
             "features": {
                 "word": {"dimension": 3},
@@ -100,7 +100,7 @@ def test_every_gradient_is_right_whatever_norm_the_pairs_are_taken_in(norm):
 @pytest.mark.parametrize("activation", ["relu", "leaky_relu", "hard_tanh"])
 @pytest.mark.parametrize("loss", [{"name": "max_margin", "norm": 1.0}, "multiclass_hinge"], ids=str)
 def test_kinks_of_activation_loss_and_l1_are_skipped(activation, loss, monkeypatch):
-    # Between its kinks this J is quadratic in every single coordinate, so that a centred difference is
+    # Between its kinks this J is quadratic in every single coordinate, so that a centered difference is
     # exact whatever the step. A wide step crosses many kinks; one overlooked would show.
     wide = partial(gradcheck.check_gradients, epsilon=0.01)
     monkeypatch.setattr(gradcheck, "check_gradients", wide)

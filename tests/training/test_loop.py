@@ -5,8 +5,8 @@ import pytest
 from wincls.corpus.conll import read_corpus
 from wincls.tagger.archive import load_tagger, save_tagger
 from wincls.tagger.evaluation import Counts
-from wincls.training.preparation import prepare
-from wincls.training.workers import Workers
+from wincls.training.prepare import prepare
+from wincls.training.processes import Workers
 
 from wincls.corpus.schemes import SCHEMES
 from wincls.errors import TrainingError
@@ -48,7 +48,7 @@ def trained(training):
 
 
 def parameters_of(training):
-    return {name: array.copy() for name, array in training.networks[0].scorer.parameters.items()}
+    return {name: array.copy() for name, array in training.members[0].scorer.parameters.items()}
 
 
 def same(first, second):
@@ -59,7 +59,7 @@ def change(training, name):
     """How far training moved a parameter."""
     before = parameters_of(training)[name]
     list(training.epochs())
-    return training.networks[0].scorer.parameters[name] - before
+    return training.members[0].scorer.parameters[name] - before
 
 
 def spoilt(sentence):
@@ -79,9 +79,9 @@ def model_bytes(config, path):
 
 
 BATCHES = [
-    ["sampling.batches=sentences"],
-    ["sampling.batches=sentences", "sentence_loss.weight=0"],
-    ["sampling.batches=windows", "sentence_loss.weight=0"],
+    ["training.batches=sentences"],
+    ["training.batches=sentences", "structured_hinge.weight=0"],
+    ["training.batches=windows", "structured_hinge.weight=0"],
 ]
 
 
@@ -95,12 +95,12 @@ def test_a_seed_decides_every_byte_of_the_model(small, tmp_path, loss, batches):
     assert model_bytes(other, tmp_path / "third.npz") != first
 
 
-ALONE = "training.learn_from_dev=false"
+ALONE = "training.train_on_dev=false"
 
 
-def test_networks_differ_by_their_random_numbers_and_are_kept_together(training):
-    begun = training("model.networks=3", ALONE)
-    assert len(begun.networks) == 3
+def test_members_differ_by_their_random_numbers_and_are_kept_together(training):
+    begun = training("model.ensemble=3", ALONE)
+    assert len(begun.members) == 3
     reports = list(begun.epochs())
     tokens = begun.prepared.train.tokens
     assert [report.windows for report in reports] == [3 * tokens, 3 * tokens]
@@ -115,11 +115,11 @@ def test_networks_differ_by_their_random_numbers_and_are_kept_together(training)
 
 def test_how_many_train_beside_it_changes_no_network(training):
     """A network's random numbers do not depend on those of the others, nor on where it is trained."""
-    one, three = (training(f"model.networks={n}", ALONE, "training.epochs=1") for n in (1, 3))
+    one, three = (training(f"model.ensemble={n}", ALONE, "training.epochs=1") for n in (1, 3))
     begin = parameters_of(one)
-    for name, array in begin.items():  # what is drawn for three networks begins otherwise
-        three.networks[0].scorer.parameters[name][:] = array
-    three.networks[0].rng.bit_generator.state = one.networks[0].rng.bit_generator.state
+    for name, array in begin.items():  # what is drawn for three members begins otherwise
+        three.members[0].scorer.parameters[name][:] = array
+    three.members[0].rng.bit_generator.state = one.members[0].rng.bit_generator.state
     for begun in (one, three):
         list(begun.epochs())
     assert same(one.best.parameters[0], three.best.parameters[0])
@@ -145,8 +145,8 @@ def scores_developed(training, monkeypatch):
     return seen
 
 
-def test_development_scores_are_those_of_all_networks(training, monkeypatch):
-    begun = training("model.networks=2", "training.epochs=1", ALONE)
+def test_development_scores_are_those_of_all_members(training, monkeypatch):
+    begun = training("model.ensemble=2", "training.epochs=1", ALONE)
     (scores,) = scores_developed(begun, monkeypatch)
     assert len(scores) == 2
     for each, expected in zip(scores, scores_by_network(begun), strict=True):
@@ -156,31 +156,31 @@ def test_development_scores_are_those_of_all_networks(training, monkeypatch):
 # Learning from the development data
 
 
-@pytest.mark.parametrize("networks", [2, 3])
+@pytest.mark.parametrize("members", [2, 3])
 def test_a_development_token_is_scored_by_the_network_that_did_not_learn_from_it(
-    training, monkeypatch, networks
+    training, monkeypatch, members
 ):
-    begun = training(f"model.networks={networks}", "training.epochs=1")
+    begun = training(f"model.ensemble={members}", "training.epochs=1")
     (scores,) = scores_developed(begun, monkeypatch)
     assert len(scores) == 1
     by_network = scores_by_network(begun)
     judge = np.repeat(begun.prepared.judges, begun.prepared.encoded_dev.stream.lengths)
-    assert set(judge.tolist()) == set(range(networks))
-    for number, expected in enumerate(by_network):
+    assert set(judge.tolist()) == set(range(members))
+    for number, expected in enumerate(by_member):
         inside = judge == number
         np.testing.assert_allclose(scores[0][inside], expected[inside], atol=1e-5)
         assert not np.allclose(scores[0][~inside], expected[~inside], atol=1e-3)
 
 
 def test_every_network_learns_from_what_the_others_are_judged_on(training):
-    begun = training("model.networks=2", "training.epochs=1")
+    begun = training("model.ensemble=2", "training.epochs=1")
     (report,) = begun.epochs()
     assert report.windows == 2 * begun.prepared.train.tokens + begun.prepared.dev.tokens
 
 
 @pytest.mark.parametrize("network", [0, 1])
-def test_the_gold_tags_that_a_network_is_judged_on_change_nothing_in_it(training, folder, write, network):
-    settings = ("model.networks=2", "training.epochs=2", "training.patience=2")
+def test_the_gold_tags_that_a_network_is_judged_on_change_nothing_in_it(training, folder, write, member):
+    settings = ("model.ensemble=2", "training.epochs=2", "training.patience=2")
     first = training(*settings)
     sentences = (folder / "dev.conll").read_text().rstrip("\n").split("\n\n")
     spoilt_sentences = [
@@ -189,7 +189,7 @@ def test_the_gold_tags_that_a_network_is_judged_on_change_nothing_in_it(training
     ]
     write("\n\n".join(spoilt_sentences), "dev.conll")
     second = training(*settings)
-    with Workers(first.networks) as one, Workers(second.networks) as other:
+    with Workers(first.members) as one, Workers(second.members) as other:
         for epoch in (1, 2):
             before, after = (each.epoch(epoch, lambda *_: None) for each in (one, other))
             assert same(before[network].parameters, after[network].parameters)
@@ -199,7 +199,7 @@ def test_the_gold_tags_that_a_network_is_judged_on_change_nothing_in_it(training
 
 def test_what_only_the_judged_sentences_hold_is_unknown_to_a_network(training, write):
     write("Ada\tB-PER\nsings\tO\n\nQuuxy\tB-PER\nwins\tO\n", "dev.conll")
-    begun = training("model.networks=2", "training.epochs=1", "features.min_count=1")
+    begun = training("model.ensemble=2", "training.epochs=1", "features.min_count=1")
     assert begun.prepared.judges.tolist() == [0, 1]
     list(begun.epochs())
     row = begun.prepared.tables.rows(["Quuxy"])[0]
@@ -215,7 +215,7 @@ def test_a_vector_from_a_file_stays_what_it_is_for_a_network_that_does_not_meet_
     vectors = {"in": "0 1 0", "quuxy": "1 2 3", "the": "0 0 1", ".": "1 0 0"}
     write("".join(f"{word} {numbers}\n" for word, numbers in vectors.items()), "vectors.txt")
     write("Ada\tB-PER\nsings\tO\n\nQuuxy\tB-PER\nwins\tO\n", "dev.conll")
-    begun = training("model.networks=2", "features.word.vectors=vectors.txt", PLAIN)
+    begun = training("model.ensemble=2", "features.word.vectors=vectors.txt", PLAIN)
     list(begun.epochs())
     row = begun.prepared.tables.rows(["Quuxy"])[0, 0]
     met, unmet = (scorer.parameters["L.word"][row] for scorer in begun.tagger().scorers)
@@ -223,14 +223,14 @@ def test_a_vector_from_a_file_stays_what_it_is_for_a_network_that_does_not_meet_
     assert met.tolist() != [1, 2, 3]
 
 
-def test_the_names_that_are_known_are_those_that_were_learnt_from(training, write):
+def test_the_names_that_are_known_are_those_that_were_learned_from(training, write):
     write("Zoe\tB-PER\nsings\tO\n\nOmsk\tB-LOC\nwins\tO\n", "dev.conll")
-    prepared = training("model.networks=2").prepared
+    prepared = training("model.ensemble=2").prepared
     assert {"Zoe", "Omsk", "Ada"} <= prepared.known_names()
     first, second = prepared.names_known_in_dev()
     assert ("Zoe" in first, "Omsk" in first) == (False, True)
     assert ("Zoe" in second, "Omsk" in second) == (True, False)
-    alone = training("model.networks=2", ALONE).prepared
+    alone = training("model.ensemble=2", ALONE).prepared
     assert not {"Zoe", "Omsk"} & alone.known_names()
     assert alone.names_known_in_dev() == 2 * [alone.known_names()]
 
@@ -253,10 +253,10 @@ def test_the_names_that_are_known_are_those_that_were_learnt_from(training, writ
         "model.hidden=[9]",
         "model.activation=tanh",
         "model.initializer=small_random",
-        "sentence_loss.weight=0",
-        "sentence_loss.weight=2",
-        "sentence_loss.margin=0.01",
-        "sampling.corrupted=2",
+        "structured_hinge.weight=0",
+        "structured_hinge.weight=2",
+        "structured_hinge.margin=0.01",
+        "loss.corrupted=2",
         "sampling.entity_share=0.7",
         "optimizer=momentum",
         "optimizer=rmsprop",
@@ -275,12 +275,12 @@ def test_the_names_that_are_known_are_those_that_were_learnt_from(training, writ
         "data.types=[LOC]",
     ],
 )
-def test_every_setting_changes_what_is_learnt(trained, setting):
+def test_every_setting_changes_what_is_learned(trained, setting):
     check_change(trained, [], setting)
 
 
-def test_the_way_of_batching_changes_what_is_learnt(trained):
-    check_change(trained, ["sentence_loss.weight=0"], "sampling.batches=windows")
+def test_the_way_of_batching_changes_what_is_learned(trained):
+    check_change(trained, ["structured_hinge.weight=0"], "training.batches=windows")
 
 
 def check_change(trained, settings, setting):
@@ -308,7 +308,7 @@ def test_an_epoch_reports_what_happened_in_it(training):
         assert sum(windows) == report.windows == begun.prepared.train.tokens
         assert losses[-1] == pytest.approx(report.loss)
         assert report.rate == pytest.approx(0.3 * np.exp(-0.5 * (epoch - 1 / steps)))
-        assert 0 <= report.unsatisfied <= 1
+        assert 0 <= report.violations <= 1
         assert report.seconds > 0
         assert report.development_seconds > 0
         assert report.development == begun.development.epochs[-1].counts
@@ -316,17 +316,17 @@ def test_an_epoch_reports_what_happened_in_it(training):
     assert epoch == 3
 
 
-def test_training_lowers_the_loss_and_the_share_of_unsatisfied_comparisons(trained):
+def test_training_lowers_the_loss_and_the_share_of_violations_comparisons(trained):
     easy = ("loss=max_margin", PLAIN, "optimizer=adam", "schedule={name: constant, rate: 0.01}")
     first, *_, last = trained(*easy, "training.epochs=10", "training.patience=10").reports
     assert last.loss < 0.5 * first.loss
-    assert last.unsatisfied < 0.5 * first.unsatisfied
+    assert last.violations < 0.5 * first.violations
 
 
 @pytest.mark.parametrize("weight", [0, 1])
 def test_a_sentence_without_entities_teaches_taggings_only(trained, weight):
     """There is no window of it to be compared, but a wrong tagging of it should score less than none."""
-    done = trained("training.batch_size=1", "training.epochs=1", f"sentence_loss.weight={weight}")
+    done = trained("training.batch_size=1", "training.epochs=1", f"structured_hinge.weight={weight}")
     sentences = [sentence.tags for sentence in done.prepared.train.sentences]
     without = sum(len(tags) for tags in sentences if set(tags) == {"O"})
     assert without
@@ -338,10 +338,10 @@ def test_the_penalty_is_part_of_the_loss(training):
         begun = training(
             *ONE_STEP, PLAIN, *(f"regularization.{key}={value}" for key, value in penalty.items())
         )
-        weights = [begun.networks[0].scorer.parameters[name] for name in ("W1", "U")]
+        weights = [begun.members[0].scorer.parameters[name] for name in ("W1", "U")]
         weights += [
-            begun.networks[0].scorer.parameters[f"L.{table}"][np.unique(begun.prepared.rows[:, i])]
-            for i, table in enumerate(begun.networks[0].scorer.tables)
+            begun.members[0].scorer.parameters[f"L.{table}"][np.unique(begun.prepared.rows[:, i])]
+            for i, table in enumerate(begun.members[0].scorer.tables)
         ]
         squares = sum(float((array.astype(float) ** 2).sum()) for array in weights)
         absolutes = sum(float(np.abs(array).sum()) for array in weights)
@@ -438,7 +438,7 @@ def test_a_training_stopped_in_an_epoch_has_the_tagger_of_the_best_before(traini
     with pytest.raises(KeyboardInterrupt):
         run()
     assert len(seen) == 1
-    assert not same(seen[0], begun.networks[0].scorer.parameters)
+    assert not same(seen[0], begun.members[0].scorer.parameters)
     assert same(seen[0], begun.tagger().scorers[0].parameters)
 
 
@@ -476,7 +476,7 @@ def test_only_a_frozen_word_table_stays_as_it_was(training, train):
     list(begun.epochs())
     moved = {
         name
-        for name, array in begun.networks[0].scorer.parameters.items()
+        for name, array in begun.members[0].scorer.parameters.items()
         if not np.array_equal(array, before[name])
     }
     assert moved == before.keys() - ({"L.word"} if train == "false" else set())
@@ -526,7 +526,7 @@ def test_fan_in_scaling_divides_each_layers_steps_by_the_root_of_its_inputs(trai
     for each in (first, second):
         list(each.epochs())
     for name, fan_in in fan_ins.items():
-        slow, fast = (each.networks[0].scorer.parameters[name] - before[name] for each in (second, first))
+        slow, fast = (each.members[0].scorer.parameters[name] - before[name] for each in (second, first))
         np.testing.assert_allclose(slow * np.sqrt(fan_in), fast, atol=1e-5)
         assert fast.any()
 
@@ -541,9 +541,9 @@ def test_the_tagger_is_of_the_configuration(trained):
 
 
 @pytest.mark.parametrize("weight", [0, 0.5])
-def test_taggings_are_asked_for_where_they_were_learnt(trained, weight):
+def test_taggings_are_asked_for_where_they_were_learned(trained, weight):
     """In the tagger, and in the figures of every epoch."""
-    done = trained(f"sentence_loss.weight={weight}")
+    done = trained(f"structured_hinge.weight={weight}")
     assert done.tagger().calibrator.of_taggings == bool(weight)
     fold_calibrators = done.development._fold_calibrators
     assert [each.of_taggings for each in fold_calibrators] == 2 * [bool(weight)]
@@ -589,7 +589,7 @@ def test_development_figures_count_the_entities_of_the_file(trained, write):
     assert evaluation.overall.gold == 3
 
 
-# Odd corpora and networks
+# Odd corpora and members
 
 
 ODD = {
@@ -608,7 +608,7 @@ def check_odd(trained, write, tmp_path):
         write(ODD[corpus], "odd.conll")
         done = trained("data={train: odd.conll, dev: odd.conll}", "training.epochs=1", *settings)
         assert np.isfinite(done.reports[0].loss)
-        assert all(np.isfinite(array).all() for array in done.networks[0].scorer.parameters.values())
+        assert all(np.isfinite(array).all() for array in done.members[0].scorer.parameters.values())
         save_tagger(done.tagger(), tmp_path / "model.npz", plain(done.config))
         tagged = load_tagger(tmp_path / "model.npz").tagger.tag([["Ada"], ["in", "New", "York", "unheard"]])
         assert [len(sentence.tags) for sentence in tagged] == [1, 4]
@@ -622,7 +622,7 @@ NETWORKS = [
     "window.combine=mean",
     "model.hidden=[]",
     "model.hidden=[5, 4, 3]",
-    "model.networks=3",
+    "model.ensemble=3",
 ]
 
 
@@ -630,13 +630,13 @@ NETWORKS = [
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("corpus", ODD)
-def test_odd_corpora_and_networks_can_be_trained(check_odd, corpus, network, loss, batches):
+def test_odd_corpora_and_members_can_be_trained(check_odd, corpus, network, loss, batches):
     check_odd(corpus, network, f"loss={loss}", *batches)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("corpus", ODD)
-def test_odd_corpora_can_be_learnt_in_every_scheme(check_odd, corpus, scheme):
+def test_odd_corpora_can_be_learned_in_every_scheme(check_odd, corpus, scheme):
     check_odd(corpus, f"labels.scheme={scheme}")
 
 

@@ -3,7 +3,7 @@ from collections import Counter
 import numpy as np
 import pytest
 from wincls.corpus.conll import read_corpus
-from wincls.training.preparation import Coverage, draw_held_out, prepare, read_corpora
+from wincls.training.prepare import Coverage, draw_held_out, prepare, read_corpora
 
 from wincls.config import BATCHES
 from wincls.errors import DataError
@@ -109,7 +109,7 @@ def test_nothing_can_be_held_out_of_a_single_sentence(prepared, write):
 def test_labels_are_written_in_the_scheme_of_the_configuration(prepared, write):
     write("New\tB-LOC\nYork\tI-LOC\nAda\tB-PER\n", "dev.conll")
     ready = prepared("data.train=dev.conll", "labels.scheme=IOBES")
-    for encoded in (ready.learnt_by(0), ready.encoded_dev):
+    for encoded in (ready.learned_by(0), ready.encoded_dev):
         assert [ready.decoder.tags[tag] for tag in encoded.tags[:3]] == ["B-LOC", "E-LOC", "S-PER"]
     assert ready.train.sentences[0].tags == ready.dev.sentences[0].tags == ["B-LOC", "I-LOC", "B-PER"]
     assert ready.decoder.scheme.name == "IOBES"
@@ -172,7 +172,7 @@ def test_illegal_tags_are_read_if_told_so(prepared, write):
         prepared, "data.scheme=BIO"
     )
     ready = prepared("data.scheme=BIO", "data.illegal_tags=lenient")
-    assert [ready.decoder.tags[tag] for tag in ready.learnt_by(0).tags] == ["S-PER", "S-LOC"]
+    assert [ready.decoder.tags[tag] for tag in ready.learned_by(0).tags] == ["S-PER", "S-LOC"]
 
 
 # Numbers
@@ -182,17 +182,17 @@ def test_tags_are_numbered_with_outside_first(prepared, write):
     write("Nobody\tO\nPER\tB-PER\n\nParis\tB-LOC\nAda\tB-PER\nSmith\tI-PER\n", "train.conll")
     ready = prepared()
     assert ready.decoder.tags[0] == "O"
-    assert [ready.decoder.tags[number] for number in ready.learnt_by(0).tags] == [
+    assert [ready.decoder.tags[number] for number in ready.learned_by(0).tags] == [
         "O", "S-PER", "S-LOC", "B-PER", "E-PER",
     ]  # fmt: skip
 
 
 def test_streams_hold_the_words_of_the_corpora(prepared):
     ready = prepared("window.size=3")
-    for corpus, encoded in ((ready.train, ready.learnt_by(0)), (ready.dev, ready.encoded_dev)):
-        words = [ready.forms[number - 1] for number in encoded.stream.tokens[encoded.stream.centres]]
+    for corpus, encoded in ((ready.train, ready.learned_by(0)), (ready.dev, ready.encoded_dev)):
+        words = [ready.forms[number - 1] for number in encoded.stream.tokens[encoded.stream.centers]]
         assert words == [word for sentence in corpus.sentences for word in sentence.words]
-        assert encoded.stream.windows(encoded.stream.centres).shape == (corpus.tokens, 7)
+        assert encoded.stream.windows(encoded.stream.centers).shape == (corpus.tokens, 7)
 
 
 def test_every_form_has_its_rows_and_padding_comes_first(prepared):
@@ -266,7 +266,7 @@ unused 9 9 9
 """
 
 
-def test_words_without_vectors_begin_with_what_their_neighbours_tell(prepared):
+def test_words_without_vectors_begin_with_what_their_neighbors_tell(prepared):
     ready, drawn = prepared(), prepared("features.word.pretrain=false")
     sentences = [[word.lower() for word in sentence.words] for sentence in ready.train.sentences]
     expected = cooccurrence_vectors(sentences, 8, np.random.default_rng(1))
@@ -278,15 +278,15 @@ def test_words_without_vectors_begin_with_what_their_neighbours_tell(prepared):
     assert ready.vector_rows == []
 
 
-def test_what_neighbours_tell_is_taken_from_the_training_data_alone(prepared, write):
-    before = prepared("model.networks=2")
+def test_what_neighbors_tell_is_taken_from_the_training_data_alone(prepared, write):
+    before = prepared("model.ensemble=2")
     write("the\tO\nPeking\tB-LOC\n\nin\tO\nPeking\tB-LOC\n", "dev.conll")
-    ready = prepared("model.networks=2")
+    ready = prepared("model.ensemble=2")
     assert np.array_equal(row(ready, "the"), row(before, "the"))
     assert 0 < np.abs(row(ready, "Peking")).max() < 1  # random
 
 
-def test_read_vectors_are_not_replaced_by_what_neighbours_tell(with_vectors):
+def test_read_vectors_are_not_replaced_by_what_neighbors_tell(with_vectors):
     first, second = with_vectors(), with_vectors("features.word.pretrain=false")
     assert np.array_equal(first.scorers[0].parameters["L.word"], second.scorers[0].parameters["L.word"])
 
@@ -311,7 +311,7 @@ def test_vectors_of_needed_words_arrive_in_the_table(with_vectors):
 
 
 def test_only_words_of_the_training_data_are_trained(with_vectors):
-    ready = with_vectors("model.networks=2", "training.learn_from_dev=false")
+    ready = with_vectors("model.ensemble=2", "training.train_on_dev=false")
     assert ready.tables.further.words.tolist() == [b"lagos", b"zanzibar"]
     first, second = ready.scorers
     assert first.fixed["word"] is second.fixed["word"]
@@ -470,7 +470,7 @@ def test_the_initializer_draws_the_weights(prepared):
 @pytest.mark.parametrize("batches", BATCHES)
 def test_the_random_numbers_decide_all_parameters(prepared, batches):
     first, same, other = (
-        prepared(f"sampling.batches={batches}", "sentence_loss.weight=0", seed=seed).scorers[0].parameters
+        prepared(f"training.batches={batches}", "structured_hinge.weight=0", seed=seed).scorers[0].parameters
         for seed in (1, 1, 2)
     )
     for name, array in first.items():

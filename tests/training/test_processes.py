@@ -5,8 +5,8 @@ import signal
 
 import numpy as np
 import pytest
-from wincls.training.preparation import prepare
-from wincls.training.workers import Workers, run_epoch
+from wincls.training.prepare import prepare
+from wincls.training.processes import Workers, run_epoch
 
 from wincls.errors import TrainingError
 from wincls.training.loop import Training
@@ -14,10 +14,10 @@ from wincls.training.loop import Training
 
 @pytest.fixture
 def training(small):
-    """A training of two networks that is ready for its first epoch."""
+    """A training of two members that is ready for its first epoch."""
 
     def begin(*settings):
-        config = small("model.networks=2", "training.epochs=3", *settings)
+        config = small("model.ensemble=2", "training.epochs=3", *settings)
         rng = np.random.default_rng(config.training.seed)
         return Training(config, prepare(config, rng), rng)
 
@@ -36,10 +36,10 @@ def nothing(windows, loss):
 
 def test_processes_come_to_the_same_as_epochs_one_after_the_other(training):
     begun, again = training(), training()
-    with Workers(begun.networks) as workers:
+    with Workers(begun.members) as workers:
         for epoch in (1, 2):
             outcomes = workers.epoch(epoch, nothing)
-            expected = [run_epoch(network, epoch, nothing) for network in again.networks]
+            expected = [run_epoch(network, epoch, nothing) for network in again.members]
             for one, other in zip(outcomes, expected, strict=True):
                 assert one.passed == other.passed
                 assert np.array_equal(one.scores, other.scores)
@@ -49,17 +49,17 @@ def test_processes_come_to_the_same_as_epochs_one_after_the_other(training):
 
 
 def test_a_single_network_is_trained_where_it_is(training):
-    begun = training("model.networks=1")
-    with Workers(begun.networks) as workers:
+    begun = training("model.ensemble=1")
+    with Workers(begun.members) as workers:
         assert not multiprocessing.active_children()
         outcome = workers.epoch(1, nothing)[0]
-    weights = begun.networks[0].scorer.parameters["W1"]
+    weights = begun.members[0].scorer.parameters["W1"]
     assert np.array_equal(outcome.parameters["W1"], weights)
     assert outcome.parameters["W1"] is not weights
 
 
-def test_each_of_several_networks_has_a_process(training):
-    with Workers(training("model.networks=3").networks):
+def test_each_of_several_members_has_a_process(training):
+    with Workers(training("model.ensemble=3").members):
         assert len(multiprocessing.active_children()) == 3
 
 
@@ -103,7 +103,7 @@ def test_a_process_that_was_killed_is_told_in_one_line(training):
     with pytest.raises(TrainingError) as caught:
         list(epochs)
     assert str(caught.value) == (
-        "the process that trains a network has died (out of memory?); free memory, or set model.networks=1"
+        "the process that trains a network has died (out of memory?); free memory, or set model.ensemble=1"
     )
 
 
@@ -120,7 +120,7 @@ def test_an_interrupt_from_the_keyboard_is_left_to_the_main_process(training):
 
 def test_any_error_of_a_process_is_raised_here(training):
     begun = training()
-    begun.networks[1].optimizer.step = None
+    begun.members[1].optimizer.step = None
     with pytest.raises(TypeError):
         list(begun.epochs())
 
@@ -138,13 +138,13 @@ def test_a_process_that_cannot_be_started_is_told_in_one_line(training, monkeypa
     with pytest.raises(TrainingError) as caught:
         list(training().epochs())
     assert str(caught.value) == (
-        "no process to train a network in (Resource temporarily unavailable); set model.networks lower"
+        "no process to train a network in (Resource temporarily unavailable); set model.ensemble lower"
     )
 
 
 def test_a_network_can_be_sent_to_a_process_that_begins_with_nothing(training):
     """As processes do on macOS and Windows."""
-    here, there = training().networks[0], training().networks[0]
+    here, there = training().members[0], training().members[0]
     there = pickle.loads(pickle.dumps(there))
     one, other = run_epoch(here, 1, nothing), run_epoch(there, 1, nothing)
     assert np.array_equal(one.scores, other.scores)

@@ -15,7 +15,7 @@ TOKENS = int(LENGTHS.sum())
 # A quarter of the tokens bears one of three labels.
 LABELS = np.random.default_rng(8).choice(4, size=TOKENS, p=[0.75, 0.1, 0.1, 0.05]) - 1
 STREAM = lay_out([["word"] * n for n in LENGTHS], 2, FormIndex())
-TOKEN_AT = {place: token for token, place in enumerate(STREAM.centres.tolist())}
+TOKEN_AT = {place: token for token, place in enumerate(STREAM.centers.tolist())}
 
 
 def sampler(batches, labels=LABELS, ranks=True, size=40, corrupted=K, entity_share=0.0):
@@ -33,7 +33,7 @@ def steps_of(sampler, rng):
 
 
 def tokens_of(batch):
-    return np.array([TOKEN_AT[place] for place in batch.centres.tolist()])
+    return np.array([TOKEN_AT[place] for place in batch.centers.tolist()])
 
 
 @pytest.mark.parametrize("entity_share", [0.0, 0.5, 1.0])
@@ -61,7 +61,7 @@ def test_every_true_window_occurs_once_an_epoch_with_k_corrupted_ones(mode, enti
 @pytest.mark.parametrize("mode", BATCHES)
 def test_no_window_is_scored_twice_in_a_batch(mode, ranks):
     for batch in batches_of(sampler(mode, ranks=ranks)):
-        assert len(np.unique(batch.centres)) == len(batch.centres)
+        assert len(np.unique(batch.centers)) == len(batch.centers)
 
 
 @pytest.mark.parametrize("ranks", [True, False])
@@ -82,7 +82,7 @@ def test_a_batch_has_the_tags_of_its_windows_and_the_lengths_of_its_sentences(mo
 def test_batches_of_windows_score_only_what_is_compared():
     for batch in batches_of(sampler("windows", size=5)):
         used = np.union1d(batch.target.true, batch.target.corrupted)
-        assert np.array_equal(used, np.arange(len(batch.centres)))
+        assert np.array_equal(used, np.arange(len(batch.centers)))
 
 
 @pytest.mark.parametrize("mode", BATCHES)
@@ -134,9 +134,9 @@ def test_a_batch_size_below_any_sentence_gives_single_sentences():
 def test_the_seed_decides_everything(mode):
     first, same, other = (batches_of(sampler(mode), seed) for seed in (1, 1, 2))
     for a, b in zip(first, same, strict=True):
-        assert np.array_equal(a.centres, b.centres)
+        assert np.array_equal(a.centers, b.centers)
         assert all(map(np.array_equal, a.target, b.target))
-    assert not np.array_equal(first[0].centres, other[0].centres)
+    assert not np.array_equal(first[0].centers, other[0].centers)
 
 
 @pytest.mark.parametrize("mode", BATCHES)

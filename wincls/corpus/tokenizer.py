@@ -20,7 +20,7 @@ _ABBREVIATIONS = (
 
 _TOKEN = re.compile(
     rf"""(
-      [A-Za-z]+(?=[ \n]) | [a-z]+(?=[,;]) | [.,;:!?](?=[ \n])          # most tokens; all could stand below
+      [A-Za-z]+(?=[ \n]) | [a-z]+(?=[,;]) | [.,;:!?](?=[ \n])          # most tokens; a fast path
     | (?:https?://|www\.)[^\s<>"]*[^\s<>"'.,;:!?)\]}}\u2019\u201d]   # web addresses
     | [\w.+-]{{1,64}}@[\w-]+(?:\.[\w-]+)+                                   # e-mail addresses
     | [@\#]\w+                                                       # names and tags of social media

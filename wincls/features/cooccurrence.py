@@ -79,7 +79,7 @@ def cooccurrence_vectors(
 
 
 def count_neighbors(texts: Iterable[Array], words: int) -> Sparse:
-    """(words, 2 neighbors): how often each neighbor stands before, and behind, each word.
+    """(words, 2 neighbors): how often each neighbor occurs before, and after, each word.
 
     texts: arrays of word numbers, the most frequent word being 0, and -1 for what is no word;
     words: how many there are. Neighbours are the first 4,000 of them. The nth word from another

@@ -18,9 +18,9 @@ def add_penalty(
     """Add the penalties' gradients in place and return the penalty itself.
 
     J_R = J + l2 sum ||W||_F^2 + l1 sum |W|, whose gradient is 2 l2 W + l1 sign(W) (eq. 52,
-    corrected: the norms are squared). `penalized` names weights; biases are not to be among them.
+    corrected: the norms are squared). `penalized` names weights, never biases.
     Of a table only the rows that the batch touched are penalised, so that a step costs what the
-    batch costs; a row is thus held back as often as it is used.
+    batch costs; a row is thus penalized as often as it is used.
     """
     if not l2 and not l1:
         return 0.0

@@ -60,7 +60,7 @@ class Decoder:
         spans = self.tag_set.decode(tags, lengths)
         if not len(spans.start):
             return sentences
-        # Only sentences that hold an entity are looked at further.
+        # The other sentences have no entity.
         starts = offsets_of(lengths)
         sentence = segments_of(spans.start, starts)  # (entities,)
         found, index = np.unique(sentence, return_inverse=True)
