@@ -75,3 +75,17 @@ def test_a_scorer_draws_other_masks_for_each_batch_and_layer():
     assert not np.array_equal(first.tokens, second.tokens)
     assert not np.array_equal(first.hidden[0], second.hidden[0])
     assert not np.array_equal(first.hidden[0], first.hidden[1])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_masks_drop_their_own_rates(dtype):
+    masks = scorer_with([300, 200], dtype).draw_dropout(50, 70, 0.5, 0.2, np.random.default_rng(0))
+    assert np.unique(masks.tokens).tolist() == [0.0, 2.0]
+    np.testing.assert_allclose(np.unique(masks.hidden[1]), [0.0, 1.25], rtol=1e-4)
+    assert (masks.tokens == 0).mean() == pytest.approx(0.5, abs=0.1)
+    assert (masks.hidden[0] == 0).mean() == pytest.approx(0.2, abs=0.02)
+
+
+def test_without_dropout_there_are_no_masks():
+    assert scorer_with([3]).draw_dropout(5, 7, 0.0, 0.0, np.random.default_rng(0)) == (None, [None])
+    assert scorer_with([]).draw_dropout(5, 7, 0.0, 0.5, np.random.default_rng(0)) == (None, [])

@@ -11,7 +11,9 @@ from wincls.network.scorer import Scorer
 from wincls.network.window import COMBINE
 
 
-def random_scorer(rng, hidden, combine, dtype=np.float64, positions=5, labels=3, bias=True, frozen=frozenset()):
+def random_scorer(
+    rng, hidden, combine, dtype=np.float64, positions=5, labels=3, bias=True, frozen=frozenset()
+):
     """Two tables, of 3 + 2 numbers a token; every parameter is random, the biases too."""
     parameters = {"L.word": rng.standard_normal((6, 3)), "L.caps": rng.standard_normal((4, 2))}
     width = 5 * positions if combine == "concatenate" else 5
@@ -227,6 +229,28 @@ def test_frozen_tables_are_used_but_get_no_gradient():
     assert gradients.keys() == {"L.caps", "W1", "b1", "U", "c"}
     caps = dense(gradients["L.caps"], scorer.parameters["L.caps"])
     np.testing.assert_allclose(caps, expected["L.caps"], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("bias", [True, False], ids=["bias", "no_bias"])
+@pytest.mark.parametrize("combine", COMBINE)
+@pytest.mark.parametrize("hidden", [[], [4], [4, 3]])
+def test_scores_of_kept_projections_are_those_of_a_forward_pass(hidden, combine, bias):
+    rng = np.random.default_rng(5)
+    scorer = random_scorer(rng, hidden, combine, bias=bias)
+    rows, windows = random_batch(rng)
+    projections = np.empty((5, len(rows), scorer.first_units))
+    scorer.project_tokens(rows[:3], projections[:, :3])
+    scorer.project_tokens(rows[3:], projections[:, 3:])
+    expected = scorer.forward(rows, windows).scores
+    np.testing.assert_allclose(scorer.scores(projections, windows), expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("hidden", "first_units"), [([], 3), ([4], 4), ([4, 2], 4)])
+def test_a_scorer_knows_its_sizes(hidden, first_units):
+    scorer = random_scorer(np.random.default_rng(5), hidden, "mean", labels=3)
+    assert scorer.hidden == hidden
+    assert scorer.first_units == first_units
+    assert scorer.labels == 3
 
 
 def test_weights_are_neither_biases_nor_frozen_tables():

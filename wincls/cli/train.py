@@ -57,15 +57,15 @@ def train_and_print(config: Config, folder: Path) -> None:
             run.finish()
         except BrokenPipeError:
             raise WinclsError("the output is no longer read; stopped, and no model written") from None
-        best = run.training.best
-        assert best is not None
-        click.echo(f"\nBest epoch {best.epoch}, after {run.seconds:.1f} s of training.")
-        corpora = run.prepared.corpora
-        if not best.smoothed_f1 and corpora.dev.labels:
-            click.echo(
-                "No epoch found any correct entity of the development data; try more epochs or a higher "
-                "schedule.rate."
-            )
+    best = run.training.best
+    assert best is not None
+    click.echo(f"\nBest epoch {best.epoch}, after {run.seconds:.1f} s of training.")
+    corpora = run.prepared.corpora
+    if not best.smoothed_f1 and corpora.dev.labels:
+        click.echo(
+            "No epoch found any correct entity of the development data; try more epochs or a higher "
+            "schedule.rate."
+        )
     click.echo(f"\nDevelopment data, {corpora.dev.path}, cross-fitted:\n{evaluation_text(run.dev)}")
     if run.test is not None and corpora.test is not None:
         click.echo(f"Test data, {corpora.test.path}:\n{evaluation_text(run.test)}")
