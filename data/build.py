@@ -7,14 +7,13 @@ as ``wincls predict`` cuts plain text, so that a model sees in training what it 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from itertools import accumulate
 from pathlib import Path
 
-from wincls.corpus.conll import DOCUMENT_START, Corpus, read_corpus
-
-from wincls.corpus.schemes import SCHEMES, Entity, entities
-from wincls.corpus.text import tokenize
+from wincls.corpus.columns import DOCUMENT_START, read_corpus
+from wincls.corpus.documents import Corpus
+from wincls.corpus.schemes import SCHEMES, Entity
+from wincls.corpus.tokenizer import tokenize
 
 FOLDER = Path(__file__).parent
 SPLITS = ("train", "dev", "test")
@@ -35,15 +34,15 @@ def columns(line: str) -> list[tuple[str, str]]:
         raise ValueError(f"a bracket that is no entity: {line}")
     parts = tokenize(text)
     ends = list(accumulate(map(len, parts)))
-    tokens = list(zip(ends[::2], ends[1::2], strict=False))  # their places; the last part is no token
+    tokens = list(zip(ends[::2], ends[1::2], strict=False))  # their offsets; the last part is no token
     entities = []
-    for kind, start, end in marked:
+    for label, start, end in marked:
         inside = [i for i, (first, last) in enumerate(tokens) if first < end and start < last]
         first, last = tokens[inside[0]][0], tokens[inside[-1]][1]
-        # A compound such as Russian-language bears its name's tag as a whole, as in CoNLL-2003.
+        # A compound such as Russian-language has the tag of its name as a whole, as in CoNLL-2003.
         if first != start or (last != end and text[end] != "-"):
             raise ValueError(f"an entity ends inside a word: {line}")
-        entities.append(Entity(kind, inside[0], inside[-1] + 1))
+        entities.append(Entity(inside[0], inside[-1] + 1, label))
     tags = SCHEMES["BIO"].encode(entities, len(tokens))
     return list(zip(parts[1::2], tags, strict=True))
 
@@ -70,21 +69,20 @@ def counts() -> str:
         "|---|" + "--:|" * 8,
     ]
     for split, corpus in corpora.items():
-        kinds = Counter(each.type for sentence in corpus.sentences for each in entities(sentence.tags))
         articles = sum(sentence.starts_document for sentence in corpus.sentences)
         new = len(names[split] - names["train"]) / len(names[split])
-        cells = [articles, len(corpus.sentences), corpus.tokens, *(kinds[kind] for kind in TYPES)]
+        cells = [articles, len(corpus.sentences), corpus.tokens, *(corpus.labels[label] for label in TYPES)]
         unseen = "" if split == "train" else f"{new:.0%}"
         lines.append(f"| {split} | {' | '.join(f'{cell:,}' for cell in cells)} | {unseen} |")
     return "\n".join(lines) + "\n"
 
 
 def entity_names(corpus: Corpus) -> set[str]:
-    """The distinct entity texts of a corpus."""
+    """The distinct entity strings of a corpus."""
     return {
         " ".join(sentence.words[each.start : each.end])
         for sentence in corpus.sentences
-        for each in entities(sentence.tags)
+        for each in sentence.entities
     }
 
 

@@ -9,17 +9,19 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wincls.corpus.conll import Columns, Line, Sentence, lines_of, read_corpus, read_sentences
 
-from wincls.corpus.schemes import SCHEMES, convert
+from wincls.corpus.columns import Columns, Line, lines_of, read_corpus, read_rows
+from wincls.corpus.documents import Corpus, Sentence
+from wincls.corpus.schemes import SCHEMES, Entity
+from wincls.corpus.tag_columns import Rows
 from wincls.errors import DataError
 
 Write = Callable[..., Path]
 
 TAB = Columns(delimiter="tab")
 SPACE = Columns(delimiter="space")
-MENDING = (
-    "mend the row, or set data.word_column, data.tag_column, data.delimiter or data.comment "
+FIX = (
+    "fix the row, or set data.word_column, data.tag_column, data.delimiter or data.comment "
     "(--word-column, --tag-column, --delimiter, --comment)"
 )
 
@@ -28,8 +30,14 @@ def exactly(message: str) -> str:
     return rf"^{re.escape(message)}\Z"
 
 
+def tags_of(corpus: Corpus, sentence: Sentence) -> list[str]:
+    """The tags of a sentence, as the scheme of its corpus writes them."""
+    return corpus.scheme.encode(sentence.entities, len(sentence.words))
+
+
 def words_and_tags(path: Path, columns: Columns = Columns()) -> list[tuple[list[str], list[str]]]:
-    return [(each.words, each.tags) for each in read_corpus(path, columns).sentences]
+    corpus = read_corpus(path, columns)
+    return [(each.words, tags_of(corpus, each)) for each in corpus.sentences]
 
 
 def test_a_file_by_example(write: Write) -> None:
@@ -37,8 +45,8 @@ def test_a_file_by_example(write: Write) -> None:
     corpus = read_corpus(path)
     assert corpus.path == str(path)
     assert corpus.sentences == [
-        Sentence(["Paris", "sleeps"], ["B-LOC", "O"], range(3, 5), True),
-        Sentence(["So"], ["O"], range(6, 7), False),
+        Sentence(["Paris", "sleeps"], (Entity(0, 1, "LOC"),), range(3, 5), True),
+        Sentence(["So"], (), range(6, 7), False),
     ]
     assert corpus.scheme is SCHEMES["BIO"]
     assert corpus.tokens == 3
@@ -59,15 +67,15 @@ def test_a_file_by_example(write: Write) -> None:
         "Paris x B-LOC\n\nSo y O\n",
     ],
 )
-def test_line_ends_blanks_and_empty_lines_do_not_matter(write: Write, content: str) -> None:
+def test_line_ends_spaces_and_empty_lines_do_not_matter(write: Write, content: str) -> None:
     assert words_and_tags(write(content)) == [(["Paris"], ["B-LOC"]), (["So"], ["O"])]
 
 
 def test_comments_are_skipped_and_do_not_end_a_sentence(write: Write) -> None:
     path = write("# one\nParis B-LOC\n# two\nsleeps O\n#\n\n# three\nSo O\n")
     first, second = read_corpus(path, Columns(comment="#")).sentences
-    assert first == Sentence(["Paris", "sleeps"], ["B-LOC", "O"], [2, 4], True)
-    assert second == Sentence(["So"], ["O"], range(8, 9), False)
+    assert first == Sentence(["Paris", "sleeps"], (Entity(0, 1, "LOC"),), [2, 4], True)
+    assert second == Sentence(["So"], (), range(8, 9), False)
 
 
 def test_without_a_comment_sign_nothing_is_a_comment(write: Write) -> None:
@@ -87,13 +95,13 @@ def test_newdoc_begins_a_document(write: Write) -> None:
     assert [each.starts_document for each in sentences] == [True, False, True]
 
 
-def test_tabs_alone_separate_so_words_may_hold_blanks(write: Write) -> None:
+def test_tabs_alone_separate_so_words_may_have_spaces(write: Write) -> None:
     assert words_and_tags(write("New York\tB-LOC\n10 000\tO\n"), TAB) == [
         (["New York", "10 000"], ["B-LOC", "O"])
     ]
 
 
-def test_single_spaces_alone_separate_so_words_may_hold_tabs(write: Write) -> None:
+def test_single_spaces_alone_separate_so_words_may_have_tabs(write: Write) -> None:
     assert words_and_tags(write("a\tb x O\nc  O\n"), SPACE) == [(["a\tb", "c"], ["O", "O"])]
 
 
@@ -119,9 +127,9 @@ def test_columns_are_counted_from_either_side(write: Write, columns: Columns, co
 def test_without_a_tag_column_there_are_no_tags() -> None:
     columns = Columns(tag=0)
     lines = lines_of(BytesIO(b"a\nb x y\n\nc\n"), "f", columns)
-    assert list(read_sentences(lines, "f", columns)) == [
-        Sentence(["a", "b"], [], range(1, 3), True),
-        Sentence(["c"], [], range(4, 5), False),
+    assert list(read_rows(lines, columns)) == [
+        Rows(["a", "b"], [], range(1, 3), True),
+        Rows(["c"], [], range(4, 5), False),
     ]
 
 
@@ -167,42 +175,42 @@ def test_whatever_is_written_is_read(
             Columns(),
             "a x O\nb O\n",
             "2: 2 columns (delimiter: whitespace); "
-            f"the rows before have 3, and columns are counted from the right; {MENDING}",
+            f"the rows before have 3, and columns are counted from the right; {FIX}",
         ),
         (
             Columns(),
             "a x O\n\nb x y O\n",
             "3: 4 columns (delimiter: whitespace); "
-            f"the rows before have 3, and columns are counted from the right; {MENDING}",
+            f"the rows before have 3, and columns are counted from the right; {FIX}",
         ),
         (
             Columns(),
             "a O\nb\n",
             "2: 1 column (delimiter: whitespace); "
-            f"at least 2 are needed for word column 1 and tag column -1; {MENDING}",
+            f"at least 2 are needed for word column 1 and tag column -1; {FIX}",
         ),
         (
             Columns(word=2, tag=4),
             "1 a x O\n2 b O\n",
             "2: 3 columns (delimiter: whitespace); "
-            f"at least 4 are needed for word column 2 and tag column 4; {MENDING}",
+            f"at least 4 are needed for word column 2 and tag column 4; {FIX}",
         ),
         (
             Columns(word=2, tag=0),
             "a\n",
-            f"1: 1 column (delimiter: whitespace); at least 2 are needed for word column 2; {MENDING}",
+            f"1: 1 column (delimiter: whitespace); at least 2 are needed for word column 2; {FIX}",
         ),
         (
             Columns(word=2),
             "a O\nb O\n",
             "1: word column 2 and tag column -1 are the same of 2 columns (delimiter: whitespace); "
-            f"{MENDING.removeprefix('mend the row, or ')}",
+            f"{FIX.removeprefix('fix the row, or ')}",
         ),
         (
             Columns(word=-3, tag=1, delimiter="tab"),
             "\n\na\tx y\tO\n",
             "3: word column -3 and tag column 1 are the same of 3 columns (delimiter: tab); "
-            f"{MENDING.removeprefix('mend the row, or ')}",
+            f"{FIX.removeprefix('fix the row, or ')}",
         ),
         (
             Columns(),
@@ -213,7 +221,7 @@ def test_whatever_is_written_is_read(
         (TAB, "a\tO\n \u00a0\tO\n", "2: an empty word or tag; every row needs both"),
         (TAB, "a\t\n", "1: an empty word or tag; every row needs both"),
         (SPACE, "a O\n O\n", "2: an empty word or tag; every row needs both"),
-        (Columns(), "a O\nb\0 O\n", "2: holds a NUL character; this is no text file, or is damaged"),
+        (Columns(), "a O\nb\0 O\n", "2: a NUL character found; the file is not text, or is damaged"),
         (
             Columns(),
             b"a O\ncaf\xe9 O\n",
@@ -244,7 +252,7 @@ def test_columns_from_the_left_allow_rows_of_any_width(write: Write) -> None:
 @pytest.mark.parametrize("content", ["", "\n\n \n", "-DOCSTART- O\n\n", "\ufeff"])
 def test_a_file_without_sentences_is_refused(write: Write, content: str) -> None:
     path = write(content)
-    message = f"{path}: holds no sentence; one token a line is needed, empty lines between sentences"
+    message = f"{path}: no sentence found; write one token a line, empty lines between sentences"
     with pytest.raises(DataError, match=exactly(message)):
         read_corpus(path)
 
@@ -288,14 +296,14 @@ def test_the_scheme_is_found(write: Write, tags: str, scheme: str) -> None:
     path = write("".join(f"w {tag}\n" for tag in tags.split()))
     corpus = read_corpus(path)
     assert corpus.scheme.name == scheme
-    assert corpus.sentences[0].tags == tags.split()
+    assert tags_of(corpus, corpus.sentences[0]) == tags.split()
 
 
 def test_the_scheme_has_to_fit_every_sentence(write: Write) -> None:
     path = write("a B-A\nb I-A\n\na I-A\n")  # the second sentence is no BIO, the first no IOB1
     message = (
         f"{path}:4: tag I-A at the start of a sentence is not legal in BIO or IOB1 or IOBES or BILOU "
-        "(mixed schemes?); mend the tags, or set data.illegal_tags to lenient to read them as conlleval does"
+        "(mixed schemes?); fix the tags, or set data.illegal_tags to lenient to read them as conlleval does"
     )
     with pytest.raises(DataError, match=exactly(message)):
         read_corpus(path)
@@ -304,8 +312,8 @@ def test_the_scheme_has_to_fit_every_sentence(write: Write) -> None:
 def test_an_illegal_tag_is_named_with_the_one_before(write: Write) -> None:
     path = write("a B-A\nb I-A\n\na B-A\nb O\nc I-A\n")
     message = (
-        f"{path}:6: tag I-A behind O is not legal in BIO (mixed schemes?); "
-        "mend the tags, or set data.illegal_tags to lenient to read them as conlleval does"
+        f"{path}:6: tag I-A after O is not legal in BIO (mixed schemes?); "
+        "fix the tags, or set data.illegal_tags to lenient to read them as conlleval does"
     )
     with pytest.raises(DataError, match=exactly(message)):
         read_corpus(path, scheme="BIO")
@@ -315,8 +323,10 @@ def test_lenient_reading_keeps_illegal_tags_and_reads_them_as_conlleval(write: W
     path = write("a B-A\nb I-A\n\na B-A\nb O\nc I-A\nd I-B\n")
     corpus = read_corpus(path, lenient=True)
     assert corpus.scheme.name == "BIO"
-    assert corpus.sentences[1].tags == ["B-A", "O", "I-A", "I-B"]
-    assert convert(corpus.sentences[1].tags, SCHEMES["IOBES"]) == ["S-A", "O", "S-A", "S-B"]
+    sentence = corpus.sentences[1]
+    assert sentence.entities == (Entity(0, 1, "A"), Entity(2, 3, "A"), Entity(3, 4, "B"))
+    assert sentence.irregular == (Entity(2, 3, "A"), Entity(3, 4, "B"))
+    assert corpus.sentences[0].irregular == ()
 
 
 @pytest.mark.parametrize("lenient", [False, True])
@@ -335,7 +345,7 @@ def test_an_unknown_tag_is_refused(write: Write, tag: str) -> None:
     path = write(f"a B-A\n\nb O\nc {tag}\n")
     message = (
         f"{path}:4: unknown tag '{tag}'; a tag is O or one of the prefixes B, E, I, L, S, U, a hyphen and a "
-        "type, as B-LOC; check data.tag_column and data.scheme"
+        "label, as B-LOC; check data.tag_column and data.scheme"
     )
     with pytest.raises(DataError, match=exactly(message)):
         read_corpus(path)
@@ -344,7 +354,7 @@ def test_an_unknown_tag_is_refused(write: Write, tag: str) -> None:
 def test_a_prefix_that_the_named_scheme_lacks_is_refused(write: Write) -> None:
     path = write("a B-A\nb S-A\n")
     message = (
-        f"{path}:2: unknown tag 'S-A'; a tag is O or one of the prefixes B, I, a hyphen and a type, "
+        f"{path}:2: unknown tag 'S-A'; a tag is O or one of the prefixes B, I, a hyphen and a label, "
         "as B-LOC; check data.tag_column and data.scheme"
     )
     with pytest.raises(DataError, match=exactly(message)):
@@ -352,23 +362,23 @@ def test_a_prefix_that_the_named_scheme_lacks_is_refused(write: Write) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["auto", "IO"])
-def test_bare_types_are_read_as_io(write: Write, scheme: str) -> None:
+def test_bare_labels_are_read_as_io(write: Write, scheme: str) -> None:
     corpus = read_corpus(write("a LOC\nb LOC\nc O\nd PER\n"), scheme=scheme)
     assert corpus.scheme.name == "IO"
-    assert corpus.sentences[0].tags == ["I-LOC", "I-LOC", "O", "I-PER"]
+    assert tags_of(corpus, corpus.sentences[0]) == ["I-LOC", "I-LOC", "O", "I-PER"]
 
 
-def test_bare_types_are_no_tags_of_another_scheme(write: Write) -> None:
+def test_bare_labels_are_no_tags_of_another_scheme(write: Write) -> None:
     path = write("a LOC\n")
     message = (
-        f"{path}:1: unknown tag 'LOC'; a tag is O or one of the prefixes B, I, a hyphen and a type, "
+        f"{path}:1: unknown tag 'LOC'; a tag is O or one of the prefixes B, I, a hyphen and a label, "
         "as B-LOC; check data.tag_column and data.scheme"
     )
     with pytest.raises(DataError, match=exactly(message)):
         read_corpus(path, scheme="BIO")
 
 
-def test_prefixes_without_types_are_not_taken_for_types(write: Write) -> None:
+def test_prefixes_without_labels_are_not_taken_for_labels(write: Write) -> None:
     with pytest.raises(DataError, match=":1: "):
         read_corpus(write("a B\nb I\nc O\n"))
 
@@ -376,19 +386,19 @@ def test_prefixes_without_types_are_not_taken_for_types(write: Write) -> None:
 def test_what_is_illegal_is_the_tag_that_may_not_follow(write: Write) -> None:
     """B-A may well begin a sentence; that I-B follows it is wrong."""
     path = write("a B-A\nb I-B\nc E-B\n")
-    with pytest.raises(DataError, match=re.escape(f"{path}:2: tag I-B behind B-A is not legal in IOBES")):
+    with pytest.raises(DataError, match=re.escape(f"{path}:2: tag I-B after B-A is not legal in IOBES")):
         read_corpus(path, scheme="IOBES")
 
 
-def test_types_that_are_not_kept_become_o(write: Write) -> None:
+def test_labels_that_are_not_kept_become_o(write: Write) -> None:
     path = write("a B-LOC\nb I-LOC\nc B-PER\nd B-creative-work\n")
-    corpus = read_corpus(path, keep_types=["LOC", "creative-work"])
-    assert corpus.sentences[0].tags == ["B-LOC", "I-LOC", "O", "B-creative-work"]
-    assert corpus.types == Counter({"LOC": 2, "creative-work": 1})
-    assert read_corpus(path).types == Counter({"LOC": 2, "PER": 1, "creative-work": 1})
+    corpus = read_corpus(path, keep_labels=["LOC", "creative-work"])
+    assert tags_of(corpus, corpus.sentences[0]) == ["B-LOC", "I-LOC", "O", "B-creative-work"]
+    assert corpus.labels == Counter({"LOC": 1, "creative-work": 1})
+    assert read_corpus(path).labels == Counter({"LOC": 1, "PER": 1, "creative-work": 1})
 
 
 def test_a_column_without_outside_is_no_column_of_tags(write: Callable[..., Path]) -> None:
     path = write("Ada\t_\nsings\t_\n")
-    with pytest.raises(DataError, match=re.escape(f"{path}: no tag is O, so these can be no tags of names")):
+    with pytest.raises(DataError, match=re.escape(f"{path}: no tag is O, so these cannot be entity tags")):
         read_corpus(path)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 
 import pytest
@@ -9,19 +10,33 @@ from seqeval.metrics.sequence_labeling import get_entities
 from seqeval.scheme import IOB2, IOBES, Entities
 
 from wincls.corpus.schemes import (
+    ALWAYS_ENDS,
+    ALWAYS_STARTS,
     PREFIXES,
     SCHEMES,
     Entity,
     Scheme,
-    convert,
-    entities,
-    first_illegal,
+    decode,
+    illegal_positions,
     split_tag,
-    strict_entities,
 )
 
 TYPES = ("LOC", "creative-work")
 EXACT = [scheme for scheme in SCHEMES.values() if scheme.name != "IO"]  # those that lose nothing
+
+
+def first_illegal(tags: Sequence[str], scheme: Scheme) -> int | None:
+    return next(iter(illegal_positions(tags, scheme)), None)
+
+
+def convert(tags: Sequence[str], scheme: Scheme) -> list[str]:
+    return scheme.encode(decode(tags), len(tags))
+
+
+def strict_entities(tags: Sequence[str], scheme: Scheme) -> list[Entity]:
+    """The entities whose every tag is the one that the scheme writes."""
+    illegal = illegal_positions(tags, scheme)
+    return [each for each in decode(tags) if not any(each.start <= i < each.end for i in illegal)]
 
 
 def named(scheme: Scheme) -> str:
@@ -36,26 +51,26 @@ every_exact_scheme = pytest.mark.parametrize("scheme", EXACT, ids=named)
 def annotated(draw: st.DrawFn) -> tuple[list[Entity], int]:
     """Entities that do not overlap, many of them side by side, and the length of their sentence."""
     found, end = [], 0
-    for gap, length, kind in draw(
+    for gap, length, label in draw(
         st.lists(st.tuples(st.integers(0, 2), st.integers(1, 4), st.sampled_from(TYPES)), max_size=6)
     ):
-        found.append(Entity(kind, end + gap, end + gap + length))
+        found.append(Entity(end + gap, end + gap + length, label))
         end += gap + length
     return found, end + draw(st.integers(0, 2))
 
 
-def taggings(prefixes: str) -> st.SearchStrategy[list[str]]:
+def tag_sequences(prefixes: str) -> st.SearchStrategy[list[str]]:
     """Any tags, legal or not."""
-    tags = ["O", *(f"{prefix}-{kind}" for prefix in prefixes for kind in TYPES)]
+    tags = ["O", *(f"{prefix}-{label}" for prefix in prefixes for label in TYPES)]
     return st.lists(st.sampled_from(tags), max_size=12)
 
 
-def all_legal_taggings(scheme: Scheme, length: int) -> list[tuple[str, ...]]:
+def all_legal_sequences(scheme: Scheme, length: int) -> list[tuple[str, ...]]:
     tags = scheme.tags(TYPES)
     return [each for each in product(tags, repeat=length) if first_illegal(each, scheme) is None]
 
 
-# PER of one token, PER of two right behind it, LOC of three.
+# PER of one token, PER of two right after it, LOC of three.
 @pytest.mark.parametrize(
     ("name", "tags"),
     [
@@ -67,13 +82,13 @@ def all_legal_taggings(scheme: Scheme, length: int) -> list[tuple[str, ...]]:
     ],
 )
 def test_encode_by_example(name: str, tags: str) -> None:
-    found = [Entity("PER", 0, 1), Entity("PER", 1, 3), Entity("LOC", 4, 7)]
+    found = [Entity(0, 1, "PER"), Entity(1, 3, "PER"), Entity(4, 7, "LOC")]
     assert SCHEMES[name].encode(found, 8) == tags.split()
     assert SCHEMES[name].encode(found[::-1], 8) == tags.split()
 
 
-def test_iob1_writes_b_only_between_neighbours_of_one_type() -> None:
-    found = [Entity("PER", 0, 1), Entity("LOC", 1, 2), Entity("LOC", 2, 3), Entity("LOC", 4, 5)]
+def test_iob1_writes_b_only_between_neighbors_of_one_label() -> None:
+    found = [Entity(0, 1, "PER"), Entity(1, 2, "LOC"), Entity(2, 3, "LOC"), Entity(4, 5, "LOC")]
     assert SCHEMES["IOB1"].encode(found, 5) == ["I-PER", "I-LOC", "B-LOC", "O", "I-LOC"]
 
 
@@ -83,22 +98,24 @@ def test_what_is_encoded_is_read_back(scheme: Scheme, sentence: tuple[list[Entit
     found, length = sentence
     tags = scheme.encode(found, length)
     assert len(tags) == length
-    assert entities(tags) == found
+    assert decode(tags) == found
     assert strict_entities(tags, scheme) == found
     assert first_illegal(tags, scheme) is None
+    assert scheme.expressible(found, length) == found
 
 
 @given(annotated())
-def test_io_merges_neighbours_of_one_type(sentence: tuple[list[Entity], int]) -> None:
+def test_io_merges_neighbors_of_one_label(sentence: tuple[list[Entity], int]) -> None:
     found, length = sentence
     merged: list[Entity] = []
     for each in found:
-        if merged and (merged[-1].type, merged[-1].end) == (each.type, each.start):
+        if merged and (merged[-1].label, merged[-1].end) == (each.label, each.start):
             merged[-1] = merged[-1]._replace(end=each.end)
         else:
             merged.append(each)
     tags = SCHEMES["IO"].encode(found, length)
-    assert entities(tags) == merged
+    assert decode(tags) == merged
+    assert SCHEMES["IO"].expressible(found, length) == merged
     assert strict_entities(tags, SCHEMES["IO"]) == merged
 
 
@@ -116,7 +133,7 @@ def test_may_follow_allows_what_encode_writes_and_nothing_else(scheme: Scheme) -
     written = {
         move
         for length in range(1, 5)
-        for tags in all_legal_taggings(scheme, length)
+        for tags in all_legal_sequences(scheme, length)
         for move in zip(("O", *tags), (*tags, "O"), strict=True)
     }
     tags = scheme.tags(TYPES)
@@ -124,7 +141,7 @@ def test_may_follow_allows_what_encode_writes_and_nothing_else(scheme: Scheme) -
 
 
 @every_scheme
-def test_a_tagging_of_legal_moves_is_legal(scheme: Scheme) -> None:
+def test_a_tag_sequence_of_legal_moves_is_legal(scheme: Scheme) -> None:
     """Which is what lets the decoder look at two tags at a time."""
     tags = scheme.tags(TYPES)
     for length in (1, 2, 3):
@@ -133,7 +150,7 @@ def test_a_tagging_of_legal_moves_is_legal(scheme: Scheme) -> None:
             for each in product(tags, repeat=length)
             if all(map(scheme.may_follow, ("O", *each), (*each, "O")))
         ]
-        assert by_moves == all_legal_taggings(scheme, length)
+        assert by_moves == all_legal_sequences(scheme, length)
 
 
 @pytest.mark.parametrize(
@@ -146,11 +163,11 @@ def test_a_tagging_of_legal_moves_is_legal(scheme: Scheme) -> None:
         ("IO", "O I-X I-Y"),
     ],
 )
-def test_tags_of_a_scheme_go_type_by_type(name: str, tags: str) -> None:
+def test_tags_of_a_scheme_go_label_by_label(name: str, tags: str) -> None:
     assert SCHEMES[name].tags(["X", "Y"]) == tags.split()
 
 
-def test_a_type_may_hold_hyphens() -> None:
+def test_a_label_may_have_hyphens() -> None:
     assert split_tag("B-creative-work") == ("B", "creative-work")
     assert split_tag("O") == ("O", "")
 
@@ -200,43 +217,43 @@ CONLLEVAL = [
 @pytest.mark.parametrize(("name", "tags", "lenient", "strict"), CONLLEVAL)
 def test_conlleval_by_example(name: str, tags: str, lenient: str, strict: str) -> None:
     def shown(found: list[Entity]) -> str:
-        return " ".join(f"{each.type}:{each.start}-{each.end}" for each in found)
+        return " ".join(f"{each.label}:{each.start}-{each.end}" for each in found)
 
-    assert shown(entities(tags.split())) == lenient
+    assert shown(decode(tags.split())) == lenient
     assert shown(strict_entities(tags.split(), SCHEMES[name])) == strict
 
 
-@given(taggings("BIESLU"))
-def test_any_tagging_is_read_as_entities_that_cover_it(tags: list[str]) -> None:
+@given(tag_sequences("BIESLU"))
+def test_any_tag_sequence_is_read_as_entities_that_cover_it(tags: list[str]) -> None:
     covered = ["O"] * len(tags)
     end = 0
-    for each in entities(tags):
+    for each in decode(tags):
         assert end <= each.start < each.end
         end = each.end
-        covered[each.start : each.end] = [each.type] * (each.end - each.start)
+        covered[each.start : each.end] = [each.label] * (each.end - each.start)
     assert covered == [split_tag(tag)[1] or "O" for tag in tags]
 
 
-@given(taggings("BIES"))
+@given(tag_sequences("BIES"))
 def test_bilou_is_iobes_with_other_letters(tags: list[str]) -> None:
     letters = {"E": "L", "S": "U"}
     renamed = [letters.get(tag[0], tag[0]) + tag[1:] for tag in tags]
-    assert entities(renamed) == entities(tags)
+    assert decode(renamed) == decode(tags)
     assert strict_entities(renamed, SCHEMES["BILOU"]) == strict_entities(tags, SCHEMES["IOBES"])
 
 
 @every_scheme
-@given(taggings("BIESLU"))
+@given(tag_sequences("BIESLU"))
 def test_strict_entities_are_among_the_lenient_ones(scheme: Scheme, tags: list[str]) -> None:
-    strict, lenient = strict_entities(tags, scheme), entities(tags)
+    strict, lenient = strict_entities(tags, scheme), decode(tags)
     assert set(strict) <= set(lenient)
     assert (strict == lenient) == (first_illegal(tags, scheme) is None)
 
 
-@given(taggings("BIES"))
+@given(tag_sequences("BIES"))
 def test_the_lenient_reading_is_that_of_seqeval(tags: list[str]) -> None:
-    expected = [(kind, first, last + 1) for kind, first, last in get_entities(tags)]
-    assert [tuple(each) for each in entities(tags)] == expected
+    expected = [(first, last + 1, label) for label, first, last in get_entities(tags)]
+    assert [tuple(each) for each in decode(tags)] == expected
 
 
 @pytest.mark.parametrize(("name", "theirs", "prefixes"), [("BIO", IOB2, "BI"), ("IOBES", IOBES, "BIES")])
@@ -244,8 +261,8 @@ def test_the_lenient_reading_is_that_of_seqeval(tags: list[str]) -> None:
 def test_the_strict_reading_is_that_of_seqeval(
     name: str, theirs: type, prefixes: str, data: st.DataObject
 ) -> None:
-    tags = data.draw(taggings(prefixes))
-    expected = [(each.tag, each.start, each.end) for each in Entities([tags], theirs).entities[0]]
+    tags = data.draw(tag_sequences(prefixes))
+    expected = [(each.start, each.end, each.tag) for each in Entities([tags], theirs).entities[0]]
     assert [tuple(each) for each in strict_entities(tags, SCHEMES[name])] == expected
 
 
@@ -267,3 +284,8 @@ def test_the_first_illegal_tag_is_found(name: str, tags: str, place: int | None)
 
 def test_all_prefixes_are_known() -> None:
     assert frozenset("OBIESLU") == PREFIXES
+
+
+def test_which_prefixes_always_start_or_end_an_entity_follows_from_the_tables() -> None:
+    assert frozenset("BSU") == ALWAYS_STARTS
+    assert frozenset("SUEL") == ALWAYS_ENDS

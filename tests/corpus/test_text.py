@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wincls.corpus import text as module
-from wincls.corpus.text import Piece, read_pieces, split_sentences, tokenize
+from wincls.corpus.sentences import split_sentences
+from wincls.corpus.text import Piece, cut_pieces, read_text
+from wincls.corpus.tokenizer import tokenize
 from wincls.errors import DataError
 
 CHUNKS = (1, 2, 7, 1 << 18)
@@ -27,7 +29,7 @@ texts = st.lists(st.one_of(st.sampled_from(SNIPPETS), st.text(max_size=4)), max_
 def pieces_of(text: str | bytes, wrapped: bool = False, chunk: int = 1 << 18) -> list[Piece]:
     with patch.object(module, "_CHUNK", chunk):
         raw = text.encode() if isinstance(text, str) else text
-        return list(read_pieces(BytesIO(raw), "f", wrapped))
+        return list(cut_pieces(read_text(BytesIO(raw), "f"), wrapped))
 
 
 def sentences_of(text: str, wrapped: bool, chunk: int) -> list[tuple[int, list[str]]]:
@@ -103,7 +105,7 @@ def test_long_lines_are_cut_without_loss(wrapped: bool, text: str, chunk: int, l
 
 
 @pytest.mark.parametrize("chunk", CHUNKS)
-def test_a_long_line_is_cut_behind_its_last_blank(chunk: int) -> None:
+def test_a_long_line_is_cut_after_its_last_space(chunk: int) -> None:
     with patch.object(module, "_LONGEST_PIECE", 10):
         assert [piece.text for piece in pieces_of("one two three four", chunk=chunk)] == [
             "one two ",
@@ -141,9 +143,9 @@ def test_a_character_cut_off_at_the_end_of_the_file_is_a_bad_byte(chunk: int) ->
         pieces_of(b"a\ncaf\xe2\x82", chunk=chunk)
 
 
-def test_lines_before_a_bad_byte_are_there_before_it_is_met() -> None:
+def test_lines_before_a_bad_byte_are_there_before_it_is_read() -> None:
     with patch.object(module, "_CHUNK", 2):
-        pieces = read_pieces(BytesIO(b"a\nb\n\xff"), "f")
+        pieces = cut_pieces(read_text(BytesIO(b"a\nb\n\xff"), "f"))
         assert [next(pieces).text, next(pieces).text] == ["a\n", "b\n"]
         with pytest.raises(DataError, match=r"^f:3: byte 1 "):
             next(pieces)

@@ -10,39 +10,58 @@ from hypothesis import strategies as st
 from seqeval.metrics.sequence_labeling import precision_recall_fscore_support as lenient_scores
 from seqeval.metrics.v1 import precision_recall_fscore_support as strict_scores
 from seqeval.scheme import IOB2, IOBES
-from wincls.tagger.evaluation import (
-    Counts,
-    Evaluation,
-    Mistake,
-    bootstrap_interval,
-    count_by_novelty,
-    count_entities,
-    evaluate,
-    mistakes,
-    total,
-)
 
-from wincls.corpus.schemes import SCHEMES, Entity
-from wincls.tagger import evaluation as module
+from wincls.corpus.documents import Sentence
+from wincls.corpus.schemes import SCHEMES, Entity, decode, illegal_positions
+from wincls.evaluation import evaluate as module
+from wincls.evaluation.bootstrap import confidence_interval
+from wincls.evaluation.counts import Average, Counts, count_entities, macro, micro
+from wincls.evaluation.evaluate import Evaluation, count_by_novelty, evaluate
+from wincls.evaluation.mistakes import Mistake, find_mistakes
 
-BIO = SCHEMES["BIO"]
 TYPES = ("LOC", "PER", "creative-work")
 PREFIXES = {"BIO": "BI", "IOBES": "BIES"}
 THEIRS = {"BIO": IOB2, "IOBES": IOBES}
 
-Taggings = list[list[str]]
+TagSequences = list[list[str]]
 
 
-def split(*taggings: str) -> Taggings:
-    return [tags.split() for tags in taggings]
+def split(*sequences: str) -> TagSequences:
+    return [tags.split() for tags in sequences]
+
+
+def entities(sequences: TagSequences) -> list[list[Entity]]:
+    return [decode(tags) for tags in sequences]
+
+
+def regular(sequences: TagSequences, scheme: str) -> list[list[Entity]]:
+    """The entities whose tags are those that the scheme writes."""
+    found = []
+    for tags in sequences:
+        illegal = illegal_positions(tags, SCHEMES[scheme])
+        found.append([e for e in decode(tags) if not any(e.start <= i < e.end for i in illegal)])
+    return found
+
+
+def sentences(
+    sequences: TagSequences, scheme: str = "BIO", words: TagSequences | None = None
+) -> list[Sentence]:
+    """Annotated sentences, as they are read from a file."""
+    words = words or [["w"] * len(tags) for tags in sequences]
+    return [
+        Sentence(its_words, all_of, range(len(its_words)), False, [e for e in all_of if e not in strict])
+        for its_words, all_of, strict in zip(
+            words, entities(sequences), regular(sequences, scheme), strict=True
+        )
+    ]
 
 
 def test_an_evaluation_by_example() -> None:
     gold = split("B-PER I-PER O B-LOC", "B-LOC O", "O")
     predicted = split("B-PER I-PER O B-PER", "B-LOC I-LOC", "B-PER")
-    # Found: PER 0-2, right. Wrong: PER 3-4 for LOC 3-4, LOC 0-2 for LOC 0-1, PER for nothing.
+    # Found: PER 0-2, correct. Wrong: PER 3-4 for LOC 3-4, LOC 0-2 for LOC 0-1, PER for nothing.
     by_type = {"LOC": Counts(0, 1, 2), "PER": Counts(1, 3, 1)}
-    evaluation = evaluate(gold, predicted, BIO)
+    evaluation = evaluate(sentences(gold), entities(predicted))
     assert evaluation == Evaluation(
         lenient=by_type,
         strict=by_type,
@@ -56,11 +75,11 @@ def test_an_evaluation_by_example() -> None:
                 ("O", "PER"): 1,
             }
         ),
-        accuracy=4 / 7,
+        token_accuracy=4 / 7,
         sentences=3,
         tokens=7,
-        interval=bootstrap_interval(gold, predicted),
-        novelty={},
+        interval=confidence_interval(entities(gold), entities(predicted)),
+        by_novelty={},
     )
 
 
@@ -76,84 +95,87 @@ def test_shares_of_nothing_are_0(counts: Counts) -> None:
     assert (counts.precision, counts.recall, counts.f1) == (0, 0, 0)
 
 
-def test_the_total_is_over_entities_not_over_types() -> None:
-    assert total({"A": Counts(1, 2, 3), "B": Counts(10, 20, 30)}) == Counts(11, 22, 33)
-    assert total({}) == Counts()
+def test_the_micro_average_is_over_entities_and_the_macro_average_over_types() -> None:
+    counts = {"A": Counts(1, 2, 4), "B": Counts(20, 20, 20)}
+    assert micro(counts) == Counts(21, 22, 24)
+    assert macro(counts) == Average(0.75, 0.625, (2 / 6 + 1) / 2)
+    assert micro({}) == Counts()
+    assert macro({}) == Average(0, 0, 0)
 
 
 def test_no_sentences_score_0() -> None:
-    evaluation = evaluate([], [], BIO)
-    assert (evaluation.overall, evaluation.accuracy, evaluation.tokens) == (Counts(), 0.0, 0)
+    evaluation = evaluate([], [])
+    assert (evaluation.overall, evaluation.token_accuracy, evaluation.tokens) == (Counts(), 0.0, 0)
 
 
 def test_types_are_in_alphabetical_order() -> None:
-    counts = count_entities(split("B-Z B-A"), split("B-M B-A"))
+    counts = count_entities(entities(split("B-Z B-A")), entities(split("B-M B-A")))
     assert counts == {"A": Counts(1, 1, 1), "M": Counts(0, 1, 0), "Z": Counts(0, 0, 1)}
     assert list(counts) == ["A", "M", "Z"]
 
 
 def test_a_tag_is_right_only_as_a_whole() -> None:
-    evaluation = evaluate(split("B-A I-A O"), split("B-A B-A O"), BIO)
-    assert evaluation.accuracy == 2 / 3
+    evaluation = evaluate(sentences(split("B-A I-A O")), entities(split("B-A B-A O")))
+    assert evaluation.token_accuracy == 2 / 3
     assert evaluation.confusion == {("A", "A"): 2, ("O", "O"): 1}
 
 
 def test_the_same_entity_in_another_sentence_is_another_entity() -> None:
-    assert count_entities(split("B-A O", "O O"), split("O O", "B-A O")) == {"A": Counts(0, 1, 1)}
+    gold, predicted = entities(split("B-A O", "O O")), entities(split("O O", "B-A O"))
+    assert count_entities(gold, predicted) == {"A": Counts(0, 1, 1)}
 
 
 @pytest.mark.parametrize(
     ("gold", "predicted", "lenient", "strict"),
     [
-        ("B-A I-A O", "I-A I-A O", Counts(1, 1, 1), Counts(0, 0, 1)),
         ("I-A I-A O", "B-A I-A O", Counts(1, 1, 1), Counts(0, 1, 0)),
-        ("I-A O", "I-A O", Counts(1, 1, 1), Counts(0, 0, 0)),
         ("B-A I-A", "B-A B-A", Counts(0, 2, 1), Counts(0, 2, 1)),
         ("B-A B-A", "B-A I-A", Counts(0, 1, 2), Counts(0, 1, 2)),
     ],
 )
-def test_where_the_two_readings_part(gold: str, predicted: str, lenient: Counts, strict: Counts) -> None:
-    evaluation = evaluate(split(gold), split(predicted), BIO)
+def test_where_the_two_readings_differ(gold: str, predicted: str, lenient: Counts, strict: Counts) -> None:
+    evaluation = evaluate(sentences(split(gold)), entities(split(predicted)))
     assert (evaluation.overall, evaluation.overall_strict) == (lenient, strict)
 
 
-def test_taggings_of_different_lengths_are_refused() -> None:
+def test_gold_and_predicted_of_different_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="zip"):
-        evaluate(split("O", "O"), split("O"), BIO)
-    with pytest.raises(ValueError, match="zip"):
-        evaluate(split("O O"), split("O"), BIO)
+        evaluate(sentences(split("O", "O")), entities(split("O")))
 
 
-def test_names_are_counted_by_whether_training_held_them() -> None:
+def test_entities_are_counted_by_whether_training_had_them() -> None:
     words = split("Ada Byron saw Paris", "Paris")
     gold = split("B-PER I-PER O B-LOC", "B-PER")
     predicted = split("B-PER O O B-LOC", "B-LOC")
     # Found: "Ada", wrong and new; "Paris" in the first sentence. Missed: "Ada Byron" and Paris the person.
     expected = {"seen": Counts(1, 2, 2), "unseen": Counts(0, 1, 1)}
     known = [{"Paris"}, {"Paris", "London"}]
-    assert count_by_novelty(words, gold, predicted, known) == expected
-    assert evaluate(gold, predicted, BIO, words, known).novelty == expected
+    annotated = sentences(gold, words=words)
+    assert count_by_novelty(annotated, entities(predicted), known) == expected
+    assert evaluate(annotated, entities(predicted), known).by_novelty == expected
 
 
 def test_what_is_known_may_differ_between_sentences() -> None:
-    words, tags = split("Paris", "Paris"), split("B-LOC", "B-LOC")
+    gold = sentences(split("B-LOC", "B-LOC"), words=split("Paris", "Paris"))
     counts = {"seen": Counts(1, 1, 1), "unseen": Counts(1, 1, 1)}
-    assert count_by_novelty(words, tags, tags, [{"Paris"}, set()]) == counts
+    assert count_by_novelty(gold, [each.entities for each in gold], [{"Paris"}, set()]) == counts
 
 
 @pytest.mark.parametrize(("predicted", "interval"), [("B-A", (1, 1)), ("O", (0, 0)), ("B-B", (0, 0))])
 def test_without_variation_the_interval_is_a_point(predicted: str, interval: tuple[float, float]) -> None:
-    assert bootstrap_interval(split("B-A") * 20, split(predicted) * 20) == interval
-    assert bootstrap_interval([], []) == (0, 0)
+    gold = entities(split("B-A") * 20)
+    assert confidence_interval(gold, entities(split(predicted) * 20)) == interval
+    assert confidence_interval([], []) == (0, 0)
 
 
 def test_the_interval_is_that_of_the_binomial_where_sentences_are_coins() -> None:
-    """Half of 400 names are right: F1 is their share, with a deviation of 1/2 / sqrt(400) = 0.025."""
-    gold, predicted = split("B-A") * 400, split("B-A") * 200 + split("B-B") * 200
-    low, high = bootstrap_interval(gold, predicted)
+    """Half of 400 entities are correct: F1 is their share, with a deviation of 1/2 / sqrt(400) = 0.025."""
+    gold = entities(split("B-A") * 400)
+    predicted = entities(split("B-A") * 200 + split("B-B") * 200)
+    low, high = confidence_interval(gold, predicted)
     assert (low, high) == pytest.approx((0.5 - 1.96 * 0.025, 0.5 + 1.96 * 0.025), abs=0.008)
-    assert bootstrap_interval(gold, predicted) == (low, high)
-    narrow = bootstrap_interval(gold, predicted, share=0.5)
+    assert confidence_interval(gold, predicted) == (low, high)
+    narrow = confidence_interval(gold, predicted, share=0.5)
     assert low < narrow[0] < 0.5 < narrow[1] < high
 
 
@@ -161,21 +183,21 @@ def test_the_interval_is_that_of_the_binomial_where_sentences_are_coins() -> Non
     ("gold", "predicted", "expected"),
     [
         ("B-A I-A O", "B-A I-A O", []),
-        ("B-A I-A O", "B-A O O", [("boundary", ("A", 0, 2), ("A", 0, 1))]),
-        ("B-A I-A O", "B-B I-B O", [("type", ("A", 0, 2), ("B", 0, 2))]),
-        ("B-A I-A O", "O B-B I-B", [("boundary and type", ("A", 0, 2), ("B", 1, 3))]),
-        ("B-A O O", "O O O", [("missed", ("A", 0, 1), None)]),
-        ("O O O", "O B-A O", [("invented", None, ("A", 1, 2))]),
-        ("B-A O O", "O O B-A", [("missed", ("A", 0, 1), None), ("invented", None, ("A", 2, 3))]),
+        ("B-A I-A O", "B-A O O", [("boundary", (0, 2, "A"), (0, 1, "A"))]),
+        ("B-A I-A O", "B-B I-B O", [("type", (0, 2, "A"), (0, 2, "B"))]),
+        ("B-A I-A O", "O B-B I-B", [("boundary and type", (0, 2, "A"), (1, 3, "B"))]),
+        ("B-A O O", "O O O", [("missed", (0, 1, "A"), None)]),
+        ("O O O", "O B-A O", [("spurious", None, (1, 2, "A"))]),
+        ("B-A O O", "O O B-A", [("missed", (0, 1, "A"), None), ("spurious", None, (2, 3, "A"))]),
         (
             "B-A B-A I-A I-A",
             "B-A I-A I-A I-A",
-            [("missed", ("A", 0, 1), None), ("boundary", ("A", 1, 4), ("A", 0, 4))],
+            [("missed", (0, 1, "A"), None), ("boundary", (1, 4, "A"), (0, 4, "A"))],
         ),
     ],
 )
 def test_mistakes_by_example(gold: str, predicted: str, expected: list) -> None:
-    assert mistakes(gold.split(), predicted.split()) == [
+    assert find_mistakes(decode(gold.split()), decode(predicted.split())) == [
         Mistake(kind, a and Entity(*a), b and Entity(*b)) for kind, a, b in expected
     ]
 
@@ -183,14 +205,19 @@ def test_mistakes_by_example(gold: str, predicted: str, expected: list) -> None:
 # The scorer against seqeval, which is held against conlleval.
 
 
-def assert_scores_are_seqevals(gold: Taggings, predicted: Taggings, scheme: str) -> None:
-    with patch.object(module, "bootstrap_interval"):  # which takes longest
-        evaluation = evaluate(gold, predicted, SCHEMES[scheme])
+def assert_scores_are_seqevals(gold: TagSequences, predicted: TagSequences, scheme: str) -> None:
+    with patch.object(module, "confidence_interval"):  # which takes longest
+        evaluation = evaluate(sentences(gold, scheme), entities(predicted))
+    # Predictions of a tagger are always regular; those of seqeval's comparison need not be.
+    strict = count_entities(regular(gold, scheme), regular(predicted, scheme))
+    assert {label: counts.gold for label, counts in evaluation.strict.items() if counts.gold} == {
+        label: counts.gold for label, counts in strict.items() if counts.gold
+    }
     arguments = {"average": None, "zero_division": 0}
     strict_arguments = {**arguments, "scheme": THEIRS[scheme]}
     for ours, score, options in (
         (evaluation.lenient, lenient_scores, arguments),
-        (evaluation.strict, strict_scores, strict_arguments),
+        (strict, strict_scores, strict_arguments),
     ):
         assert list(ours) == sorted(ours)
         theirs = np.transpose(score(gold, predicted, **options))
@@ -198,16 +225,16 @@ def assert_scores_are_seqevals(gold: Taggings, predicted: Taggings, scheme: str)
         assert np.allclose(mine or np.zeros((0, 4)), theirs)
         # How many were predicted is how many there were to find with the two sides exchanged.
         assert [each.predicted for each in ours.values()] == score(predicted, gold, **options)[3].tolist()
-        overall = total(ours)
-        micro = score(gold, predicted, **(options | {"average": "micro"}))[:3]
-        assert np.allclose((overall.precision, overall.recall, overall.f1), micro)
+        overall = micro(ours)
+        theirs_micro = score(gold, predicted, **(options | {"average": "micro"}))[:3]
+        assert np.allclose((overall.precision, overall.recall, overall.f1), theirs_micro)
 
 
 @pytest.mark.parametrize("scheme", ["BIO", "IOBES"])
-def test_scores_of_random_taggings_are_seqevals(scheme: str) -> None:
-    """10,000 gold taggings in 200 corpora, and each with a third of its tags drawn anew."""
+def test_scores_of_random_tag_sequences_are_seqevals(scheme: str) -> None:
+    """10,000 gold tag sequences in 200 corpora, and each with a third of its tags drawn again."""
     rng = np.random.default_rng(8)
-    names = np.array(["O", "O", *(f"{prefix}-{kind}" for kind in TYPES for prefix in PREFIXES[scheme])])
+    names = np.array(["O", "O", *(f"{prefix}-{label}" for label in TYPES for prefix in PREFIXES[scheme])])
     correct = 0
     for _ in range(200):
         gold, predicted = [], []
@@ -216,36 +243,38 @@ def test_scores_of_random_taggings_are_seqevals(scheme: str) -> None:
             gold.append(tags.tolist())
             predicted.append(np.where(rng.random(length) < 1 / 3, rng.choice(names, length), tags).tolist())
         assert_scores_are_seqevals(gold, predicted, scheme)
-        correct += total(count_entities(gold, predicted)).correct
+        correct += micro(count_entities(entities(gold), entities(predicted))).correct
     assert correct > 1000
 
 
 @st.composite
-def pairs_of_taggings(draw: st.DrawFn, scheme: str) -> tuple[Taggings, Taggings]:
-    tags = st.sampled_from(["O", *(f"{prefix}-{kind}" for kind in TYPES for prefix in PREFIXES[scheme])])
+def pairs_of_sequences(draw: st.DrawFn, scheme: str) -> tuple[TagSequences, TagSequences]:
+    tags = st.sampled_from(["O", *(f"{prefix}-{label}" for label in TYPES for prefix in PREFIXES[scheme])])
     pairs = draw(st.lists(st.lists(st.tuples(tags, tags), min_size=1, max_size=8), min_size=1, max_size=4))
     return [[a for a, _ in pair] for pair in pairs], [[b for _, b in pair] for pair in pairs]
 
 
 @pytest.mark.parametrize("scheme", ["BIO", "IOBES"])
 @given(st.data())
-def test_scores_of_any_taggings_are_seqevals(scheme: str, data: st.DataObject) -> None:
-    assert_scores_are_seqevals(*data.draw(pairs_of_taggings(scheme)), scheme)
+def test_scores_of_any_tag_sequences_are_seqevals(scheme: str, data: st.DataObject) -> None:
+    assert_scores_are_seqevals(*data.draw(pairs_of_sequences(scheme)), scheme)
 
 
-@given(pairs_of_taggings("BIO"))
-def test_mistakes_and_right_entities_make_up_all_entities(pair: tuple[Taggings, Taggings]) -> None:
-    correct, predicted, gold = total(count_entities(*pair))
-    found = [each for tags in zip(*pair, strict=True) for each in mistakes(*tags)]
+@given(pairs_of_sequences("BIO"))
+def test_mistakes_and_correct_entities_make_up_all_entities(pair: tuple[TagSequences, TagSequences]) -> None:
+    both = entities(pair[0]), entities(pair[1])
+    correct, predicted, gold = micro(count_entities(*both))
+    found = [each for sides in zip(*both, strict=True) for each in find_mistakes(*sides)]
     assert correct + sum(each.gold is not None for each in found) == gold
     assert correct + sum(each.predicted is not None for each in found) == predicted
 
 
-@given(pairs_of_taggings("BIO"))
-def test_exchanging_the_sides_exchanges_precision_and_recall(pair: tuple[Taggings, Taggings]) -> None:
-    with patch.object(module, "bootstrap_interval"):
-        forth, back = evaluate(*pair, BIO), evaluate(*pair[::-1], BIO)
+@given(pairs_of_sequences("BIO"))
+def test_exchanging_the_sides_exchanges_precision_and_recall(pair: tuple[TagSequences, TagSequences]) -> None:
+    with patch.object(module, "confidence_interval"):
+        forth = evaluate(sentences(pair[0]), entities(pair[1]))
+        back = evaluate(sentences(pair[1]), entities(pair[0]))
     assert (forth.overall.precision, forth.overall.f1) == (back.overall.recall, back.overall.f1)
-    assert forth.accuracy == back.accuracy
+    assert forth.token_accuracy == back.token_accuracy
     assert {(b, a): n for (a, b), n in forth.confusion.items()} == back.confusion
     assert forth.confusion.total() == forth.tokens

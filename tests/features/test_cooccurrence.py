@@ -8,7 +8,7 @@ from wincls.features import cooccurrence as module
 from wincls.features.cooccurrence import (
     Sparse,
     cooccurrence_vectors,
-    count_neighbours,
+    count_neighbors,
     left_factors,
     positive_mutual_information,
 )
@@ -73,24 +73,24 @@ def test_a_transposed_matrix_is_by_rows_again(seed):
 # Counting
 
 
-def test_neighbours_are_counted_by_side_and_distance():
-    """a b a c: b has an a before it and one behind it, next to it; the c stands two places on."""
+def test_neighbors_are_counted_by_side_and_distance():
+    """a b a c: b has an a before it and one after it, next to it; the c stands two places on."""
     a, b, c = 0, 1, 2
-    counts = dense(count_neighbours([np.array([a, b, a, c, -1, -1, -1])], 3))
-    before, behind = counts[:, :3], counts[:, 3:]
+    counts = dense(count_neighbors([np.array([a, b, a, c, -1, -1, -1])], 3))
+    before, after = counts[:, :3], counts[:, 3:]
     assert before.tolist() == [[1 / 2, 1, 0], [1, 0, 0], [1 + 1 / 3, 1 / 2, 0]]
-    assert behind.tolist() == before.T.tolist()
+    assert after.tolist() == before.T.tolist()
 
 
-def test_the_fourth_word_is_no_neighbour():
-    counts = dense(count_neighbours([np.array([0, 2, 2, 2, 1, -1, -1, -1])], 3))
+def test_the_fourth_word_is_no_neighbor():
+    counts = dense(count_neighbors([np.array([0, 2, 2, 2, 1, -1, -1, -1])], 3))
     assert counts[0, 3 + 1] == counts[1, 0] == 0
     assert counts[0, 3 + 2] == 1 + 1 / 2 + 1 / 3
 
 
-def test_only_the_most_frequent_words_count_as_neighbours():
+def test_only_the_most_frequent_words_count_as_neighbors():
     with patch.object(module, "_NEIGHBOURS", 1):
-        counts = dense(count_neighbours([np.array([0, 1, 0, 2])], 3))
+        counts = dense(count_neighbors([np.array([0, 1, 0, 2])], 3))
     assert counts.tolist() == [[1 / 2, 1 / 2], [1, 1], [1 + 1 / 3, 0]]
 
 
@@ -115,8 +115,8 @@ def test_sentences_are_not_crossed():
 def test_information_is_the_logarithm_of_more_often_than_by_chance():
     full = np.array([[4.0, 1.0, 0.0], [1.0, 4.0, 2.0]])
     found = dense(positive_mutual_information(sparse(full)))
-    words, neighbours = full.sum(axis=1), full.sum(axis=0) ** 0.75
-    share = neighbours / neighbours.sum()
+    words, neighbors = full.sum(axis=1), full.sum(axis=0) ** 0.75
+    share = neighbors / neighbors.sum()
     for i in range(2):
         for j in range(3):
             expected = words[i] * share[j]

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wincls.features.lookup import (
+
+from wincls.features.tables import (
     Spelling,
     TokenTables,
     caps,
@@ -15,7 +16,6 @@ from wincls.features.lookup import (
     feature_function,
     shape,
 )
-
 from wincls.features.vocabulary import UNKNOWN, SortedWords, Vocabulary
 
 TABLES = ["word", "caps", "shape", "prefix1", "prefix4", "suffix1", "suffix4"]
@@ -136,7 +136,7 @@ def test_no_counted_form_is_unknown_in_any_table(forms: list[str]) -> None:
         ]
 
 
-def test_further_words_have_rows_behind_those_of_the_table() -> None:
+def test_pretrained_words_have_rows_after_those_of_the_table() -> None:
     tables = TokenTables(
         {"caps": Vocabulary(["lower"]), "word": Vocabulary(["paris", "0000"])},
         SortedWords.sort(["oslo", "lima", "b00"])[0],

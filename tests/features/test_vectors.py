@@ -11,7 +11,8 @@ import pytest
 
 from wincls.errors import DataError
 from wincls.features import vectors as module
-from wincls.features.vectors import PREPROCESSING, Vectors, fit_preprocessing, read_vectors, write_vectors
+from wincls.features.preprocessing import PREPROCESSING, fit_preprocessing
+from wincls.features.vectors import Vectors, read_vectors, write_vectors
 
 Write = Callable[..., Path]
 
@@ -223,7 +224,7 @@ def test_centring_moves_vectors_and_no_more() -> None:
     assert np.allclose(processed("center", X, weights), X - np.average(X, axis=0, weights=weights))
 
 
-def test_normalising_makes_every_deviation_1_and_turns_nothing() -> None:
+def test_normalizing_makes_every_deviation_1_and_turns_nothing() -> None:
     X, weights = training_words()
     Y = processed("normalize", X, weights)
     assert np.allclose(np.diag(covariance(Y, weights)), 1.0)

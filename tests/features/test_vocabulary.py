@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from wincls.features.vocabulary import PADDING, UNKNOWN, SortedWords, Vocabulary
 
 
-def test_keys_are_numbered_behind_padding_and_the_unknown_key() -> None:
+def test_keys_are_numbered_after_padding_and_the_unknown_key() -> None:
     vocabulary = Vocabulary(["b", "a"])
     assert (PADDING, UNKNOWN) == (0, 1)
     assert [vocabulary.row(key) for key in ("b", "a", "c", "")] == [2, 3, UNKNOWN, UNKNOWN]
@@ -53,12 +53,12 @@ def test_words_are_sorted_and_each_kept_once() -> None:
 def test_a_word_is_found_where_it_stands() -> None:
     words = SortedWords.sort(["paris", "oslo", "x" * 64])[0]
     wanted = ["oslo", "osl", "oslow", "", "paris", "zz", "x" * 64, "x" * 65, "x" * 70000, "a"]
-    assert words.places(wanted).tolist() == [0, -1, -1, -1, 1, -1, 2, -1, -1, -1]
+    assert words.indices(wanted).tolist() == [0, -1, -1, -1, 1, -1, 2, -1, -1, -1]
 
 
 def test_no_word_is_found_among_none() -> None:
     words, chosen = SortedWords.sort([])
-    assert words.places(["a", ""]).tolist() == [-1, -1]
+    assert words.indices(["a", ""]).tolist() == [-1, -1]
     assert (len(words), len(chosen)) == (0, 0)
 
 
@@ -70,7 +70,7 @@ def test_sorted_words_are_found_and_no_others(words: list[str], others: list[str
     kept, chosen = SortedWords.sort(words)
     short = {word for word in words if len(word.encode()) <= 64}
     queries = [*short, *others]
-    for word, place in zip(queries, kept.places(queries).tolist(), strict=True):
+    for word, place in zip(queries, kept.indices(queries).tolist(), strict=True):
         assert (place >= 0) == (word in short)
         if word in short:
             assert words[chosen[place]] == word

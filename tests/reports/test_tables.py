@@ -2,33 +2,36 @@ from __future__ import annotations
 
 import json
 
-from wincls.corpus.conll import Corpus, Sentence
-from wincls.output.report import (
+from wincls.corpus.documents import Corpus, Sentence
+from wincls.corpus.schemes import SCHEMES, Entity, decode, illegal_positions
+from wincls.evaluation.counts import Counts
+from wincls.evaluation.evaluate import Evaluation, evaluate
+from wincls.network.gradcheck import Check
+from wincls.reports.records import evaluation_record, mistakes_record
+from wincls.reports.tables import (
     confusion_text,
     counted,
-    evaluation_record,
     evaluation_text,
     gradcheck_text,
-    mistakes_record,
     mistakes_text,
     percent,
     table,
 )
-from wincls.tagger.evaluation import Counts, Evaluation, evaluate
-
-from wincls.corpus.schemes import SCHEMES
-from wincls.network.gradcheck import Check
 
 
 def evaluation(gold: str, predicted: str) -> Evaluation:
-    return evaluate([gold.split()], [predicted.split()], SCHEMES["BIO"])
+    tags = gold.split()
+    entities = decode(tags)
+    irregular = entities if illegal_positions(tags, SCHEMES["BIO"]) else ()
+    sentence = Sentence(["w"] * len(tags), entities, range(len(tags)), False, irregular)
+    return evaluate([sentence], [decode(predicted.split())])
 
 
 LEGAL = evaluation("B-PER I-PER O B-LOC O B-LOC", "B-PER I-PER O B-PER O O")
-ILLEGAL = evaluation("B-LOC O", "I-LOC O")
+ILLEGAL = evaluation("I-LOC O", "B-LOC O")
 
 
-def test_a_table_has_columns_as_wide_as_they_need_be() -> None:
+def test_the_columns_of_a_table_are_aligned() -> None:
     assert table([["", "n"], ["long name", "1"], ["x", "1,000"]]) == (
         "               n\n"
         "long name      1\n"
@@ -36,7 +39,7 @@ def test_a_table_has_columns_as_wide_as_they_need_be() -> None:
     )  # fmt: skip
 
 
-def test_a_table_has_no_blanks_at_its_right() -> None:
+def test_a_table_has_no_trailing_spaces() -> None:
     assert table([["a", "b"], ["c", ""]]) == "a  b\nc"
 
 
@@ -44,53 +47,53 @@ def test_shares_are_percentages_with_two_digits() -> None:
     assert [percent(share) for share in (0, 1, 2 / 3, 0.12345)] == ["0.00", "100.00", "66.67", "12.35"]
 
 
-def test_an_evaluation_is_a_table_by_type_and_in_all() -> None:
+def test_an_evaluation_is_a_table_by_type_and_overall() -> None:
     assert evaluation_text(LEGAL) == (
-        "     precision  recall     F1  gold  predicted  correct\n"
-        "LOC       0.00    0.00   0.00     2          0        0\n"
-        "PER      50.00  100.00  66.67     1          2        1\n"
-        "all      50.00   33.33  40.00     3          2        1\n"
+        "     precision  recall     F1  support  predicted  correct\n"
+        "LOC       0.00    0.00   0.00        2          0        0\n"
+        "PER      50.00  100.00  66.67        1          2        1\n"
+        "all      50.00   33.33  40.00        3          2        1\n"
         "\n"
-        "F1 on other sentences like these: 40.00 to 40.00 (95 %, by bootstrap over sentences).\n"
-        "66.67 % of 6 tokens in 1 sentence have the right tag.\n"
+        "95 % confidence interval of F1: 40.00 to 40.00 (bootstrap over sentences).\n"
+        "Token accuracy 66.67 % (6 tokens, 1 sentence).\n"
     )
 
 
 def test_the_strict_reading_is_shown_where_it_differs() -> None:
     assert evaluation_text(ILLEGAL) == (
-        "              precision  recall      F1  gold  predicted  correct\n"
-        "LOC              100.00  100.00  100.00     1          1        1\n"
-        "all              100.00  100.00  100.00     1          1        1\n"
-        "LOC (strict)       0.00    0.00    0.00     1          0        0\n"
-        "all (strict)       0.00    0.00    0.00     1          0        0\n"
+        "              precision  recall      F1  support  predicted  correct\n"
+        "LOC              100.00  100.00  100.00        1          1        1\n"
+        "all              100.00  100.00  100.00        1          1        1\n"
+        "LOC (strict)       0.00    0.00    0.00        0          1        0\n"
+        "all (strict)       0.00    0.00    0.00        0          1        0\n"
         "\n"
         "The strict reading counts only entities whose tags are as the scheme writes them.\n"
         "\n"
-        "F1 on other sentences like these: 100.00 to 100.00 (95 %, by bootstrap over sentences).\n"
-        "50.00 % of 2 tokens in 1 sentence have the right tag.\n"
+        "95 % confidence interval of F1: 100.00 to 100.00 (bootstrap over sentences).\n"
+        "Token accuracy 100.00 % (2 tokens, 1 sentence).\n"
     )
 
 
-def test_names_that_training_held_are_told_from_others() -> None:
+def test_entities_seen_in_training_are_shown_apart_from_others() -> None:
     novelty = {"seen": Counts(1, 1, 2), "unseen": Counts(0, 1, 0)}
-    lines = evaluation_text(LEGAL._replace(novelty=novelty)).split("\n")
+    lines = evaluation_text(LEGAL._replace(by_novelty=novelty)).split("\n")
     assert lines[4:6] == [
-        "seen in training       100.00   50.00  66.67     2          1        1",
-        "unseen in training       0.00    0.00   0.00     0          1        0",
+        "seen in training       100.00   50.00  66.67        2          1        1",
+        "unseen in training       0.00    0.00   0.00        0          1        0",
     ]
-    record = evaluation_record(LEGAL._replace(novelty=novelty))["novelty"]
-    assert {kind: (each["correct"], each["gold"]) for kind, each in record.items()} == {
+    record = evaluation_record(LEGAL._replace(by_novelty=novelty))["novelty"]
+    assert {kind: (each["correct"], each["support"]) for kind, each in record.items()} == {
         "seen": (1, 2),
         "unseen": (0, 0),
     }
 
 
-def test_mistakes_are_listed_by_kind_with_their_place() -> None:
+def test_mistakes_are_listed_by_kind_with_their_line() -> None:
     sentence = Sentence(
-        ["Ada", "saw", "New", "York"], ["B-PER", "O", "B-LOC", "I-LOC"], [7, 8, 10, 11], False
+        ["Ada", "saw", "New", "York"], [Entity(0, 1, "PER"), Entity(2, 4, "LOC")], [7, 8, 10, 11], False
     )
     corpus = Corpus("a.conll", [sentence], SCHEMES["BIO"])
-    assert mistakes_text(corpus, [["O", "B-PER", "O", "B-LOC"]]) == (
+    assert mistakes_text(corpus, [[Entity(1, 2, "PER"), Entity(3, 4, "LOC")]]) == (
         "Boundary (1)\n\n"
         "a.conll:10: gold [LOC New York], predicted [LOC York]\n"
         "    Ada saw New York\n"
@@ -103,7 +106,7 @@ def test_mistakes_are_listed_by_kind_with_their_place() -> None:
         "a.conll:7: gold [PER Ada]\n"
         "    Ada saw New York\n"
         "\n"
-        "Invented (1)\n\n"
+        "Spurious (1)\n\n"
         "a.conll:8: predicted [PER saw]\n"
         "    Ada saw New York\n"
     )
@@ -111,16 +114,16 @@ def test_mistakes_are_listed_by_kind_with_their_place() -> None:
 
 def test_mistakes_for_programs_are_in_the_order_of_the_file() -> None:
     sentence = Sentence(
-        ["Ada", "saw", "New", "York"], ["B-PER", "O", "B-LOC", "I-LOC"], [7, 8, 10, 11], False
+        ["Ada", "saw", "New", "York"], [Entity(0, 1, "PER"), Entity(2, 4, "LOC")], [7, 8, 10, 11], False
     )
     corpus = Corpus("a.conll", [sentence], SCHEMES["BIO"])
-    york = {"type": "LOC", "start": 3, "end": 4}
-    assert mistakes_record(corpus, [["B-PER", "B-PER", "O", "B-LOC"]]) == [
+    york = {"label": "LOC", "start": 3, "end": 4}
+    assert mistakes_record(corpus, [[Entity(0, 1, "PER"), Entity(1, 2, "PER"), Entity(3, 4, "LOC")]]) == [
         {
-            "kind": "invented",
+            "kind": "spurious",
             "line": 8,
             "gold": None,
-            "predicted": {"type": "PER", "start": 1, "end": 2},
+            "predicted": {"label": "PER", "start": 1, "end": 2},
             "tokens": sentence.words,
         },
         {
@@ -140,16 +143,16 @@ def test_a_number_has_its_noun() -> None:
 
 def test_large_counts_are_grouped_by_thousands() -> None:
     text = evaluation_text(LEGAL._replace(tokens=1_234_567, sentences=12_345))
-    assert "66.67 % of 1,234,567 tokens in 12,345 sentences have the right tag." in text
+    assert "Token accuracy 66.67 % (1,234,567 tokens, 12,345 sentences)." in text
 
 
 def test_an_empty_evaluation_is_shown() -> None:
-    assert evaluation_text(evaluate([], [], SCHEMES["BIO"])) == (
-        "     precision  recall  F1  gold  predicted  correct\n"
-        "all          -       -   -     0          0        0\n"
+    assert evaluation_text(evaluate([], [])) == (
+        "     precision  recall  F1  support  predicted  correct\n"
+        "all          -       -   -        0          0        0\n"
         "\n"
-        "F1 on other sentences like these: 0.00 to 0.00 (95 %, by bootstrap over sentences).\n"
-        "0.00 % of 0 tokens in 0 sentences have the right tag.\n"
+        "95 % confidence interval of F1: 0.00 to 0.00 (bootstrap over sentences).\n"
+        "Token accuracy 0.00 % (0 tokens, 0 sentences).\n"
     )
 
 
@@ -164,10 +167,11 @@ def test_confusion_is_by_gold_and_predicted_type() -> None:
 
 
 def test_a_record_holds_the_same_figures() -> None:
-    per = {"precision": 0.5, "recall": 1.0, "f1": 2 / 3, "gold": 1, "predicted": 2, "correct": 1}
-    loc = {"precision": 0.0, "recall": 0.0, "f1": 0.0, "gold": 2, "predicted": 0, "correct": 0}
-    everything = {"precision": 0.5, "recall": 1 / 3, "f1": 0.4, "gold": 3, "predicted": 2, "correct": 1}
-    reading = {"all": everything, "types": {"LOC": loc, "PER": per}}
+    per = {"precision": 0.5, "recall": 1.0, "f1": 2 / 3, "support": 1, "predicted": 2, "correct": 1}
+    loc = {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 2, "predicted": 0, "correct": 0}
+    everything = {"precision": 0.5, "recall": 1 / 3, "f1": 0.4, "support": 3, "predicted": 2, "correct": 1}
+    macro = {"precision": 0.25, "recall": 0.5, "f1": 1 / 3, "support": 3}
+    reading = {"micro": everything, "macro": macro, "types": {"LOC": loc, "PER": per}}
     record = evaluation_record(LEGAL)
     assert record == {
         "sentences": 1,
@@ -187,11 +191,11 @@ def test_a_record_holds_the_same_figures() -> None:
     assert json.loads(json.dumps(record)) == record | {"f1_interval": [0.4, 0.4]}
 
 
-def test_a_record_tells_the_strict_reading_from_the_lenient_one() -> None:
+def test_a_record_has_the_strict_and_the_lenient_reading() -> None:
     record = evaluation_record(ILLEGAL)
-    assert record["lenient"]["all"]["correct"] == 1
-    assert record["strict"]["all"]["correct"] == 0
-    assert record["strict"]["types"]["LOC"]["predicted"] == 0
+    assert record["lenient"]["micro"]["correct"] == 1
+    assert record["strict"]["micro"]["correct"] == 0
+    assert record["strict"]["types"]["LOC"]["support"] == 0
 
 
 def test_gradient_checks_are_a_line_for_each_parameter() -> None:

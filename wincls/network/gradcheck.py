@@ -92,10 +92,10 @@ def _centered_difference(
     return (right.value - left.value) / (2 * epsilon)
 
 
-def _coordinates(dense: Array, rng: np.random.Generator, points: int) -> Array:
-    if dense.size <= points:
-        return np.arange(dense.size)
-    alive = np.flatnonzero(dense)
+def _coordinates(gradient: Array, rng: np.random.Generator, points: int) -> Array:
+    if gradient.size <= points:
+        return np.arange(gradient.size)
+    alive = np.flatnonzero(gradient)
     chosen = rng.choice(alive, min(points // 2, len(alive)), replace=False)
-    rest = np.setdiff1d(np.arange(dense.size), chosen)
+    rest = np.setdiff1d(np.arange(gradient.size), chosen)
     return np.concatenate([chosen, rng.choice(rest, points - len(chosen), replace=False)])

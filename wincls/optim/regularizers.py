@@ -19,7 +19,7 @@ def add_penalty(
 
     J_R = J + l2 sum ||W||_F^2 + l1 sum |W|, whose gradient is 2 l2 W + l1 sign(W) (eq. 52,
     corrected: the norms are squared). `penalized` names weights, never biases.
-    Of a table only the rows that the batch touched are penalised, so that a step costs what the
+    Of a table only the rows that the batch touched are penalized, so that a step costs what the
     batch costs; a row is thus penalized as often as it is used.
     """
     if not l2 and not l1:
