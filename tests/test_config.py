@@ -3,17 +3,17 @@ from dataclasses import fields
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from wincls.corpus.conll import Columns
 
 from wincls.config import (
+    RENAMED,
     Config,
     Data,
     dump_config,
     load_config,
     make_config,
-    parse_yaml,
     with_setting,
 )
+from wincls.corpus.columns import Columns
 from wincls.errors import ConfigError
 from wincls.network.activations import ACTIVATIONS, Tanh
 from wincls.network.initializers import INITIALIZERS
@@ -21,6 +21,7 @@ from wincls.network.losses import LOSSES, CrossEntropy
 from wincls.optim.optimizers import OPTIMIZERS, SGD, Adam, Momentum
 from wincls.optim.schedules import SCHEDULES
 from wincls.options import describe, plain
+from wincls.yaml_text import parse_yaml
 
 KEYS = list(describe(Config))
 CHOICES = {
@@ -76,15 +77,15 @@ def test_a_file_needs_to_name_the_training_data_only(load):
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "- data\n", "data\n", "3\n", "null\n"])
-def test_a_file_has_to_hold_a_mapping(load_error, text):
-    assert load_error(text) == "config.yaml: holds no mapping; needed are keys such as 'data:', one a line"
+def test_a_file_has_to_be_a_mapping(load_error, text):
+    assert load_error(text) == "config.yaml: not a mapping; write keys such as 'data:', one a line"
 
 
 @pytest.mark.parametrize("text", ["{}", "window: {size: 1}", "data:", "data: {dev: a.conll}"])
 def test_training_data_are_required(load_error, text):
     assert load_error(text) in (
-        "data: missing; needed is the corpora",
-        "data.train: missing; needed is column file to train on",
+        "data: required, but missing (the corpora)",
+        "data.train: required, but missing (column file to train on)",
     )
 
 
@@ -127,19 +128,21 @@ def test_a_byte_order_mark_does_no_harm(load):
 )
 def test_invalid_yaml_is_shown_with_line_and_column(load_error, text, place):
     message = load_error(text)
-    assert message.startswith(f"config.yaml{place}: no valid YAML (")
+    assert message.startswith(f"config.yaml{place}: not valid YAML (")
     assert message.endswith("); check indentation and quotes")
     assert "\n" not in message
 
 
-def test_a_key_that_stands_twice_is_refused(load_error):
+def test_a_key_that_occurs_twice_is_refused(load_error):
     assert load_error("data: {train: a}\nwindow:\n  size: 1\n  combine: mean\n  size: 2\n") == (
-        "config.yaml:5:3: no valid YAML (key 'size' stands twice); check indentation and quotes"
+        "config.yaml:5:3: not valid YAML (key 'size' occurs twice); check indentation and quotes"
     )
 
 
 def test_a_control_character_is_refused(load_error):
-    assert load_error("data: {train: a\x01}").startswith("config.yaml: no valid YAML (unacceptable character")
+    assert load_error("data: {train: a\x01}").startswith(
+        "config.yaml: not valid YAML (unacceptable character"
+    )
 
 
 @pytest.mark.parametrize(
@@ -189,12 +192,13 @@ def test_other_texts_stay_texts(text):
     [
         (
             "windw.size=2",
-            "windw: unknown key; known here are data, labels, window, features, model, loss, sentence_loss, "
-            "sampling, optimizer, schedule, regularization, calibration, training; did you mean 'window'?",
+            "windw: unknown key; known here are data, labels, window, features, model, loss, "
+            "structured_hinge, optimizer, schedule, regularization, calibration, training; did you mean "
+            "'window'?",
         ),
         ("window.sise=2", "window.sise: unknown key; known here are size, combine; did you mean 'size'?"),
-        ("window.size=two", "window.size: found 'two'; allowed is a whole number at least 0 and at most 20"),
-        ("window.size=21", "window.size: found 21; allowed is a whole number at least 0 and at most 20"),
+        ("window.size=two", "window.size: found 'two'; allowed is an integer at least 0 and at most 20"),
+        ("window.size=21", "window.size: found 21; allowed is an integer at least 0 and at most 20"),
         ("window.combine=sum", "window.combine: found 'sum'; allowed is concatenate | mean"),
         (
             "labels.scheme=IOBE",
@@ -207,22 +211,22 @@ def test_other_texts_stay_texts(text):
         ),
         (
             "model.hidden=300",
-            "model.hidden: found 300; allowed is a list, each a whole number at least 1; write [300]",
+            "model.hidden: found 300; allowed is a list, each an integer at least 1; write [300]",
         ),
         (
             "loss=null",
-            "loss: found null; needed is one of the names max_margin, multiclass_hinge, cross_entropy, "
+            "loss: found null; allowed is one of the names max_margin, multiclass_hinge, cross_entropy, "
             "or a mapping with 'name' and its parameters",
         ),
         ("schedule.rate=true", "schedule.rate: found true; allowed is a number above 0"),
         ("schedule.rate=.nan", "schedule.rate: found nan; allowed is a number above 0"),
         ("schedule.rate=1e999", "schedule.rate: found inf; allowed is a number above 0"),
-        ("training.epochs=1e3", "training.epochs: found 1000.0; allowed is a whole number at least 1"),
+        ("training.epochs=1e3", "training.epochs: found 1000.0; allowed is an integer at least 1"),
         (
             "regularization.dropout_hidden=1",
             "regularization.dropout_hidden: found 1; allowed is a number at least 0 and below 1",
         ),
-        ("data.train.dev=3", "data.train: found a mapping; allowed is a text"),
+        ("data.train.dev=3", "data.train: found a mapping; allowed is a string"),
         (
             "data.word_column=0",
             "data.word_column: found 0; columns are counted from 1, or from the right from -1",
@@ -233,15 +237,21 @@ def test_other_texts_stay_texts(text):
         ),
         ("data.tag_column=1", "data.tag_column: 1 is the column of the words too"),
         (
-            "sampling.batches=windows",
-            "sentence_loss.weight: 1 needs whole sentences, but sampling.batches is windows; set "
-            "sentence_loss.weight: 0, or sampling.batches: sentences",
+            "training.batches=windows",
+            "structured_hinge.weight: 1 needs whole sentences, but training.batches is windows; set "
+            "structured_hinge.weight: 0, or training.batches: sentences",
         ),
         ("data.types=[]", "data.types: an empty list; name at least one type, or null for all"),
     ],
 )
 def test_what_is_wrong_is_said_with_what_is_allowed(setting, message):
     assert error(setting) == message
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMED.items())
+def test_a_key_of_an_earlier_version_is_unknown_and_its_new_name_is_given(old, new):
+    assert error(f"{old}=3") == f"{old}: unknown key; did you mean '{new}'?"
+    assert new in {key.split(" ")[0] for key, *_ in KEYS}
 
 
 def test_errors_of_a_configuration_have_exit_status_2():
@@ -326,7 +336,7 @@ def test_of_two_settings_of_a_key_the_later_counts():
     assert made("window.size=3", "window.size=4").window.size == 4
 
 
-def test_a_setting_overrides_the_file_and_leaves_its_neighbours(load):
+def test_a_setting_overrides_the_file_and_leaves_its_neighbors(load):
     config = load("data: {train: a}\nwindow: {size: 1, combine: mean}\n", "window.size=4")
     assert (config.window.size, config.window.combine) == (4, "mean")
 
@@ -377,20 +387,20 @@ def test_the_columns_are_those_of_the_data():
 
 @pytest.mark.parametrize("setting", ["", "window.size", "=3", "window.=3", ".size=3", "window..size=3"])
 def test_a_setting_is_a_path_and_a_value(setting):
-    assert error(setting) == f"--set {setting}: needed is key.path=value, such as training.epochs=20"
+    assert error(setting) == f"--set {setting}: write key.path=value, such as training.epochs=20"
 
 
-def test_a_setting_may_not_undo_what_an_earlier_one_set(load, load_error):
+def test_a_setting_may_not_overwrite_what_an_earlier_one_set(load, load_error):
     text = "data: {train: a}\n"
     assert load_error(text, "loss.margin=2", "loss=multiclass_hinge") == (
-        "--set loss=multiclass_hinge: undoes the loss.margin set before it; give it first"
+        "--set loss=multiclass_hinge: overwrites the loss.margin set before it; give it first"
     )
     assert load(text, "loss=multiclass_hinge", "loss.margin=2").loss.margin == 2
 
 
 def test_invalid_yaml_in_a_setting_is_shown_with_the_setting():
     assert error("model.hidden=[1") == (
-        "--set model.hidden:1:3: no valid YAML (expected ',' or ']', but got '<stream end>'); "
+        "--set model.hidden:1:3: not valid YAML (expected ',' or ']', but got '<stream end>'); "
         "check indentation and quotes"
     )
 

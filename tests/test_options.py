@@ -77,16 +77,16 @@ def test_null_stands_for_an_empty_mapping():
 
 @pytest.mark.parametrize("given", ["Rome", 3, ["start"], True, 2.5])
 def test_only_a_mapping_makes_options(given):
-    with pytest.raises(ConfigError, match=r"^config: found .*; a mapping of keys is needed$"):
+    with pytest.raises(ConfigError, match=r"^config: found .*; allowed is a mapping of keys$"):
         build(Trip, given)
 
 
 def test_a_nested_mapping_is_needed_where_keys_are():
-    assert error(road="A1") == "road: found 'A1'; a mapping of keys is needed"
+    assert error(road="A1") == "road: found 'A1'; allowed is a mapping of keys"
 
 
 def test_a_required_key_is_asked_for_with_its_meaning():
-    with pytest.raises(ConfigError, match=r"^start: missing; needed is where it begins$"):
+    with pytest.raises(ConfigError, match=r"^start: required, but missing \(where it begins\)$"):
         build(Trip, {})
 
 
@@ -109,21 +109,21 @@ def test_keys_need_not_be_texts_to_be_refused(key):
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ({"start": 3}, "start: found 3; allowed is a text; put it in quotes"),
-        ({"start": None}, "start: found null; allowed is a text; this key is required"),
-        ({"start": {"a": 1}}, "start: found a mapping; allowed is a text"),
-        ({"road": {"lanes": 2.0}}, "road.lanes: found 2.0; allowed is a whole number at least 1"),
-        ({"road": {"lanes": "2"}}, "road.lanes: found '2'; allowed is a whole number at least 1"),
-        ({"road": {"lanes": True}}, "road.lanes: found true; allowed is a whole number at least 1"),
-        ({"road": {"lanes": None}}, "road.lanes: found null; allowed is a whole number at least 1"),
-        ({"road": {"name": 5}}, "road.name: found 5; allowed is a text, or null"),
+        ({"start": 3}, "start: found 3; allowed is a string; put it in quotes"),
+        ({"start": None}, "start: found null; allowed is a string; this key is required"),
+        ({"start": {"a": 1}}, "start: found a mapping; allowed is a string"),
+        ({"road": {"lanes": 2.0}}, "road.lanes: found 2.0; allowed is an integer at least 1"),
+        ({"road": {"lanes": "2"}}, "road.lanes: found '2'; allowed is an integer at least 1"),
+        ({"road": {"lanes": True}}, "road.lanes: found true; allowed is an integer at least 1"),
+        ({"road": {"lanes": None}}, "road.lanes: found null; allowed is an integer at least 1"),
+        ({"road": {"name": 5}}, "road.name: found 5; allowed is a string, or null"),
         ({"road": {"open": 1}}, "road.open: found 1; allowed is true or false"),
         ({"road": {"open": "yes"}}, "road.open: found 'yes'; allowed is true or false"),
         ({"road": {"surface": None}}, "road.surface: found null; allowed is tar | gravel | cobbles"),
         ({"pace": {"rate": "fast"}}, "pace.rate: found 'fast'; allowed is a number above 0 and below 10"),
         ({"pace": {"rate": True}}, "pace.rate: found true; allowed is a number above 0 and below 10"),
-        ({"stops": "Pisa"}, "stops: found 'Pisa'; allowed is a list, each a text, or null; write [Pisa]"),
-        ({"stops": ["Pisa", 3]}, "stops: found ['Pisa', 3]; allowed is a list, each a text, or null"),
+        ({"stops": "Pisa"}, "stops: found 'Pisa'; allowed is a list, each a string, or null; write [Pisa]"),
+        ({"stops": ["Pisa", 3]}, "stops: found ['Pisa', 3]; allowed is a list, each a string, or null"),
         ({"tolls": 3}, "tolls: found 3; allowed is a list, each a number at least 0; write [3]"),
         ({"tolls": None}, "tolls: found null; allowed is a list, each a number at least 0"),
         ({"tolls": [1, True]}, "tolls: found [1, True]; allowed is a list, each a number at least 0"),
@@ -136,13 +136,13 @@ def test_a_wrong_type_is_answered_with_what_is_allowed(keys, message):
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ({"road": {"lanes": 0}}, "road.lanes: found 0; allowed is a whole number at least 1"),
+        ({"road": {"lanes": 0}}, "road.lanes: found 0; allowed is an integer at least 1"),
         ({"pace": {"rate": 0}}, "pace.rate: found 0; allowed is a number above 0 and below 10"),
         ({"pace": {"rate": 10}}, "pace.rate: found 10; allowed is a number above 0 and below 10"),
         ({"tolls": [2, -1]}, "tolls: found [2, -1]; allowed is a list, each a number at least 0"),
         (
             {"pace": {"name": "falling", "steps": [100]}},
-            "pace.steps: found [100]; allowed is a list, each a whole number at least 1 and at most 99",
+            "pace.steps: found [100]; allowed is a list, each an integer at least 1 and at most 99",
         ),
         (
             {"road": {"surface": "gravl"}},
@@ -213,7 +213,7 @@ def test_a_name_has_to_be_a_text(name, shown):
 @pytest.mark.parametrize(("given", "shown"), [(3, "3"), (None, "null"), (["still", 1], "['still', 1]")])
 def test_a_choice_is_a_name_or_a_mapping(given, shown):
     assert error(pace=given) == (
-        f"pace: found {shown}; needed is one of the names steady, falling, still, "
+        f"pace: found {shown}; allowed is one of the names steady, falling, still, "
         "or a mapping with 'name' and its parameters"
     )
 
@@ -257,10 +257,10 @@ def test_plain_holds_every_key_and_only_plain_values():
 
 def test_describe_lists_every_key_with_default_range_and_meaning():
     assert list(describe(Trip)) == [
-        ("start", "required", "a text", "where it begins"),
+        ("start", "required", "a string", "where it begins"),
         ("road", "", "mapping", "what it follows"),
-        ("road.lanes", "2", "a whole number at least 1", "lanes in all"),
-        ("road.name", "null", "a text, or null", "what it is called"),
+        ("road.lanes", "2", "an integer at least 1", "lanes in all"),
+        ("road.name", "null", "a string, or null", "what it is called"),
         ("road.surface", "'tar'", "tar | gravel | cobbles", "what it is made of"),
         ("road.open", "true", "true or false", "whether one may pass"),
         ("pace", "steady", "steady | falling | still", "how it goes on"),
@@ -269,10 +269,10 @@ def test_describe_lists_every_key_with_default_range_and_meaning():
         (
             "pace.steps (falling)",
             "[1, 2]",
-            "a list, each a whole number at least 1 and at most 99",
+            "a list, each an integer at least 1 and at most 99",
             "where",
         ),
-        ("stops", "null", "a list, each a text, or null", "places on the way"),
+        ("stops", "null", "a list, each a string, or null", "places on the way"),
         ("tolls", "[]", "a list, each a number at least 0", "what is to be paid"),
     ]
 

@@ -239,7 +239,7 @@ def make_config(given: Mapping[str, Any]) -> Config:
 
     Raises ConfigError with the key's path, what was found and what is allowed.
     """
-    for old, new in RENAMED.items():
+    for old, new in RENAMED.items() if isinstance(given, Mapping) else ():
         section, _, key = old.partition(".")
         keys = given.get(section)
         if section in given and (not key or (isinstance(keys, Mapping) and key in keys)):

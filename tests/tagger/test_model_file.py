@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from wincls.tagger.archive import load_tagger, save_tagger
 
 from wincls.errors import DataError, ModelError, WinclsError
 from wincls.network.activations import ACTIVATIONS
+from wincls.tagger.model_file import Model, load_model, load_tagger, save_model
 from wincls.tagger.tagger import Tagger
 
 MakeTagger = Callable[..., Tagger]
@@ -33,7 +33,7 @@ def exactly(message: str) -> str:
 @pytest.fixture
 def model(tmp_path: Path, make_tagger: MakeTagger) -> Path:
     path = tmp_path / "model.npz"
-    save_tagger(make_tagger(), path, CONFIG)
+    save_model(Model(make_tagger(), CONFIG), path)
     return path
 
 
@@ -51,37 +51,36 @@ def change(path: Path, edit: Callable[[dict[str, Any], Arrays], None]) -> None:
     "kind",
     [
         {},
-        {"scheme": "BIO", "types": ("LOC",), "window": 0},
-        {"scheme": "IO", "types": ("creative-work", "été"), "combine": "mean", "window": 3},
+        {"scheme": "BIO", "labels": ("LOC",), "window": 0},
+        {"scheme": "IO", "labels": ("creative-work", "été"), "combine": "mean", "window": 3},
         {"scheme": "BILOU", "classifies": True, "hidden": (5, 4)},
         {"scheme": "IOB1", "hidden": ()},
-        {"passage": 5, "networks": 3},
-        {"networks": 2, "further": ["usa", "sleeps", "été", "0000"]},
-        {"of_taggings": True, "networks": 2},
-        {"of_taggings": True, "classifies": True, "scheme": "BIO"},
+        {"context_tokens": 5, "ensemble": 3},
+        {"ensemble": 2, "pretrained": ["usa", "sleeps", "été", "0000"]},
+        {"classifies": True, "scheme": "BIO", "ensemble": 2},
     ],
 )
 def test_a_loaded_tagger_tags_as_the_saved_one(
     kind: dict[str, Any], tmp_path: Path, make_tagger: MakeTagger
 ) -> None:
     tagger = make_tagger(**kind)
-    save_tagger(tagger, tmp_path / "m", CONFIG)
-    loaded, config = load_tagger(tmp_path / "m")
+    save_model(Model(tagger, CONFIG), tmp_path / "m")
+    loaded, config = load_model(tmp_path / "m")
     assert config == CONFIG
     assert loaded.tag(SENTENCES) == tagger.tag(SENTENCES)
-    assert (loaded.decoder.scheme, loaded.decoder.types) == (tagger.decoder.scheme, tagger.decoder.types)
+    assert (loaded.tag_set.scheme, loaded.labels) == (tagger.tag_set.scheme, tagger.labels)
     assert loaded.window == tagger.window
-    assert loaded.calibrator.passage == tagger.calibrator.passage
-    assert loaded.calibrator.of_taggings == bool(kind.get("of_taggings"))
-    for scorer, saved in zip(loaded.scorers, tagger.scorers, strict=True):
+    assert loaded.calibration.context_tokens == tagger.calibration.context_tokens
+    for scorer, saved in zip(loaded.ensemble, tagger.ensemble, strict=True):
         assert scorer.combine == saved.combine
         assert scorer.activation == saved.activation
         for name, array in saved.parameters.items():
             assert (scorer.parameters[name] == array).all()
-    further = loaded.tables.further.words
-    assert (further == tagger.tables.further.words).all()
-    for scorer in loaded.scorers if len(further) else ():
-        for array, saved_array in zip(scorer.fixed["word"], tagger.scorers[0].fixed["word"], strict=True):
+    pretrained = loaded.tables.pretrained.words
+    assert (pretrained == tagger.tables.pretrained.words).all()
+    for scorer in loaded.ensemble if len(pretrained) else ():
+        expected = tagger.ensemble[0].quantized["word"]
+        for array, saved_array in zip(scorer.quantized["word"], expected, strict=True):
             assert (array == saved_array).all()
 
 
@@ -90,31 +89,33 @@ def test_every_activation_is_kept_with_its_parameters(
     name: str, tmp_path: Path, make_tagger: MakeTagger
 ) -> None:
     activation = ACTIVATIONS[name](k=0.3) if name == "leaky_relu" else ACTIVATIONS[name]()
-    save_tagger(make_tagger(activation=activation), tmp_path / "m", {})
-    assert load_tagger(tmp_path / "m").tagger.scorers[0].activation == activation
+    save_model(Model(make_tagger(activation=activation), {}), tmp_path / "m")
+    assert load_tagger(tmp_path / "m").ensemble[0].activation == activation
 
 
 def test_keys_of_any_script_are_kept(tmp_path: Path, make_tagger: MakeTagger) -> None:
     keys = ["naïve", "北\u2028京", "\u0085", "a b", "\r"]
-    save_tagger(make_tagger(words=keys), tmp_path / "m", {})
-    assert load_tagger(tmp_path / "m").tagger.tables.vocabularies["word"].keys == keys
+    save_model(Model(make_tagger(words=keys), {}), tmp_path / "m")
+    assert load_tagger(tmp_path / "m").tables.vocabularies["word"].keys == keys
 
 
 @pytest.mark.parametrize("names", [{"Paris", "São Paulo", "a\u2028b"}, {"Paris"}, set()])
-def test_names_known_from_training_are_kept(names: set[str], tmp_path: Path, make_tagger: MakeTagger) -> None:
-    save_tagger(make_tagger(known_names=frozenset(names)), tmp_path / "m", {})
-    assert load_tagger(tmp_path / "m").tagger.known_names == names
+def test_entity_strings_seen_in_training_are_kept(
+    names: set[str], tmp_path: Path, make_tagger: MakeTagger
+) -> None:
+    save_model(Model(make_tagger(seen=frozenset(names)), {}), tmp_path / "m")
+    assert load_tagger(tmp_path / "m").seen == names
 
 
 def test_the_same_tagger_gives_the_same_bytes(tmp_path: Path, make_tagger: MakeTagger) -> None:
     names = [f"name {i}" for i in range(1000)]
     for name, known in (("a", names), ("b", names[::-1])):
-        save_tagger(make_tagger(known_names=frozenset(known)), tmp_path / name, CONFIG)
+        save_model(Model(make_tagger(seen=frozenset(known)), CONFIG), tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
 def test_the_name_of_a_file_is_taken_as_it_is(tmp_path: Path, make_tagger: MakeTagger) -> None:
-    save_tagger(make_tagger(), tmp_path / "tagger", {})
+    save_model(Model(make_tagger(), {}), tmp_path / "tagger")
     assert [path.name for path in tmp_path.iterdir()] == ["tagger"]
 
 
@@ -122,7 +123,7 @@ def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path, make_tagger: Ma
     path = tmp_path / "missing" / "model.npz"
     message = f"{path}: cannot be written (No such file or directory); choose another place with --output"
     with pytest.raises(WinclsError, match=exactly(message)):
-        save_tagger(make_tagger(), path, {})
+        save_model(Model(make_tagger(), {}), path)
 
 
 # Damage.
@@ -131,7 +132,7 @@ def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path, make_tagger: Ma
 def load_or_refuse(path: Path) -> Tagger | None:
     """The tagger, or None if the file is refused in one line; anything else fails the test."""
     try:
-        return load_tagger(path).tagger
+        return load_tagger(path)
     except ModelError as error:
         assert str(error).startswith(f"{path}: ")
         assert "\n" not in str(error)
@@ -152,7 +153,7 @@ def test_a_flipped_bit_is_refused_or_does_no_harm(model: Path, compressed: bool)
             arrays = dict(archive)
         np.savez_compressed(model, **arrays)
     whole = model.read_bytes()
-    expected = load_tagger(model).tagger.tag(SENTENCES)
+    expected = load_tagger(model).tag(SENTENCES)
     rng = np.random.default_rng(0)
     refused = 0
     for place in rng.choice(len(whole), 500, replace=False):
@@ -167,7 +168,7 @@ def test_a_flipped_bit_is_refused_or_does_no_harm(model: Path, compressed: bool)
 
 def test_a_flipped_bit_in_the_directory_of_the_archive_is_refused_or_does_no_harm(model: Path) -> None:
     whole = model.read_bytes()
-    expected = load_tagger(model).tagger.tag(SENTENCES)
+    expected = load_tagger(model).tag(SENTENCES)
     directory = whole.index(b"PK\x01\x02")
     for place in range(directory, directory + 46):  # the fixed part of its first entry
         for bit in range(8):
@@ -178,7 +179,7 @@ def test_a_flipped_bit_in_the_directory_of_the_archive_is_refused_or_does_no_har
             assert tagger is None or tagger.tag(SENTENCES) == expected, (place, bit)
 
 
-def test_random_bytes_behind_the_magic_number_are_refused(tmp_path: Path) -> None:
+def test_random_bytes_after_the_magic_number_are_refused(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     for size in (0, 10, 1000):
         (tmp_path / "m").write_bytes(b"PK\x03\x04" + rng.bytes(size))
@@ -201,7 +202,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         load_tagger(path)
 
 
-NO_MODEL = "an archive, but no model file of wincls; give the model.npz of a training"
+NO_MODEL = "an archive, but not a model file of wincls; give the model.npz of a training"
 
 
 def test_another_npz_is_refused(tmp_path: Path) -> None:
@@ -229,7 +230,7 @@ def test_an_npz_with_other_settings_is_refused(tmp_path: Path, text: str) -> Non
 
 
 def test_a_member_that_is_no_array_is_refused(model: Path) -> None:
-    for name in ("settings", "keys/word", "0/U", "first/A"):
+    for name in ("settings", "keys/word", "0/U", "platt/first/A"):
         path = model.with_name("m.npz")
         with zipfile.ZipFile(model) as whole, zipfile.ZipFile(path, "w") as changed:
             for each in whole.namelist():
@@ -239,7 +240,7 @@ def test_a_member_that_is_no_array_is_refused(model: Path) -> None:
 
 def test_another_version_is_refused(model: Path) -> None:
     change(model, lambda settings, arrays: settings.update(version=1))
-    message = f"{model}: model format 1; this program reads 5; train the model anew"
+    message = f"{model}: model format 1; this program reads 6; train the model again"
     with pytest.raises(ModelError, match=exactly(message)):
         load_tagger(model)
 
@@ -254,7 +255,7 @@ class Bomb:
         return Path.touch, (self.path,)
 
 
-@pytest.mark.parametrize("name", ["settings", "keys/word", "0/U", "first/A", "extra"])
+@pytest.mark.parametrize("name", ["settings", "keys/word", "0/U", "platt/first/A", "extra"])
 def test_objects_are_never_unpickled(model: Path, name: str) -> None:
     traces = model.with_name("exploded")
     with np.load(model) as archive:
@@ -283,27 +284,22 @@ def exchange(path: Path, part: str, value: Any) -> None:
         ("0/L.word", np.zeros((6, 3), np.float32), "L.word is (6, 3), expected (7, 3)"),
         ("0/L.caps", np.zeros((6, 2), np.float32), "W1 is (6, 27), expected (6, 24)"),
         ("0/X", np.zeros(1, np.float32), "X is (1,), expected None"),
-        ("passage", 0, "no such passage"),
-        ("temperature", 0, "no such temperature"),
-        ("temperature", float("nan"), "no such temperature"),
-        ("second/A", np.zeros((9, 9)), "the calibrator does not fit the labels"),
-        ("second/b", np.full(9, np.nan), "the calibrator's numbers are not finite"),
+        ("context_tokens", 0, "context_tokens is out of range"),
+        ("temperature", 0, "temperature is out of range"),
+        ("temperature", float("nan"), "temperature is out of range"),
+        ("platt/second/A", np.zeros((9, 9)), "the calibration does not fit the labels"),
+        ("platt/second/b", np.full(9, np.nan), "the calibration is not finite"),
         ("0/b1", np.zeros(6), "parameters are not finite 32-bit numbers"),
         ("0/b1", np.full(6, np.nan, np.float32), "parameters are not finite 32-bit numbers"),
-        ("first/A", np.zeros((9, 9)), "the calibrator does not fit the labels"),
-        ("second/rates", np.zeros(9), "no such rates of types"),
-        ("second/rates", np.array([0.9, 0.1, 0.0]), "no such rates of types"),
-        ("second/rates", np.full(3, np.nan), "no such rates of types"),
-        ("first/b", np.zeros(8), "the calibrator does not fit the labels"),
+        ("platt/first/A", np.zeros((9, 9)), "the calibration does not fit the labels"),
+        ("platt/first/b", np.zeros(8), "the calibration does not fit the labels"),
         ("keys/word", np.frombuffer(b"a", np.uint8), "L.word is (7, 3), expected (3, 3)"),
-        ("of_taggings", "false", "of_taggings is neither true nor false"),
-        ("of_taggings", None, "of_taggings is neither true nor false"),
-        ("window", 101, "no such window"),
-        ("window", -1, "no such window"),
+        ("window", 101, "window is out of range"),
+        ("window", -1, "window is out of range"),
         ("window", 2, "W1 is (6, 27), expected (6, 45)"),
-        ("combine", "sum", "no such window"),
+        ("combine", "sum", "window is out of range"),
         ("combine", "mean", "W1 is (6, 27), expected (6, 9)"),
-        ("types", ["LOC"], "U is (6, 8), expected (6, 4)"),
+        ("labels", ["LOC"], "U is (6, 8), expected (6, 4)"),
         ("scheme", "BIO", "U is (6, 8), expected (6, 4)"),
         ("scheme", "IOE", "'IOE'"),
         ("activation", {"name": "step"}, "'step'"),
@@ -312,7 +308,7 @@ def exchange(path: Path, part: str, value: Any) -> None:
 )
 def test_parts_that_do_not_fit_are_refused(model: Path, part: str, value: Any, reason: str) -> None:
     exchange(model, part, value)
-    message = f"{model}: not a model that this program can read ({reason}); train it anew"
+    message = f"{model}: not a model that this program can read ({reason}); train it again"
     with pytest.raises(ModelError, match=exactly(message)):
         load_tagger(model)
 
@@ -324,29 +320,30 @@ def test_parts_that_do_not_fit_are_refused(model: Path, part: str, value: Any, r
         ("1/b1", np.zeros(3, np.float32), "W1 is (6, 27), expected (3, 27)"),
         ("1/L.word", np.zeros((6, 3), np.float32), "L.word is (6, 3), expected (7, 3)"),
         ("1/U", np.full((6, 8), np.inf, np.float32), "parameters are not finite 32-bit numbers"),
-        ("networks", 0, "no such number of networks"),
-        ("networks", 17, "no such number of networks"),
-        ("networks", 3, "'L.word'"),
-        ("further/words", np.array([b"b", b"a", b"c"]), "further words are not in order"),
-        ("further/words", np.array([b"a", b"a", b"c"]), "further words are not in order"),
-        ("further/words", np.array(["a", "b", "c"]), "further words are not in order"),
-        ("further/words", np.array([b"a", b"b"]), "further vectors do not fit their words"),
-        ("further/codes", np.zeros((3, 3), np.float32), "further vectors are of another type"),
-        ("further/codes", np.zeros((3, 4), np.int8), "further vectors are of another dimension"),
-        ("further/codes", np.zeros((2, 3), np.int8), "further vectors are of another dimension"),
-        ("further/scales", np.ones(3), "further vectors are of another type"),
-        ("further/scales", np.full(3, np.nan, np.float32), "further vectors do not fit their words"),
-        ("further/scales", np.full(3, 3e38, np.float32), "further vectors do not fit their words"),
+        ("ensemble", 0, "ensemble is out of range"),
+        ("ensemble", 17, "ensemble is out of range"),
+        ("ensemble", 3, "'L.word'"),
+        ("pretrained/words", np.array([b"b", b"a", b"c"]), "pretrained words are not in order"),
+        ("pretrained/words", np.array([b"a", b"a", b"c"]), "pretrained words are not in order"),
+        ("pretrained/words", np.array(["a", "b", "c"]), "pretrained words are not in order"),
+        ("pretrained/words", np.array([b"a", b"b"]), "pretrained vectors do not match their words"),
+        ("pretrained/codes", np.zeros((3, 3), np.float32), "pretrained vectors have another data type"),
+        ("pretrained/codes", np.zeros((3, 4), np.int8), "pretrained vectors have another dimension"),
+        ("pretrained/codes", np.zeros((2, 3), np.int8), "pretrained vectors have another dimension"),
+        ("pretrained/scales", np.ones(3), "pretrained vectors have another data type"),
+        ("pretrained/scales", np.full(3, np.nan, np.float32), "pretrained vectors do not match their words"),
+        ("pretrained/scales", np.full(3, 3e38, np.float32), "pretrained vectors do not match their words"),
     ],
 )
-def test_networks_and_further_words_that_do_not_fit_are_refused(
+def test_ensembles_and_pretrained_words_that_do_not_fit_are_refused(
     tmp_path: Path, make_tagger: MakeTagger, part: str, value: Any, reason: str
 ) -> None:
     path = tmp_path / "m.npz"
-    save_tagger(make_tagger(networks=2, further=["rome", "oslo", "lima"]), path, CONFIG)
+    save_model(Model(make_tagger(ensemble=2, pretrained=["rome", "oslo", "lima"]), CONFIG), path)
     exchange(path, part, value)
     with pytest.raises(
-        ModelError, match=exactly(f"{path}: not a model that this program can read ({reason}); train it anew")
+        ModelError,
+        match=exactly(f"{path}: not a model that this program can read ({reason}); train it again"),
     ):
         load_tagger(path)
 
@@ -356,13 +353,13 @@ def test_networks_and_further_words_that_do_not_fit_are_refused(
     [
         ("0/b1", 0.0),
         ("0/b1", np.zeros(7, np.float32)),
-        ("first/A", np.full((9, 8), np.nan)),
-        ("first/b", np.full(9, np.inf)),
-        ("first/b", np.full(9, "x")),
+        ("platt/first/A", np.full((9, 8), np.nan)),
+        ("platt/first/b", np.full(9, np.inf)),
+        ("platt/first/b", np.full(9, "x")),
         ("keys/word", np.array([255], np.uint8)),
         ("window", float("inf")),
         ("window", None),
-        ("types", None),
+        ("labels", None),
         ("tables", []),
         ("tables", ["word", "caps"]),
         ("tables", ["word", "suffixes"]),
@@ -382,12 +379,11 @@ def test_anything_else_is_refused_in_one_line(model: Path, part: str, value: Any
     "name",
     [
         "scheme",
-        "types",
+        "labels",
         "window",
-        "passage",
+        "context_tokens",
         "temperature",
-        "of_taggings",
-        "networks",
+        "ensemble",
         "combine",
         "activation",
         "tables",
@@ -396,30 +392,30 @@ def test_anything_else_is_refused_in_one_line(model: Path, part: str, value: Any
 )
 def test_a_missing_setting_is_refused(model: Path, name: str) -> None:
     change(model, lambda settings, arrays: settings.pop(name))
-    message = f"{model}: not a model that this program can read ('{name}'); train it anew"
+    message = f"{model}: not a model that this program can read ('{name}'); train it again"
     with pytest.raises(ModelError, match=exactly(message)):
         load_tagger(model)
 
 
-def test_networks_with_and_without_a_score_for_outside_are_refused(
+def test_ensembles_with_and_without_a_score_for_outside_are_refused(
     tmp_path: Path, make_tagger: MakeTagger
 ) -> None:
     path = tmp_path / "m.npz"
-    save_tagger(make_tagger(networks=2), path, CONFIG)
+    save_model(Model(make_tagger(ensemble=2), CONFIG), path)
 
     def edit(settings: dict[str, Any], arrays: Arrays) -> None:
         arrays["1/U"], arrays["1/c"] = np.zeros((6, 9), np.float32), np.zeros(9, np.float32)
 
     change(path, edit)
-    reason = "not all networks have a score for O"
-    message = f"{path}: not a model that this program can read ({reason}); train it anew"
+    reason = "not all ensemble members have a score for O"
+    message = f"{path}: not a model that this program can read ({reason}); train it again"
     with pytest.raises(ModelError, match=exactly(message)):
         load_tagger(path)
 
 
 def test_very_many_types_are_refused_at_once(model: Path) -> None:
     """Before anything is made that grows with their square."""
-    exchange(model, "types", [f"type{n}" for n in range(100_000)])
+    exchange(model, "labels", [f"type{n}" for n in range(100_000)])
     with pytest.raises(ModelError, match="U is"):
         load_tagger(model)
 

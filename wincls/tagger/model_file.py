@@ -138,20 +138,20 @@ def _model_from(arrays: dict[str, Array], path: str) -> Model:
         )
         for number in range(int(settings["ensemble"]))
     ]  # fmt: skip
-    tag_set = TagSet(SCHEMES[settings["scheme"]], settings["labels"])
-    window = int(settings["window"])
+    scheme, labels, window = SCHEMES[settings["scheme"]], settings["labels"], int(settings["window"])
+    n_tags = len(scheme.tags(labels))  # checked before anything is made that grows with its square
     for scorer in ensemble:
-        _check_scorer(scorer, vocabularies, len(tag_set), window)
+        _check_scorer(scorer, vocabularies, n_tags, window)
     if any(scorer.labels != ensemble[0].labels for scorer in ensemble):
         raise ValueError("not all ensemble members have a score for O")
     first, second = (
         PlattScaling(arrays[f"platt/{stage}/A"], arrays[f"platt/{stage}/b"]) for stage in ("first", "second")
     )
     calibration = Calibration(first, second, int(settings["context_tokens"]), float(settings["temperature"]))
-    _check_calibration(calibration, ensemble[0].labels, len(tag_set))
+    _check_calibration(calibration, ensemble[0].labels, n_tags)
     seen = frozenset(filter(None, _string(arrays["seen"]).split("\n")))
     tables = TokenTables(vocabularies, pretrained)
-    tagger = Tagger(tables, ensemble, tag_set, calibration, window, seen)
+    tagger = Tagger(tables, ensemble, TagSet(scheme, labels), calibration, window, seen)
     return Model(tagger, dict(settings["config"]))
 
 
