@@ -5,14 +5,15 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from wincls.corpus.schemes import SCHEMES, entities
+from wincls.corpus.schemes import SCHEMES, decode
 from wincls.features.vocabulary import PADDING
 from wincls.features.windows import FormIndex, lay_out
-from wincls.tagger import tagger as module
-from wincls.tagger.tagger import FormMemory, ScoredEntity, Tagged, Tagger, form_rows, score_stream
+from wincls.tagger import cache as module
+from wincls.tagger.cache import ProjectionCache
+from wincls.tagger.decoding import ScoredEntity
+from wincls.tagger.tagger import Tagger, mean_scores
+from wincls.training.member import score_stream
 
 MakeTagger = Callable[..., Tagger]
 
@@ -27,31 +28,40 @@ KINDS = [{"scheme": scheme} for scheme in SCHEMES] + [
     {"window": 3, "combine": "mean"},
     {"hidden": ()},
     {"hidden": (5, 4), "classifies": True},
-    {"networks": 3},
+    {"ensemble": 3},
 ]
 
 
-def scores_of_one_window(tagger: Tagger, words: list[str], centre: int, number: int) -> np.ndarray:
-    """s = U'f(Wx + b) for one window and network, as the lecture writes it."""
-    scorer, names = tagger.scorers[number], tagger.tables.names
+def scores_of_one_window(tagger: Tagger, words: list[str], center: int, number: int) -> np.ndarray:
+    """s = U'f(Wx + b) for one window and ensemble member, as the lecture writes it."""
+    scorer, names = tagger.ensemble[number], tagger.tables.names
     parameters = scorer.parameters
 
     def vector(i: int) -> np.ndarray:
         rows = tagger.tables.rows([words[i]])[0] if 0 <= i < len(words) else [PADDING] * len(names)
         return np.concatenate([parameters[f"L.{name}"][row] for name, row in zip(names, rows, strict=True)])
 
-    vectors = [vector(i) for i in range(centre - tagger.window, centre + tagger.window + 1)]
+    vectors = [vector(i) for i in range(center - tagger.window, center + tagger.window + 1)]
     a = np.concatenate(vectors) if scorer.combine == "concatenate" else np.mean(vectors, axis=0)
-    for k in range(1, scorer.hidden_layers + 1):
+    for k in range(1, len(scorer.hidden) + 1):
         a = scorer.activation.f(parameters[f"W{k}"] @ a + parameters[f"b{k}"])
     return parameters["U"].T @ a + parameters.get("c", 0.0)
 
 
 def scores_of(tagger: Tagger, sentences: list[list[str]]) -> list[np.ndarray]:
-    """(tokens, scores) of every network."""
+    """(tokens, scores) of every ensemble member."""
     index = FormIndex()
     stream = lay_out(sentences, tagger.window, index)
-    return [score_stream(each, form_rows(tagger.tables, index), stream) for each in tagger.scorers]
+    rows = np.concatenate([tagger.tables.padding_row(), tagger.tables.rows(index.forms)])
+    return [score_stream(each, rows, stream) for each in tagger.ensemble]
+
+
+def tags_of(found: list[list[ScoredEntity]], sentences: list[list[str]] = SENTENCES) -> list[list[str]]:
+    bio = SCHEMES["BIO"]
+    return [
+        bio.encode([each.entity for each in entities], len(words))
+        for entities, words in zip(found, sentences, strict=True)
+    ]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -71,21 +81,21 @@ def test_windows_may_be_scored_block_by_block(make_tagger: MakeTagger) -> None:
         assert np.allclose(scores_of(tagger, SENTENCES), whole, atol=1e-6)
         again = make_tagger().tag(SENTENCES)
     # Matrix products may round otherwise where they have fewer rows.
-    assert [each.tags for each in again] == [each.tags for each in tagged]
+    assert tags_of(again) == tags_of(tagged)
     for one, other in zip(again, tagged, strict=True):
-        scores = [each.score for each in other.entities]
-        assert [each.score for each in one.entities] == pytest.approx(scores, rel=1e-5)
+        scores = [each.score for each in other]
+        assert [each.score for each in one] == pytest.approx(scores, rel=1e-5)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_a_tagger_remembers_changes_no_score(kind: dict, make_tagger: MakeTagger) -> None:
+def test_what_the_cache_holds_changes_no_score(kind: dict, make_tagger: MakeTagger) -> None:
     tagger = make_tagger(**kind)
     with (
         patch.object(module, "_BLOCK", 3),
         patch.object(module, "_MEMORY", 0),
-    ):  # it forgets all after 3 forms
-        forgetful = FormMemory(tagger.tables, tagger.scorers, tagger.window)
-    memory = FormMemory(tagger.tables, tagger.scorers, tagger.window)
+    ):  # it evicts forms after the third
+        small = ProjectionCache(tagger.tables, tagger.ensemble, tagger.window)
+    cache = ProjectionCache(tagger.tables, tagger.ensemble, tagger.window)
     for sentences in (
         SENTENCES[:1],
         SENTENCES[1:3],
@@ -95,97 +105,91 @@ def test_what_a_tagger_remembers_changes_no_score(kind: dict, make_tagger: MakeT
         SENTENCES[3:],
     ):
         expected = scores_of(tagger, sentences)
-        for each in (memory, forgetful):
-            scored = each.scored(sentences)
-            assert np.allclose(scored.first, expected[0], atol=1e-5)
-            at = np.arange(len(scored.first))[::-2]
-            assert np.allclose(scored.mean_at(at), np.mean(expected, axis=0)[at], atol=1e-5)
-            assert scored.lengths.tolist() == [len(words) for words in sentences]
+        for each in (cache, small):
+            stream = each.lay_out(sentences)
+            assert stream.lengths.tolist() == [len(words) for words in sentences]
+            for member, scores in enumerate(expected):
+                found = each.scores(member, stream, stream.centers)
+                assert np.allclose(found, scores, atol=1e-5)
+                assert np.allclose(each.scores(member, stream, stream.centers[::-2]), scores[::-2], atol=1e-5)
             forms = [form.lower() for sentence in sentences for form in sentence]
-            numbers = scored.words.tolist()
+            numbers = each.words(stream).tolist()
             assert len(numbers) == len(forms)
             assert len(set(zip(forms, numbers, strict=True))) == len(set(forms)) == len(set(numbers))
 
 
+def test_mean_scores_are_the_mean() -> None:
+    scores = np.random.default_rng(0).normal(size=(3, 5, 2)).astype(np.float32)
+    assert np.allclose(mean_scores(list(scores)), scores.mean(axis=0))
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_tags_are_bio_and_say_what_the_entities_say(kind: dict, make_tagger: MakeTagger) -> None:
+def test_entities_are_in_order_and_within_their_sentence(kind: dict, make_tagger: MakeTagger) -> None:
     tagged = make_tagger(**kind).tag(SENTENCES)
-    assert [len(each.tags) for each in tagged] == [len(words) for words in SENTENCES]
-    for each in tagged:
-        spans = entities(each.tags)
-        assert [tuple(entity[:3]) for entity in each.entities] == [tuple(span) for span in spans]
-        assert SCHEMES["BIO"].encode(spans, len(each.tags)) == each.tags
-        assert all(0.0 < entity.score <= 1.0 for entity in each.entities)
-    assert any(each.entities for each in tagged)
+    for words, entities in zip(SENTENCES, tagged, strict=True):
+        spans = [each.entity for each in entities]
+        assert decode(SCHEMES["IOB1"].encode(spans, len(words))) == spans
+        assert all(0.0 < each.score <= 1.0 for each in entities)
+    assert any(tagged)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_sentence_is_tagged_alike_in_any_company_if_it_is_a_passage(
+def test_a_sentence_that_is_a_context_block_is_tagged_as_if_alone(
     kind: dict, make_tagger: MakeTagger
 ) -> None:
-    tagger = make_tagger(**kind, passage=1)
+    tagger = make_tagger(**kind, context_tokens=1)
     for words, together in zip(SENTENCES, tagger.tag(SENTENCES), strict=True):
         (alone,) = tagger.tag([words])
-        assert alone.tags == together.tags
-        for a, b in zip(alone.entities, together.entities, strict=True):
+        assert [each.entity for each in alone] == [each.entity for each in together]
+        for a, b in zip(alone, together, strict=True):
             assert a.score == pytest.approx(b.score, rel=1e-4)
 
 
-def test_a_certain_calibrator_decides(make_tagger: MakeTagger) -> None:
+def test_a_certain_calibration_decides(make_tagger: MakeTagger) -> None:
     """With A = 0 every token has the probabilities softmax(b): BIO, .6 for B-PER, .3 for O."""
-    tagger = make_tagger(scheme="BIO", types=("LOC", "PER"))
-    for stage in tagger.calibrator[:2]:
-        stage.A[:] = 0.0
-        stage.b[:] = np.log([0.3, 0.02, 0.03, 0.6, 0.05])
-    tagger.calibrator.rates[:] = [0.3, 0.05, 0.65]  # as in the text, so that nothing is adapted
-    assert tagger.decoder.tags == ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]
-    (tagged,) = tagger.tag([["Paris"]])
-    # I-LOC and I-PER may not begin a sentence; .6 of the remaining .92 is B-PER.
-    assert tagged == Tagged(1, [ScoredEntity("PER", 0, 1, pytest.approx(0.6 / 0.92))])
-    assert tagged.tags == ["B-PER"]
-    assert isinstance(tagged.entities[0].score, float)
+    tagger = make_tagger(scheme="BIO", labels=("LOC", "PER"))
+    for platt in tagger.calibration[:2]:
+        platt.A[:] = 0.0
+        platt.b[:] = np.log([0.3, 0.02, 0.03, 0.6, 0.05])
+    assert tagger.tag_set.tags == ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]
+    (entities,) = tagger.tag([["Paris"]])
+    # I-LOC and I-PER may not start a sentence; .6 of the remaining .92 is B-PER.
+    assert entities == [ScoredEntity(0, 1, "PER", pytest.approx(0.6 / 0.92))]
+    assert isinstance(entities[0].score, float)
 
 
-def test_a_sentence_is_tagged_by_its_passage(make_tagger: MakeTagger) -> None:
-    """Passages of at least 7 tokens: the first two sentences, then the other two."""
-    tagger = make_tagger(passage=7)
+def assert_same(found: list[list[ScoredEntity]], expected: list[list[ScoredEntity]]) -> None:
+    for some, others in zip(found, expected, strict=True):
+        assert [each.entity for each in some] == [each.entity for each in others]
+        assert [each.score for each in some] == pytest.approx([each.score for each in others], rel=1e-5)
+
+
+def test_a_sentence_is_tagged_by_its_context_block(make_tagger: MakeTagger) -> None:
+    """Blocks of at least 7 tokens: the first two sentences, then the other two."""
+    tagger = make_tagger(context_tokens=7)
     whole = tagger.tag(SENTENCES)
-    in_parts = tagger.tag(SENTENCES[:2]) + tagger.tag(SENTENCES[2:])
-    assert [each.tags for each in in_parts] == [each.tags for each in whole]
-    for part, whole_sentence in zip(in_parts, whole, strict=True):
-        scores = [each.score for each in part.entities]
-        assert scores == pytest.approx([each.score for each in whole_sentence.entities], rel=1e-5)
-    # "The" stands in both of the first two, "Texas" in both of the others, which now counts.
-    alone = make_tagger(passage=1).tag(SENTENCES)
-    changed = [one != two for one, two in zip(whole, alone, strict=True)]
-    assert changed == [True, True, True, True]
+    assert_same(tagger.tag(SENTENCES[:2]) + tagger.tag(SENTENCES[2:]), whole)
+    # "The" occurs in both of the first two, "Texas" in both of the others, which now counts.
+    alone = make_tagger(context_tokens=1).tag(SENTENCES)
+    assert [one != two for one, two in zip(whole, alone, strict=True)] == [True, True, True, True]
+
+
+def test_documents_tagged_together_are_tagged_as_each_alone(make_tagger: MakeTagger) -> None:
+    tagger = make_tagger()
+    together = tagger.tag(SENTENCES, documents=[1, 0, 3])
+    assert_same(together, tagger.tag(SENTENCES[:1]) + tagger.tag(SENTENCES[1:]))
+    assert together != tagger.tag(SENTENCES)
 
 
 def test_nothing_is_tagged_as_nothing(make_tagger: MakeTagger) -> None:
     assert make_tagger().tag([]) == []
 
 
-def test_entities_below_a_score_are_left_out() -> None:
-    tagged = Tagged(4, [ScoredEntity("A", 0, 1, 0.5), ScoredEntity("A", 1, 3, 0.9)])
-    assert tagged.tags == ["B-A", "B-A", "I-A", "O"]
-    assert tagged.at_least(0.5) == tagged
-    assert tagged.at_least(0.51) == Tagged(4, [ScoredEntity("A", 1, 3, 0.9)])
-    assert tagged.at_least(0.51).tags == ["O", "B-A", "I-A", "O"]
-    assert tagged.at_least(1.0).tags == ["O"] * 4
-
-
-@given(st.floats(0, 1), st.lists(st.floats(0, 1), max_size=5))
-def test_what_is_left_is_what_scores_enough(least: float, scores: list[float]) -> None:
-    tagged = Tagged(len(scores), [ScoredEntity("A", i, i + 1, score) for i, score in enumerate(scores)])
-    kept = tagged.at_least(least)
-    assert [each.score for each in kept.entities] == [score for score in scores if score >= least]
-    assert kept.tags == ["B-A" if score >= least else "O" for score in scores]
-
-
 def test_the_padding_token_has_the_padding_row_in_every_table(make_tagger: MakeTagger) -> None:
     index = FormIndex()
     index.numbers(["Paris", "xyz"])
-    rows = form_rows(make_tagger().tables, index)
+    tables = make_tagger().tables
+    rows = np.concatenate([tables.padding_row(), tables.rows(index.forms)])
     # paris, title, s; unknown, lower, unknown.
     assert rows.tolist() == [[0, 0, 0], [2, 3, 11], [1, 2, 1]]
 
@@ -193,9 +197,9 @@ def test_the_padding_token_has_the_padding_row_in_every_table(make_tagger: MakeT
 def test_a_temperature_changes_scores_and_no_tag(make_tagger: MakeTagger) -> None:
     tagger = make_tagger()
     cold = tagger.tag(SENTENCES)
-    tagger.calibrator = tagger.calibrator._replace(temperature=3.0)
+    tagger.calibration = tagger.calibration._replace(temperature=3.0)
     warm = tagger.tag(SENTENCES)
-    assert [each.tags for each in warm] == [each.tags for each in cold]
-    scores, tempered = ([entity.score for each in text for entity in each.entities] for text in (cold, warm))
+    assert tags_of(warm) == tags_of(cold)
+    scores, tempered = ([entity.score for each in text for entity in each] for text in (cold, warm))
     assert max(tempered) < max(scores)
     assert not any(a == b for a, b in zip(scores, tempered, strict=True))
