@@ -5,12 +5,17 @@ import pytest
 
 from wincls.config import make_config
 from wincls.network.activations import ACTIVATIONS, Tanh
-from wincls.network.losses import LOSSES, MaxMargin
-from wincls.network.scorer import COMBINE
+from wincls.network.losses import LOSSES, MaxMargin, StructuredHinge
+from wincls.network.window import COMBINE
 from wincls.training import gradcheck
 from wincls.training.gradcheck import LIMIT, check_config
 
 HIDDEN = [[], [4], [4, 3]]
+
+
+def with_three_corrupted(loss):
+    chosen = {"name": loss} if isinstance(loss, str) else loss
+    return chosen | {"corrupted": 3} if chosen["name"] == "max_margin" else chosen
 
 
 def config(
@@ -18,7 +23,7 @@ def config(
     activation="tanh",
     loss="max_margin",
     combine="concatenate",
-    sentence_weight=0.0,
+    hinge_weight=0.0,
     scheme="IO",
     **regularization,
 ):
@@ -27,7 +32,7 @@ def config(
         {
             "data": {"train": "none"},
             "labels": {"scheme": scheme},
-            "structured_hinge": {"weight": sentence_weight},
+            "structured_hinge": {"weight": hinge_weight},
             "window": {"size": 1, "combine": combine},
             "features": {
                 "word": {"dimension": 3},
@@ -37,8 +42,7 @@ def config(
                 "suffixes": {"dimension": 0},
             },
             "model": {"hidden": list(hidden), "activation": activation},
-            "loss": loss,
-            "sampling": {"corrupted": 3},
+            "loss": with_three_corrupted(loss),
             "regularization": {"dropout_input": 0.0, "dropout_hidden": 0.0, **regularization},
         }
     )
@@ -46,7 +50,7 @@ def config(
 
 def names(hidden, loss):
     layers = [f"{letter}{k + 1}" for k in range(len(hidden)) for letter in "Wb"]
-    return ["L.word", "L.caps", *layers, "U", *(["c"] if not LOSSES[loss].ranks else [])]
+    return ["L.word", "L.caps", *layers, "U", *(["c"] if LOSSES[loss].has_bias else [])]
 
 
 @pytest.mark.parametrize("combine", COMBINE)
@@ -75,20 +79,20 @@ def test_every_gradient_is_right_with_penalties_and_dropout(loss, hidden, combin
 
 @pytest.mark.parametrize("scheme", ["IO", "BIO", "IOBES"])
 @pytest.mark.parametrize("loss", LOSSES)
-def test_every_gradient_is_right_with_the_loss_of_sentences(loss, scheme):
-    checks = check_config(config(loss=loss, scheme=scheme, sentence_weight=3.0))
+def test_every_gradient_is_right_with_the_structured_hinge(loss, scheme):
+    checks = check_config(config(loss=loss, scheme=scheme, hinge_weight=3.0))
     assert max(check.worst for check in checks) < 1e-6
     assert all(check.checked > check.skipped for check in checks)
 
 
-def test_the_loss_of_sentences_is_checked_too(monkeypatch):
-    def wrong(self, scores):
-        value = right(self, scores)
+def test_the_structured_hinge_is_checked_too(monkeypatch):
+    def wrong(self, scores, target):
+        value = right(self, scores, target)
         return value._replace(ds=1.01 * value.ds)
 
-    right = gradcheck.Taggings.__call__
-    monkeypatch.setattr(gradcheck.Taggings, "__call__", wrong)
-    assert max(check.worst for check in check_config(config(sentence_weight=3.0))) > LIMIT
+    right = StructuredHinge.__call__
+    monkeypatch.setattr(StructuredHinge, "__call__", wrong)
+    assert max(check.worst for check in check_config(config(hinge_weight=3.0))) > LIMIT
 
 
 @pytest.mark.parametrize("norm", [1.0, 1.5, 2.0, 7.0, 100.0])

@@ -5,11 +5,11 @@ import signal
 
 import numpy as np
 import pytest
-from wincls.training.prepare import prepare
-from wincls.training.processes import Workers, run_epoch
 
 from wincls.errors import TrainingError
 from wincls.training.loop import Training
+from wincls.training.prepare import prepare
+from wincls.training.processes import Workers, run_epoch
 
 
 @pytest.fixture
@@ -31,15 +31,15 @@ def no_process_is_left():
 
 
 def nothing(windows, loss):
-    """A progress that nobody sees."""
+    """A progress callback that does nothing."""
 
 
-def test_processes_come_to_the_same_as_epochs_one_after_the_other(training):
+def test_processes_give_the_same_as_epochs_one_after_the_other(training):
     begun, again = training(), training()
     with Workers(begun.members) as workers:
         for epoch in (1, 2):
             outcomes = workers.epoch(epoch, nothing)
-            expected = [run_epoch(network, epoch, nothing) for network in again.members]
+            expected = [run_epoch(member, epoch, nothing) for member in again.members]
             for one, other in zip(outcomes, expected, strict=True):
                 assert one.passed == other.passed
                 assert np.array_equal(one.scores, other.scores)
@@ -48,7 +48,7 @@ def test_processes_come_to_the_same_as_epochs_one_after_the_other(training):
                     assert np.array_equal(array, other.parameters[name])
 
 
-def test_a_single_network_is_trained_where_it_is(training):
+def test_a_single_network_is_trained_in_this_process(training):
     begun = training("model.ensemble=1")
     with Workers(begun.members) as workers:
         assert not multiprocessing.active_children()
@@ -63,7 +63,7 @@ def test_each_of_several_members_has_a_process(training):
         assert len(multiprocessing.active_children()) == 3
 
 
-def test_all_windows_are_told_and_a_loss_with_them(training):
+def test_all_windows_are_reported_with_a_loss(training):
     calls = []
     begun = training()
     report = next(begun.epochs(lambda *call: calls.append(call)))
@@ -86,7 +86,7 @@ def test_an_error_here_ends_the_processes(training):
         list(training().epochs(progress))
 
 
-def test_epochs_that_nobody_asks_for_any_longer_end_the_processes(training):
+def test_closing_the_epochs_ends_the_processes(training):
     epochs = training().epochs()
     next(epochs)
     assert len(multiprocessing.active_children()) == 2
@@ -94,7 +94,7 @@ def test_epochs_that_nobody_asks_for_any_longer_end_the_processes(training):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends signals")
-def test_a_process_that_was_killed_is_told_in_one_line(training):
+def test_a_killed_process_is_reported_in_one_line(training):
     epochs = training().epochs()
     next(epochs)
     victim = multiprocessing.active_children()[0]
@@ -103,7 +103,7 @@ def test_a_process_that_was_killed_is_told_in_one_line(training):
     with pytest.raises(TrainingError) as caught:
         list(epochs)
     assert str(caught.value) == (
-        "the process that trains a network has died (out of memory?); free memory, or set model.ensemble=1"
+        "a training process has died (out of memory?); free memory, or set model.ensemble=1"
     )
 
 
@@ -120,12 +120,12 @@ def test_an_interrupt_from_the_keyboard_is_left_to_the_main_process(training):
 
 def test_any_error_of_a_process_is_raised_here(training):
     begun = training()
-    begun.members[1].optimizer.step = None
+    begun.members[1]._optimizer.step = None
     with pytest.raises(TypeError):
         list(begun.epochs())
 
 
-def test_a_process_that_cannot_be_started_is_told_in_one_line(training, monkeypatch):
+def test_a_process_that_cannot_be_started_is_reported_in_one_line(training, monkeypatch):
     start, started = multiprocessing.Process.start, []
 
     def start_only_one(process):
@@ -138,11 +138,11 @@ def test_a_process_that_cannot_be_started_is_told_in_one_line(training, monkeypa
     with pytest.raises(TrainingError) as caught:
         list(training().epochs())
     assert str(caught.value) == (
-        "no process to train a network in (Resource temporarily unavailable); set model.ensemble lower"
+        "cannot start a process to train in (Resource temporarily unavailable); set model.ensemble lower"
     )
 
 
-def test_a_network_can_be_sent_to_a_process_that_begins_with_nothing(training):
+def test_a_member_can_be_sent_to_a_process_that_starts_empty(training):
     """As processes do on macOS and Windows."""
     here, there = training().members[0], training().members[0]
     there = pickle.loads(pickle.dumps(there))

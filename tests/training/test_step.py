@@ -1,13 +1,14 @@
 import numpy as np
 import pytest
-from wincls.training.objective import Taggings, draw_dropout, step
 
 from wincls.corpus.schemes import SCHEMES
+from wincls.corpus.tag_set import TagSet
 from wincls.network.activations import ReLU
-from wincls.network.losses import CrossEntropy, MaxMargin, Pairs, StructuredHinge
+from wincls.network.lattice import Lattice
+from wincls.network.losses import Classes, CrossEntropy, MaxMargin, Pairs, StructuredHinge, TagSequences
 from wincls.network.scorer import Scorer
 from wincls.optim.optimizers import SGD, Optimizer
-from wincls.tagger.decoding import Decoder
+from wincls.training.step import compute_step
 
 ROWS = np.array([[1], [2], [3]])
 WINDOWS = np.array([[0, 1, 2], [1, 2, 0]])  # a true and a corrupted window of the same three words
@@ -26,7 +27,7 @@ def scorer():
 
 
 def max_margin_step(scorer, l2=0.0, l1=0.0):
-    return step(scorer, MaxMargin(), ROWS, WINDOWS, ONE_PAIR, None, l2, l1)
+    return compute_step(scorer, [(MaxMargin(), ONE_PAIR)], ROWS, WINDOWS, None, l2, l1)
 
 
 def test_a_step_of_the_lectures_classifier_worked_by_hand(scorer):
@@ -35,7 +36,7 @@ def test_a_step_of_the_lectures_classifier_worked_by_hand(scorer):
     # J = max(0, 1 + s_c - s) = 1
     outcome = max_margin_step(scorer)
     assert outcome.forward.scores.tolist() == [[1.0], [1.0]]
-    assert outcome.value == outcome.loss.value == 1.0
+    assert outcome.value == outcome.losses[0].value == 1.0
 
     d = outcome.gradients
     assert d["U"].tolist() == [[-2.0], [-4.0]]  # a_c - a
@@ -59,7 +60,7 @@ def test_a_step_of_sgd_moves_every_parameter_against_its_gradient(scorer):
     assert max_margin_step(scorer).value < outcome.value
 
 
-def test_a_satisfied_pair_gives_no_gradient(scorer):
+def test_a_pair_that_keeps_the_margin_gives_no_gradient(scorer):
     scorer.parameters["U"][:] = [[1.0], [0.0]]  # s = 3, s_c = 1
     outcome = max_margin_step(scorer)
     assert outcome.value == 0.0
@@ -70,7 +71,7 @@ def test_a_satisfied_pair_gives_no_gradient(scorer):
 def test_the_value_holds_the_penalty_and_the_loss_does_not(scorer):
     # Squares of the weights: words 1 + 4 + 1, W 4, U 1.25; absolutes: 4, 4, 1.5. No b, no word 0.
     outcome = max_margin_step(scorer, l2=0.1, l1=0.01)
-    assert outcome.loss.value == 1.0
+    assert outcome.losses[0].value == 1.0
     assert outcome.value == pytest.approx(1.0 + 0.1 * 11.25 + 0.01 * 9.5)
 
 
@@ -79,7 +80,8 @@ def test_penalties_reach_weights_and_no_biases(scorer):
     scorer.parameters["b1"] += 5.0
 
     def gradients(l2):
-        return step(scorer, CrossEntropy(), ROWS, WINDOWS, np.array([0, 0]), None, l2, 0.0).gradients
+        terms = [(CrossEntropy(), Classes(np.arange(2), np.array([0, 0])))]
+        return compute_step(scorer, terms, ROWS, WINDOWS, None, l2, 0.0).gradients
 
     plain, penalized = gradients(0.0), gradients(0.1)
     for name in ("b1", "c"):
@@ -91,43 +93,29 @@ def test_penalties_reach_weights_and_no_biases(scorer):
     )
 
 
-def a_scorer(dtype, hidden):
-    parameters = {"L.word": np.zeros((9, 4), dtype), "L.caps": np.zeros((9, 2), dtype)}
-    for k, units in enumerate(hidden, start=1):
-        parameters |= {f"W{k}": np.zeros((units, 1), dtype), f"b{k}": np.zeros(units, dtype)}
-    return Scorer({**parameters, "U": np.zeros((1, 1), dtype)}, ("word", "caps"), ReLU())
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_dropout_is_drawn_for_every_token_and_every_layer(dtype):
-    masks = draw_dropout(a_scorer(dtype, [300, 200]), 50, 70, 0.5, 0.2, np.random.default_rng(0))
-    assert masks.tokens.shape == (50, 6)
-    assert [mask.shape for mask in masks.hidden] == [(70, 300), (70, 200)]
-    assert all(mask.dtype == dtype for mask in (masks.tokens, *masks.hidden))
-    assert np.unique(masks.tokens).tolist() == [0.0, 2.0]
-    np.testing.assert_allclose(np.unique(masks.hidden[1]), [0.0, 1.25], rtol=1e-4)
-    assert (masks.hidden[0] == 0).mean() == pytest.approx(0.2, abs=0.02)
-
-
-def test_without_dropout_there_are_no_masks():
-    assert draw_dropout(a_scorer(np.float32, [3]), 5, 7, 0.0, 0.0, np.random.default_rng(0)) == (None, [None])
-    assert draw_dropout(a_scorer(np.float32, []), 5, 7, 0.0, 0.5, np.random.default_rng(0)) == (None, [])
-
-
 @pytest.mark.parametrize("outside", [True, False])
-def test_the_loss_of_sentences_is_added_to_that_of_windows(scorer, outside):
+def test_the_structured_hinge_is_added_to_the_loss_of_windows(scorer, outside):
     """Both windows score 1 for the only label; taken as a sentence, IO tags of which the first is true."""
     if outside:
         scorer.parameters["U"] = np.array([[0.0, 1.0], [0.0, -0.5]])
         scorer.parameters["c"] = np.zeros(2)
-    decoder = Decoder(SCHEMES["IO"], ["LOC"])
-    taggings = Taggings(StructuredHinge(2.0, 0.5), decoder, np.array([1, 0]), np.array([2]))
-    loss, target = (CrossEntropy(), np.array([1, 0])) if outside else (MaxMargin(), ONE_PAIR)
-    alone = step(scorer, loss, ROWS, WINDOWS, target, None, 0.1, 0.0)
-    both = step(scorer, loss, ROWS, WINDOWS, target, None, 0.1, 0.0, taggings)
+    lattice = Lattice(TagSet(SCHEMES["IO"], ["LOC"]).allowed)
+    hinge = (StructuredHinge(2.0, 0.5), TagSequences(np.array([1, 0]), np.array([2]), lattice))
+    classes = Classes(np.arange(2), np.array([1, 0]))
+    term = (CrossEntropy(), classes) if outside else (MaxMargin(), ONE_PAIR)
+    alone = compute_step(scorer, [term], ROWS, WINDOWS, None, 0.1, 0.0)
+    both = compute_step(scorer, [term, hinge], ROWS, WINDOWS, None, 0.1, 0.0)
     # The best rival tags both, 1 + 1 and 0.5 for what is wrong, against 1. Only the second is wrong.
     assert both.value == pytest.approx(alone.value + 2 * (2.5 - 1))
     a = np.array([1.0, 0.0])  # of the second window, see above
     expected = 2 * np.array([-a, a]).T if outside else 2 * a[:, None]
     np.testing.assert_allclose(both.gradients["U"] - alone.gradients["U"], expected)
-    assert (both.loss.unsatisfied, both.loss.compared) == (alone.loss.unsatisfied, alone.loss.compared)
+    first, expected = both.losses[0], alone.losses[0]
+    assert (first.violations, first.compared) == (expected.violations, expected.compared)
+
+
+def test_a_loss_with_nothing_to_compare_is_left_out(scorer):
+    none = np.zeros(0, dtype=int)
+    outcome = compute_step(scorer, [(MaxMargin(), Pairs(none, none, none))], ROWS, WINDOWS, None, 0.0, 0.0)
+    assert (outcome.value, outcome.losses) == (0.0, [])
+    assert not outcome.gradients["W1"].any()
