@@ -2,14 +2,17 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from wincls.corpus.conll import read_corpus
-from wincls.training.prepare import Coverage, draw_held_out, prepare, read_corpora
 
 from wincls.config import BATCHES
+from wincls.corpus.columns import read_corpus
+from wincls.corpus.schemes import Entity
 from wincls.errors import DataError
 from wincls.features.cooccurrence import cooccurrence_vectors
 from wincls.features.vocabulary import PADDING, UNKNOWN
 from wincls.network.losses import LOSSES
+from wincls.training.data import draw_held_out, read_corpora
+from wincls.training.initialize import Coverage
+from wincls.training.prepare import prepare
 
 
 @pytest.fixture
@@ -33,10 +36,11 @@ def keys(prepared, table):
 
 
 def row(prepared, word):
-    """The vector that a word begins with."""
-    scorer = prepared.scorers[0]
+    """The initial vector of a word."""
+    scorer = prepared.ensemble[0]
     dimension = scorer.parameters["L.word"].shape[1]
-    return scorer.token_vectors(prepared.tables.rows([word]))[0, :dimension]
+    vectors, _ = scorer.embedding.forward(prepared.tables.rows([word]))
+    return vectors[0, :dimension]
 
 
 def rounded(vector):
@@ -49,13 +53,17 @@ def rounded(vector):
 
 def test_corpora_are_read_as_they_are(prepared):
     ready = prepared("data.test=test.conll", "labels.scheme=BIO")
-    for corpus, path in ((ready.train, "train.conll"), (ready.dev, "dev.conll"), (ready.test, "test.conll")):
+    for corpus, path in (
+        (ready.corpora.train, "train.conll"),
+        (ready.corpora.dev, "dev.conll"),
+        (ready.corpora.test, "test.conll"),
+    ):
         assert corpus.path == path
         assert corpus.sentences == sentences_of(path)
 
 
 def test_without_test_data_there_are_none(prepared):
-    assert prepared().test is None
+    assert prepared().corpora.test is None
 
 
 @pytest.mark.parametrize("share", [0.25, 0.1, 0.001, 0.999])
@@ -94,9 +102,11 @@ def test_the_random_numbers_decide_what_is_held_out(small):
 
 def test_held_out_sentences_lend_no_words_to_the_tables(prepared):
     ready = prepared("data.dev=null", "data.held_out=0.9")
-    words = {word.lower() for sentence in ready.train.sentences for word in sentence.words}
+    words = {word.lower() for sentence in ready.corpora.train.sentences for word in sentence.words}
     assert set(keys(ready, "word")) == words
-    assert any(word.lower() not in words for sentence in ready.dev.sentences for word in sentence.words)
+    assert any(
+        word.lower() not in words for sentence in ready.corpora.dev.sentences for word in sentence.words
+    )
 
 
 def test_nothing_can_be_held_out_of_a_single_sentence(prepared, write):
@@ -109,19 +119,22 @@ def test_nothing_can_be_held_out_of_a_single_sentence(prepared, write):
 def test_labels_are_written_in_the_scheme_of_the_configuration(prepared, write):
     write("New\tB-LOC\nYork\tI-LOC\nAda\tB-PER\n", "dev.conll")
     ready = prepared("data.train=dev.conll", "labels.scheme=IOBES")
-    for encoded in (ready.learned_by(0), ready.encoded_dev):
-        assert [ready.decoder.tags[tag] for tag in encoded.tags[:3]] == ["B-LOC", "E-LOC", "S-PER"]
-    assert ready.train.sentences[0].tags == ready.dev.sentences[0].tags == ["B-LOC", "I-LOC", "B-PER"]
-    assert ready.decoder.scheme.name == "IOBES"
-    assert ready.decoder.types == ("LOC", "PER")
+    for encoded in (ready.training_part(0), ready.encoded_dev):
+        assert [ready.tag_set.tags[tag] for tag in encoded.tags[:3]] == ["B-LOC", "E-LOC", "S-PER"]
+    assert ready.corpora.train.sentences[0].entities == (Entity(0, 2, "LOC"), Entity(2, 3, "PER"))
+    assert ready.tag_set.scheme.name == "IOBES"
+    assert ready.tag_set.labels == ("LOC", "PER")
 
 
 def test_the_schemes_that_were_read_are_reported(prepared, write):
     write("New\tB-LOC\nYork\tL-LOC\nAda\tU-PER\n", "dev.conll")
     write("Ada\tI-PER\nBob\tB-PER\n", "test.conll")
     ready = prepared("data.test=test.conll")
-    assert ready.test is not None
-    schemes = {corpus.path: corpus.scheme.name for corpus in (ready.train, ready.dev, ready.test)}
+    assert ready.corpora.test is not None
+    schemes = {
+        corpus.path: corpus.scheme.name
+        for corpus in (ready.corpora.train, ready.corpora.dev, ready.corpora.test)
+    }
     assert schemes == {
         "train.conll": "BIO",
         "dev.conll": "BILOU",
@@ -132,21 +145,21 @@ def test_the_schemes_that_were_read_are_reported(prepared, write):
 def test_test_data_keep_their_own_scheme(prepared, write):
     write("Ada\tI-PER\nBob\tB-PER\n", "test.conll")
     ready = prepared("data.test=test.conll")
-    assert ready.test.scheme.name == "IOB1"
-    assert ready.test.sentences[0].tags == ["I-PER", "B-PER"]
+    assert ready.corpora.test.scheme.name == "IOB1"
+    assert ready.corpora.test.sentences[0].entities == (Entity(0, 1, "PER"), Entity(1, 2, "PER"))
 
 
 def test_types_are_those_of_the_training_data_in_alphabetical_order(prepared, write):
     write("Zoo\tB-Z\nAda\tB-PER\nParis\tB-LOC\n", "train.conll")
-    assert prepared().decoder.types == ("LOC", "PER", "Z")
+    assert prepared().tag_set.labels == ("LOC", "PER", "Z")
 
 
 def test_types_that_are_not_listed_become_outside(prepared):
     ready = prepared("data.types=[LOC]", "data.test=test.conll")
-    assert ready.decoder.types == ("LOC",)
-    assert set(ready.decoder.tags) == {"O", "S-LOC", "B-LOC", "I-LOC", "E-LOC"}
-    for corpus in (ready.train, ready.dev, ready.test):
-        assert set(corpus.types) == {"LOC"}
+    assert ready.tag_set.labels == ("LOC",)
+    assert set(ready.tag_set.tags) == {"O", "S-LOC", "B-LOC", "I-LOC", "E-LOC"}
+    for corpus in (ready.corpora.train, ready.corpora.dev, ready.corpora.test):
+        assert set(corpus.labels) == {"LOC"}
 
 
 @pytest.mark.parametrize("part", ["dev", "test"])
@@ -154,9 +167,9 @@ def test_a_type_that_the_training_data_lack_is_refused_with_its_line(prepared, w
     write("Ada\tB-PER\n\nshe\tO\nAcme\tB-ORG\n", "other.conll")
     assert error(prepared, f"data.{part}=other.conll") == (
         "other.conll:4: type ORG does not occur in train.conll, which has LOC, PER; "
-        "mend the tag, or list the types to use in data.types"
+        "fix the tag, or list the types to use in data.types"
     )
-    assert prepared(f"data.{part}=other.conll", "data.types=[PER, LOC]").decoder.types == ("LOC", "PER")
+    assert prepared(f"data.{part}=other.conll", "data.types=[PER, LOC]").tag_set.labels == ("LOC", "PER")
 
 
 def test_training_data_without_entities_are_refused(prepared, write):
@@ -166,13 +179,13 @@ def test_training_data_without_entities_are_refused(prepared, write):
     )
 
 
-def test_illegal_tags_are_read_if_told_so(prepared, write):
+def test_illegal_tags_are_read_on_request(prepared, write):
     write("Ada\tI-PER\nNew\tB-LOC\n", "train.conll")
     assert "train.conll:1: tag I-PER at the start of a sentence is not legal" in error(
         prepared, "data.scheme=BIO"
     )
     ready = prepared("data.scheme=BIO", "data.illegal_tags=lenient")
-    assert [ready.decoder.tags[tag] for tag in ready.learned_by(0).tags] == ["S-PER", "S-LOC"]
+    assert [ready.tag_set.tags[tag] for tag in ready.training_part(0).tags] == ["S-PER", "S-LOC"]
 
 
 # Numbers
@@ -181,15 +194,18 @@ def test_illegal_tags_are_read_if_told_so(prepared, write):
 def test_tags_are_numbered_with_outside_first(prepared, write):
     write("Nobody\tO\nPER\tB-PER\n\nParis\tB-LOC\nAda\tB-PER\nSmith\tI-PER\n", "train.conll")
     ready = prepared()
-    assert ready.decoder.tags[0] == "O"
-    assert [ready.decoder.tags[number] for number in ready.learned_by(0).tags] == [
+    assert ready.tag_set.tags[0] == "O"
+    assert [ready.tag_set.tags[number] for number in ready.training_part(0).tags] == [
         "O", "S-PER", "S-LOC", "B-PER", "E-PER",
     ]  # fmt: skip
 
 
-def test_streams_hold_the_words_of_the_corpora(prepared):
+def test_streams_have_the_words_of_the_corpora(prepared):
     ready = prepared("window.size=3")
-    for corpus, encoded in ((ready.train, ready.learned_by(0)), (ready.dev, ready.encoded_dev)):
+    for corpus, encoded in (
+        (ready.corpora.train, ready.training_part(0)),
+        (ready.corpora.dev, ready.encoded_dev),
+    ):
         words = [ready.forms[number - 1] for number in encoded.stream.tokens[encoded.stream.centers]]
         assert words == [word for sentence in corpus.sentences for word in sentence.words]
         assert encoded.stream.windows(encoded.stream.centers).shape == (corpus.tokens, 7)
@@ -216,14 +232,14 @@ def test_tables_come_in_order_and_those_of_dimension_0_are_left_out(prepared):
     assert prepared().tables.names == ("word", "caps", "shape", "suffix2")
     ready = prepared("features.caps=0", "features.prefixes={lengths: [1, 3], dimension: 4}")
     assert ready.tables.names == ("word", "shape", "prefix1", "prefix3", "suffix2")
-    dimensions = [ready.scorers[0].parameters[f"L.{table}"].shape[1] for table in ready.tables.names]
+    dimensions = [ready.ensemble[0].parameters[f"L.{table}"].shape[1] for table in ready.tables.names]
     assert dimensions == [8, 2, 4, 4, 3]
 
 
 def test_tables_have_a_row_for_every_key_and_two_more(prepared):
     ready = prepared()
     for table, vocabulary in ready.tables.vocabularies.items():
-        assert len(ready.scorers[0].parameters[f"L.{table}"]) == len(vocabulary.keys) + 2
+        assert len(ready.ensemble[0].parameters[f"L.{table}"]) == len(vocabulary.keys) + 2
 
 
 def test_rare_affixes_and_shapes_are_unknown_but_no_rare_words(prepared, write):
@@ -247,7 +263,7 @@ def test_words_of_the_development_data_have_no_row_without_vectors(prepared, wri
 
 def test_tables_begin_with_small_random_numbers(prepared):
     ready = prepared("features.word.dimension=400", "features.word.pretrain=false")
-    table = ready.scorers[0].parameters["L.word"]
+    table = ready.ensemble[0].parameters["L.word"]
     assert abs(table.mean()) < 0.01
     assert table.std() == pytest.approx(0.1, rel=0.05)
     assert ready.coverage is None
@@ -266,19 +282,19 @@ unused 9 9 9
 """
 
 
-def test_words_without_vectors_begin_with_what_their_neighbors_tell(prepared):
+def test_words_without_vectors_are_pretrained_on_the_training_text(prepared):
     ready, drawn = prepared(), prepared("features.word.pretrain=false")
-    sentences = [[word.lower() for word in sentence.words] for sentence in ready.train.sentences]
+    sentences = [[word.lower() for word in sentence.words] for sentence in ready.corpora.train.sentences]
     expected = cooccurrence_vectors(sentences, 8, np.random.default_rng(1))
     for word, vector in zip(*expected, strict=True):
         np.testing.assert_allclose(row(ready, word), vector, atol=1e-4)
         assert not np.allclose(row(drawn, word), vector, atol=1e-2)
     assert ready.coverage is None
-    assert not len(ready.tables.further)
-    assert ready.vector_rows == []
+    assert not len(ready.tables.pretrained)
+    assert ready.file_rows == []
 
 
-def test_what_neighbors_tell_is_taken_from_the_training_data_alone(prepared, write):
+def test_vectors_are_pretrained_on_the_training_data_alone(prepared, write):
     before = prepared("model.ensemble=2")
     write("the\tO\nPeking\tB-LOC\n\nin\tO\nPeking\tB-LOC\n", "dev.conll")
     ready = prepared("model.ensemble=2")
@@ -286,9 +302,9 @@ def test_what_neighbors_tell_is_taken_from_the_training_data_alone(prepared, wri
     assert 0 < np.abs(row(ready, "Peking")).max() < 1  # random
 
 
-def test_read_vectors_are_not_replaced_by_what_neighbors_tell(with_vectors):
+def test_read_vectors_are_not_replaced_by_pretraining(with_vectors):
     first, second = with_vectors(), with_vectors("features.word.pretrain=false")
-    assert np.array_equal(first.scorers[0].parameters["L.word"], second.scorers[0].parameters["L.word"])
+    assert np.array_equal(first.ensemble[0].parameters["L.word"], second.ensemble[0].parameters["L.word"])
 
 
 @pytest.fixture
@@ -312,16 +328,16 @@ def test_vectors_of_needed_words_arrive_in_the_table(with_vectors):
 
 def test_only_words_of_the_training_data_are_trained(with_vectors):
     ready = with_vectors("model.ensemble=2", "training.train_on_dev=false")
-    assert ready.tables.further.words.tolist() == [b"lagos", b"zanzibar"]
-    first, second = ready.scorers
-    assert first.fixed["word"] is second.fixed["word"]
-    for scorer in ready.scorers:
+    assert ready.tables.pretrained.words.tolist() == [b"lagos", b"zanzibar"]
+    first, second = ready.ensemble
+    assert first.quantized["word"] is second.quantized["word"]
+    for scorer in ready.ensemble:
         assert scorer.parameters["L.word"].shape == (len(keys(ready, "word")) + 2, 3)
 
 
 def test_the_unknown_word_begins_at_0(with_vectors):
     assert row(with_vectors(), "never seen").tolist() == [0, 0, 0]
-    assert not with_vectors("features.word.preprocess=whiten").scorers[0].parameters["L.word"][UNKNOWN].any()
+    assert not with_vectors("features.word.preprocess=whiten").ensemble[0].parameters["L.word"][UNKNOWN].any()
 
 
 def test_words_that_nobody_needs_are_left_out_of_the_table(with_vectors):
@@ -407,7 +423,7 @@ def test_without_preprocessing_vectors_stay_as_they_are(preprocessed):
 
 
 def shapes(prepared):
-    parameters = prepared.scorers[0].parameters
+    parameters = prepared.ensemble[0].parameters
     return {name: array.shape for name, array in parameters.items() if not name.startswith("L.")}
 
 
@@ -433,7 +449,7 @@ def test_layers_have_the_sizes_of_the_configuration(prepared, setting, expected)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_only_losses_that_classify_score_outside(prepared, loss):
     found = shapes(prepared(f"loss={loss}"))
-    if LOSSES[loss].ranks:
+    if not LOSSES[loss].has_bias:
         assert found["U"] == (10, 8)
         assert "c" not in found
     else:
@@ -442,7 +458,7 @@ def test_only_losses_that_classify_score_outside(prepared, loss):
 
 
 def test_parameters_are_32_bit_numbers_and_biases_begin_at_0(prepared):
-    parameters = prepared("loss=cross_entropy", "model.hidden=[5, 4]").scorers[0].parameters
+    parameters = prepared("loss=cross_entropy", "model.hidden=[5, 4]").ensemble[0].parameters
     assert {array.dtype for array in parameters.values()} == {np.dtype(np.float32)}
     assert not any(parameters[name].any() for name in ("b1", "b2", "c"))
     assert all(parameters[name].any() for name in ("W1", "W2", "U", "L.word", "L.caps"))
@@ -450,19 +466,19 @@ def test_parameters_are_32_bit_numbers_and_biases_begin_at_0(prepared):
 
 @pytest.mark.parametrize(("train", "frozen"), [("true", frozenset()), ("false", frozenset({"word"}))])
 def test_the_word_table_is_frozen_if_it_is_not_to_be_trained(prepared, train, frozen):
-    assert prepared(f"features.word.train={train}").scorers[0].frozen == frozen
+    assert prepared(f"features.word.train={train}").ensemble[0].frozen == frozen
 
 
 def test_the_scorer_is_of_the_configuration(prepared, small):
     settings = ("model.activation={name: leaky_relu, k: 0.3}", "window.combine=mean")
-    scorer = prepared(*settings).scorers[0]
+    scorer = prepared(*settings).ensemble[0]
     assert scorer.activation == small(*settings).model.activation
     assert scorer.combine == "mean"
     assert scorer.tables == ("word", "caps", "shape", "suffix2")
 
 
 def test_the_initializer_draws_the_weights(prepared):
-    xavier = prepared("model.initializer=xavier", "model.hidden=[300]").scorers[0].parameters["W1"]
+    xavier = prepared("model.initializer=xavier", "model.hidden=[300]").ensemble[0].parameters["W1"]
     assert np.abs(xavier).max() <= np.sqrt(6 / (300 + 45))  # eq. 65
     assert np.abs(xavier).max() > 0.95 * np.sqrt(6 / (300 + 45))
 
@@ -470,7 +486,7 @@ def test_the_initializer_draws_the_weights(prepared):
 @pytest.mark.parametrize("batches", BATCHES)
 def test_the_random_numbers_decide_all_parameters(prepared, batches):
     first, same, other = (
-        prepared(f"training.batches={batches}", "structured_hinge.weight=0", seed=seed).scorers[0].parameters
+        prepared(f"training.batches={batches}", "structured_hinge.weight=0", seed=seed).ensemble[0].parameters
         for seed in (1, 1, 2)
     )
     for name, array in first.items():
