@@ -11,14 +11,17 @@ import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wincls.corpus.conll import Columns
-from wincls.output.formats import Mark, brackets
 
 from wincls import prediction
-from wincls.corpus.text import read_pieces, split_sentences
+from wincls.corpus.columns import Columns
+from wincls.corpus.schemes import SCHEMES
+from wincls.corpus.sentences import split_sentences
+from wincls.corpus.text import cut_pieces, read_text
 from wincls.errors import DataError
-from wincls.prediction import FORMATS, Output, column_blocks, tag_blocks, text_blocks
-from wincls.tagger.tagger import Tagged, Tagger
+from wincls.prediction import Output, column_blocks, tag_blocks, text_blocks
+from wincls.reports.formats import FORMATS, Mark, brackets
+from wincls.tagger.decoding import ScoredEntity
+from wincls.tagger.tagger import Tagger
 
 BLOCKS = (1, 10, 20_000)  # tokens tagged at a time
 SNIPPETS = [
@@ -30,11 +33,11 @@ texts = st.lists(st.one_of(st.sampled_from(SNIPPETS), st.text(max_size=4)), max_
 
 @pytest.fixture(scope="module")
 def tagger(make_tagger: Callable[..., Tagger]) -> Tagger:
-    """A tagger to which each sentence is a passage, so that blocks change nothing."""
-    return make_tagger(passage=1)
+    """A tagger for which each sentence is a context block, so that blocks change nothing."""
+    return make_tagger(context_tokens=1)
 
 
-def unmarked(kind: str, text: str) -> str:
+def unmarked(label: str, text: str) -> str:
     return text
 
 
@@ -48,7 +51,7 @@ def tagged_text(
     block: int = BLOCKS[-1],
 ) -> str:
     output = Output(output_format, min_score=min_score)
-    with patch.object(prediction, "_BLOCK", block), patch.object(prediction, "brackets", mark):
+    with patch.object(prediction, "BLOCK", block), patch.object(prediction, "brackets", mark):
         return "".join(tag_blocks(text_blocks(BytesIO(text.encode()), "f", output, wrapped), tagger))
 
 
@@ -59,9 +62,13 @@ def records(lines: str) -> list[dict[str, Any]]:
 def sentences_in(text: str, wrapped: bool = False) -> list[list[str]]:
     return [
         sentence.tokens
-        for piece in read_pieces(BytesIO(text.encode()), "f", wrapped)
+        for piece in cut_pieces(read_text(BytesIO(text.encode()), "f"), wrapped)
         for sentence in split_sentences(piece.text)
     ]
+
+
+def bio(entities: list[ScoredEntity], length: int) -> list[str]:
+    return SCHEMES["BIO"].encode([each.entity for each in entities], length)
 
 
 # Plain text.
@@ -82,8 +89,8 @@ def test_as_columns_every_token_comes_out_with_its_tag(
     out = tagged_text(tagger, text, "conll", wrapped=wrapped, block=block)
     sentences = sentences_in(text, wrapped)
     expected = [
-        "".join(f"{word}\t{tag}\n" for word, tag in zip(words, tagged.tags, strict=True)) + "\n"
-        for words, tagged in zip(sentences, tagger.tag(sentences), strict=True)
+        "".join(f"{word}\t{tag}\n" for word, tag in zip(words, bio(found, len(words)), strict=True)) + "\n"
+        for words, found in zip(sentences, tagger.tag(sentences), strict=True)
     ]
     assert out == "".join(expected)
     words = "".join(line.split("\t")[0] for line in out.split("\n"))
@@ -91,18 +98,19 @@ def test_as_columns_every_token_comes_out_with_its_tag(
 
 
 @given(texts, st.booleans(), st.sampled_from(BLOCKS))
-def test_as_json_every_place_is_where_it_says(tagger: Tagger, text: str, wrapped: bool, block: int) -> None:
+def test_as_json_every_offset_is_right(tagger: Tagger, text: str, wrapped: bool, block: int) -> None:
     lines = records(tagged_text(tagger, text, "jsonl", wrapped=wrapped, block=block))
     text = text.removeprefix("\ufeff")
     end = 0
     for line in lines:
-        assert not text[end : line["start"]].strip()
-        assert text.startswith(line["text"], line["start"])
-        end = line["start"] + len(line["text"])
-        for entity in line["entities"]:
+        start = line["meta"]["start"]
+        assert not text[end:start].strip()
+        assert text.startswith(line["text"], start)
+        end = start + len(line["text"])
+        for entity in line["spans"]:
             assert line["text"][entity["start"] : entity["end"]] == entity["text"]
-            assert text.startswith(entity["text"], line["start"] + entity["start"])
-            assert entity["type"] in tagger.decoder.types
+            assert text.startswith(entity["text"], start + entity["start"])
+            assert entity["label"] in tagger.labels
             assert 0 <= entity["score"] <= 1
     assert not text[end:].strip()
 
@@ -110,18 +118,18 @@ def test_as_json_every_place_is_where_it_says(tagger: Tagger, text: str, wrapped
 @given(texts)
 def test_all_formats_show_the_same_entities(tagger: Tagger, text: str) -> None:
     marks = []
-    tagged_text(tagger, text, "text", lambda kind, text: marks.append((kind, text)) or text)
+    tagged_text(tagger, text, "text", lambda label, text: marks.append((label, text)) or text)
     lines = records(tagged_text(tagger, text, "jsonl"))
-    assert marks == [(entity["type"], entity["text"]) for line in lines for entity in line["entities"]]
+    assert marks == [(entity["label"], entity["text"]) for line in lines for entity in line["spans"]]
     begins = re.findall("\tB-(.+)", tagged_text(tagger, text, "conll"))
-    assert begins == [kind for kind, _ in marks]
+    assert begins == [label for label, _ in marks]
 
 
-def test_marks_stand_where_entities_do(tagger: Tagger) -> None:
+def test_marks_are_where_entities_are(tagger: Tagger) -> None:
     text = "Paris  sleeps.\n\nIs it? The USA of 1998, in TEXAS.\n"
-    out = tagged_text(tagger, text, "text", lambda kind, text: f"<{text}>")
+    out = tagged_text(tagger, text, "text", lambda label, text: f"<{text}>")
     assert out.replace("<", "").replace(">", "") == text
-    assert out.count("<") == sum(len(each.entities) for each in tagger.tag(sentences_in(text))) > 3
+    assert out.count("<") == sum(map(len, tagger.tag(sentences_in(text)))) > 3
 
 
 @pytest.mark.parametrize("output_format", FORMATS)
@@ -135,21 +143,24 @@ def test_blank_lines_are_text_but_no_sentences(tagger: Tagger, output_format: st
     assert tagged_text(tagger, " \n\n", output_format) == expected
 
 
-def test_a_sentence_goes_on_over_line_ends_only_where_text_is_wrapped(tagger: Tagger) -> None:
+def test_a_sentence_continues_over_line_ends_only_where_text_is_wrapped(tagger: Tagger) -> None:
     text = "Paris is\na town.\n\nTexas"
     assert len(records(tagged_text(tagger, text, "jsonl"))) == 3
     wrapped = records(tagged_text(tagger, text, "jsonl", wrapped=True))
-    assert [(each["start"], each["text"]) for each in wrapped] == [(0, "Paris is\na town."), (18, "Texas")]
+    assert [(each["meta"]["start"], each["text"]) for each in wrapped] == [
+        (0, "Paris is\na town."),
+        (18, "Texas"),
+    ]
 
 
 @pytest.mark.parametrize("output_format", FORMATS)
 def test_entities_below_the_least_score_are_left_out(tagger: Tagger, output_format: str) -> None:
     text = "Paris sleeps.\nThe USA of 1998 is in TEXAS.\nMcDonald and the naïve.\n"
-    scores = [each.score for tagged in tagger.tag(sentences_in(text)) for each in tagged.entities]
+    scores = [each.score for found in tagger.tag(sentences_in(text)) for each in found]
     least = sorted(scores)[len(scores) // 2]
 
     def count(min_score: float) -> int:
-        out = tagged_text(tagger, text, output_format, lambda kind, text: f"B-{text}", min_score)
+        out = tagged_text(tagger, text, output_format, lambda label, text: f"B-{text}", min_score)
         return out.count({"jsonl": '"score"'}.get(output_format, "B-"))
 
     assert count(0.0) == len(scores)
@@ -159,7 +170,7 @@ def test_entities_below_the_least_score_are_left_out(tagger: Tagger, output_form
 
 def test_output_begins_before_input_ends(tagger: Tagger) -> None:
     output = Output("text")
-    with patch.object(prediction, "_BLOCK", 1), patch("wincls.corpus.text._CHUNK", 7):
+    with patch.object(prediction, "BLOCK", 1), patch("wincls.corpus.text._CHUNK", 7):
         parts = tag_blocks(text_blocks(BytesIO(b"Paris.\nTexas.\n\xff\n"), "f", output), tagger)
         assert ["Paris" in next(parts), "Texas" in next(parts)] == [True, True]
         with pytest.raises(DataError, match=r"^f:3: byte 1 "):
@@ -169,60 +180,61 @@ def test_output_begins_before_input_ends(tagger: Tagger) -> None:
 def test_several_processes_write_what_one_writes(tagger: Tagger) -> None:
     text = b"".join(b"Paris sleeps %d.\nIs it the USA of Texas?\n" % i for i in range(30))
     columns = text.replace(b"\n", b"\n\n").replace(b" ", b"\n")
-    with patch.object(prediction, "_BLOCK", 20):
+    with patch.object(prediction, "BLOCK", 20):
         for blocks in (
             lambda: text_blocks(BytesIO(text), "f", Output("jsonl")),
             lambda: column_blocks(BytesIO(columns), "f", Output("conll"), Columns(tag=0)),
         ):
             alone = list(tag_blocks(blocks(), tagger))
             assert len(alone) > 10
-            assert list(tag_blocks(blocks(), tagger, processes=2)) == alone
+            assert list(tag_blocks(blocks(), tagger, jobs=2)) == alone
 
 
 def test_what_comes_before_a_bad_line_is_written_by_any_number_of_processes(tagger: Tagger) -> None:
-    for processes in (1, 2):
-        with patch.object(prediction, "_BLOCK", 1), patch("wincls.corpus.text._CHUNK", 7):
+    for jobs in (1, 2):
+        with patch.object(prediction, "BLOCK", 1), patch("wincls.corpus.text._CHUNK", 7):
             blocks = text_blocks(BytesIO(b"Paris.\nTexas.\n\xff\n"), "f", Output("conll"))
             parts = []
             with pytest.raises(DataError, match=r"^f:3: byte 1 "):
-                parts.extend(tag_blocks(blocks, tagger, processes))
-            assert len(parts) == 2, processes
+                parts.extend(tag_blocks(blocks, tagger, jobs))
+            assert len(parts) == 2, jobs
 
 
-def test_colours_are_put_on_request(tagger: Tagger) -> None:
+def test_colors_are_used_on_request(tagger: Tagger) -> None:
     plain = "".join(tag_blocks(text_blocks(BytesIO(b"Paris\n"), "f", Output("text")), tagger))
-    blocks = text_blocks(BytesIO(b"Paris\n"), "f", Output("text", colour=True))
-    coloured = "".join(tag_blocks(blocks, tagger))
-    assert plain != coloured
-    assert click.unstyle(coloured) == plain
+    blocks = text_blocks(BytesIO(b"Paris\n"), "f", Output("text", color=True))
+    colored = "".join(tag_blocks(blocks, tagger))
+    assert plain != colored
+    assert click.unstyle(colored) == plain
 
 
 def test_sentences_are_tagged_in_blocks(tagger: Tagger) -> None:
     sizes = []
 
     class Spy:
-        def tag(self, sentences: list[list[str]]) -> list[Tagged]:
-            sizes.append(len(sentences))
-            return tagger.tag(sentences)
+        labels = tagger.labels
 
-    with patch.object(prediction, "_BLOCK", 4):
+        def tag(self, sentences: list[list[str]], documents: list[int] | None = None) -> Any:
+            sizes.append(len(sentences))
+            return tagger.tag(sentences, documents)
+
+    with patch.object(prediction, "BLOCK", 4):
         list(tag_blocks(text_blocks(BytesIO(b"Paris\n" * 5), "f", Output("text")), Spy()))
         assert sizes == [2, 2, 1]  # a line of six characters is taken for two tokens
         sizes.clear()
         file = BytesIO(b"a\nb\n\n" * 5)
         list(tag_blocks(column_blocks(file, "f", Output("text"), Columns(tag=0)), Spy()))
-        assert sizes == [2, 2, 1]  # and two words with the empty line behind them for three
+        assert sizes == [2, 2, 1]  # and two words with the empty line after them for three
 
 
-def test_json_lines_name_their_file_on_request(tagger: Tagger) -> None:
-    for name_files, expected in ((True, {"file": "dir/f"}), (False, {})):
-        output = Output("jsonl", name_files=name_files)
-        for blocks in (
-            text_blocks(BytesIO(b"Paris\n"), "dir/f", output),
-            column_blocks(BytesIO(b"Paris\n"), "dir/f", output, Columns(tag=0)),
-        ):
-            (line,) = records("".join(tag_blocks(blocks, tagger)))
-            assert {key: value for key, value in line.items() if key == "file"} == expected
+def test_json_lines_name_their_file(tagger: Tagger) -> None:
+    output = Output("jsonl")
+    for blocks, start in (
+        (text_blocks(BytesIO(b"Paris\n"), "dir/f", output), 0),
+        (column_blocks(BytesIO(b"Paris\n"), "dir/f", output, Columns(tag=0)), 1),
+    ):
+        (line,) = records("".join(tag_blocks(blocks, tagger)))
+        assert line["meta"] == {"file": "dir/f", "start": start}
 
 
 # Columns.
@@ -239,21 +251,25 @@ def tagged_columns(
 ) -> str:
     columns = Columns(word=word, tag=0, delimiter=delimiter, comment="#")
     output = Output(output_format, min_score=min_score)
-    with patch.object(prediction, "_BLOCK", block):
-        blocks = column_blocks(BytesIO(content.encode()), "f", output, columns, tagger.calibrator.passage)
+    with patch.object(prediction, "BLOCK", block):
+        blocks = column_blocks(
+            BytesIO(content.encode()), "f", output, columns, tagger.calibration.context_tokens
+        )
         return "".join(tag_blocks(blocks, tagger))
 
 
 def tags_of(tagger: Tagger, *sentences: str) -> list[str]:
-    return [tag for tagged in tagger.tag([words.split() for words in sentences]) for tag in tagged.tags]
+    words = [sentence.split() for sentence in sentences]
+    found = zip(tagger.tag(words), words, strict=True)
+    return [tag for entities, its_words in found for tag in bio(entities, len(its_words))]
 
 
-@pytest.mark.parametrize("passage", [1, 4, 9])
+@pytest.mark.parametrize("context_tokens", [1, 4, 9])
 @pytest.mark.parametrize("block", [1, 5, 20])
 def test_columns_are_tagged_as_in_one_piece(
-    make_tagger: Callable[..., Tagger], block: int, passage: int
+    make_tagger: Callable[..., Tagger], block: int, context_tokens: int
 ) -> None:
-    tagger = make_tagger(passage=passage)
+    tagger = make_tagger(context_tokens=context_tokens)
     sentences = ["Paris sleeps .", "-DOCSTART-", "the # USA", "Paris", "of Texas in Paris", "The USA"] * 6
     content = "# a note\n\n" + "\n\n".join(words.replace(" ", "\n") for words in sentences) + "\n"
     whole = tagged_columns(tagger, content)
@@ -288,11 +304,11 @@ def test_every_line_comes_back_and_tokens_with_a_tag(tagger: Tagger, block: int)
         ("space", "Paris NNP\tx", " "),
     ],
 )
-def test_the_tag_stands_behind_what_separates_the_columns(
+def test_the_tag_follows_what_separates_the_columns(
     tagger: Tagger, delimiter: str, row: str, between: str
 ) -> None:
-    (tagged,) = tagger.tag([["New York" if row == "New York" else "Paris"]])
-    assert tagged_columns(tagger, f"{row}\n", delimiter=delimiter) == f"{row}{between}{tagged.tags[0]}\n"
+    (found,) = tagger.tag([["New York" if row == "New York" else "Paris"]])
+    assert tagged_columns(tagger, f"{row}\n", delimiter=delimiter) == f"{row}{between}{bio(found, 1)[0]}\n"
 
 
 @pytest.mark.parametrize(
@@ -317,7 +333,7 @@ sentences_of_rows = st.lists(st.lists(st.lists(fields, min_size=2, max_size=3), 
 
 
 @given(sentences_of_rows, st.sampled_from(["whitespace", "tab", "space"]), st.sampled_from(BLOCKS))
-def test_any_row_comes_back_with_one_column_more(
+def test_any_row_comes_back_with_one_more_column(
     tagger: Tagger, sentences: list[list[list[str]]], delimiter: str, block: int
 ) -> None:
     between = " " if delimiter == "space" else "\t"
@@ -326,7 +342,7 @@ def test_any_row_comes_back_with_one_column_more(
         "\n\n".join(
             "\n".join(
                 between.join([*fields, tag] if with_tag else fields)
-                for fields, tag in zip(sentence, each.tags, strict=True)
+                for fields, tag in zip(sentence, bio(each, len(sentence)), strict=True)
             )
             for sentence, each in zip(sentences, tagged, strict=True)
         )
@@ -344,13 +360,16 @@ def test_a_carriage_return_is_no_part_of_the_last_column(tagger: Tagger) -> None
 def test_as_json_a_sentence_is_its_words_and_the_number_of_its_first_line(tagger: Tagger, block: int) -> None:
     content = "-DOCSTART-\n\n# a\nParis\nsleeps\n\n\nThe\nTEXAS\n"
     lines = records(tagged_columns(tagger, content, "jsonl", block=block))
-    assert [(line["start"], line["text"]) for line in lines] == [(4, "Paris sleeps"), (8, "The TEXAS")]
-    for line, tagged in zip(lines, tagger.tag([["Paris", "sleeps"], ["The", "TEXAS"]]), strict=True):
+    assert [(line["meta"]["start"], line["text"]) for line in lines] == [
+        (4, "Paris sleeps"),
+        (8, "The TEXAS"),
+    ]
+    for line, found in zip(lines, tagger.tag([["Paris", "sleeps"], ["The", "TEXAS"]]), strict=True):
         words = line["text"].split()
-        assert [(each["type"], each["text"]) for each in line["entities"]] == [
-            (each.type, " ".join(words[each.start : each.end])) for each in tagged.entities
+        assert [(each["label"], each["text"]) for each in line["spans"]] == [
+            (each.label, " ".join(words[each.start : each.end])) for each in found
         ]
-        for entity in line["entities"]:
+        for entity in line["spans"]:
             assert line["text"][entity["start"] : entity["end"]] == entity["text"]
 
 
@@ -358,7 +377,7 @@ def test_as_text_a_sentence_is_a_line(tagger: Tagger) -> None:
     out = tagged_columns(tagger, "-DOCSTART-\n\nParis\nsleeps\n\nThe\nTEXAS\n", "text")
     assert re.sub(r"\[\w+ |\]", "", out) == "Paris sleeps\nThe TEXAS\n"
     tagged = tagger.tag([["Paris", "sleeps"], ["The", "TEXAS"]])
-    assert out.count("[") == sum(len(each.entities) for each in tagged) > 0
+    assert out.count("[") == sum(map(len, tagged)) > 0
 
 
 def test_in_columns_too_entities_below_the_least_score_are_left_out(tagger: Tagger) -> None:
@@ -376,7 +395,7 @@ def test_a_column_file_without_tokens_comes_back(tagger: Tagger, content: str) -
 def test_a_row_without_a_word_column_is_refused(tagger: Tagger) -> None:
     message = (
         "f:2: 1 column (delimiter: whitespace); at least 2 are needed for word column 2; "
-        "mend the row, or set data.word_column, data.tag_column, data.delimiter or data.comment "
+        "fix the row, or set data.word_column, data.tag_column, data.delimiter or data.comment "
         "(--word-column, --tag-column, --delimiter, --comment)"
     )
     with pytest.raises(DataError, match=rf"^{re.escape(message)}\Z"):
