@@ -13,20 +13,21 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from tqdm import tqdm
-from wincls.features.lookup import TokenTables
-from wincls.tagger.archive import load_tagger, save_tagger
-from wincls.tagger.two_stage import TwoStageCalibrator
 
 from wincls import __version__
 from wincls.cli import main
 from wincls.config import load_config, make_config
 from wincls.corpus.schemes import SCHEMES
+from wincls.corpus.tag_set import TagSet
+from wincls.features.tables import TokenTables
 from wincls.features.vocabulary import Vocabulary
 from wincls.network.activations import Tanh
 from wincls.network.scorer import Scorer
 from wincls.options import plain
-from wincls.tagger.calibration import Calibrator
-from wincls.tagger.decoding import Decoder
+from wincls.reports.formats import FORMATS
+from wincls.tagger.calibration import Calibration
+from wincls.tagger.model_file import Model, load_model, load_tagger, save_model
+from wincls.tagger.platt import PlattScaling
 from wincls.tagger.tagger import Tagger
 
 WINCLS = [sys.executable, "-m", "wincls"]
@@ -85,26 +86,25 @@ WORTH = {
 @pytest.fixture
 def model(folder):
     """The model file of a tagger that knows a few words and looks at no other."""
-    decoder = Decoder(SCHEMES["IOBES"], ("LOC", "PER"))
-    n = len(decoder.tags) - 1
+    tag_set = TagSet(SCHEMES["IOBES"], ("LOC", "PER"))
+    n = len(tag_set) - 1
     vectors = np.zeros((len(WORTH) + 2, n), dtype=np.float32)
     for row, worth in enumerate(WORTH.values(), start=2):
         for tag, score in worth.items():
-            vectors[row, decoder.tags.index(tag) - 1] = score
+            vectors[row, tag_set.tags.index(tag) - 1] = score
     config = make_config({"data": {"train": "train.conll"}, "window": {"size": 0}, "model": {"hidden": []}})
     tagger = Tagger(
         TokenTables({"word": Vocabulary(WORTH)}),
         [Scorer({"L.word": vectors, "U": np.eye(n, dtype=np.float32)}, ("word",), config.model.activation)],
-        TwoStageCalibrator(
-            Calibrator(np.eye(n + 1)[:, 1:], 5.0 * np.eye(n + 1)[0]),
-            Calibrator(np.eye(n + 1, 2 * n + 1, k=-1) * (np.arange(2 * n + 1) < n), 5.0 * np.eye(n + 1)[0]),
-            passage=1000,
-            rates=np.array([0.6, 0.2, 0.2]),
-            decoder=decoder,
+        tag_set,
+        Calibration(
+            PlattScaling(np.eye(n + 1)[:, 1:], 5.0 * np.eye(n + 1)[0]),
+            PlattScaling(np.eye(n + 1, 2 * n + 1, k=-1) * (np.arange(2 * n + 1) < n), 5.0 * np.eye(n + 1)[0]),
+            context_tokens=1000,
         ),
         0,
     )
-    save_tagger(tagger, "model.npz", plain(config))
+    save_model(Model(tagger, plain(config)), "model.npz")
     return "model.npz"
 
 
@@ -113,10 +113,10 @@ def model(folder):
 
 def test_training_writes_the_model_its_configuration_and_its_history(folder):
     printed = train("data.test=test.conll")
-    assert sorted(files_in("out")) == ["config.yaml", "history.jsonl", "model.npz"]
+    assert sorted(files_in("out")) == ["config.yaml", "history.jsonl", "model.npz", "scores.json"]
     assert load_config("out/config.yaml") == load_config("small.yaml", ["data.test=test.conll"])
-    assert load_tagger("out/model.npz").config == plain(load_config("out/config.yaml"))
-    assert "Wrote out/model.npz, config.yaml and history.jsonl. Now try:\n" in printed
+    assert load_model("out/model.npz").config == plain(load_config("out/config.yaml"))
+    assert "Wrote out/model.npz, config.yaml, history.jsonl and scores.json. Now try:\n" in printed
 
 
 def test_training_says_what_it_works_on(folder, write):
@@ -127,7 +127,7 @@ def test_training_says_what_it_works_on(folder, write):
         f"dev    io.conll: {sizes}",
         "types  LOC 1, PER 1 (entities of train); BIO labels",
         # Three tokens of 8 + 2 + 2 + 3; tables of 5, 4, 4 and 3 rows (padding and unknown included).
-        f"model  45 -> 10 -> 4; {40 + 8 + 8 + 9 + 450 + 10 + 40} parameters with the tables",
+        f"model  45 -> 10 -> 4, {40 + 8 + 8 + 9 + 450 + 10 + 40} parameters with the tables",
     ]
 
 
@@ -137,7 +137,7 @@ def test_the_history_has_a_line_for_every_epoch(folder):
     assert [line["epoch"] for line in lines] == [1, 2, 3]
     for line in lines:
         assert list(line) == [
-            "epoch", "loss", "unsatisfied", "rate", "development", "windows", "seconds",
+            "epoch", "loss", "violations", "rate", "development", "windows", "seconds",
             "development_seconds", "best", "windows_per_second",
         ]  # fmt: skip
         assert set(line["development"]) == {"precision", "recall", "f1"}
@@ -147,7 +147,7 @@ def test_the_history_has_a_line_for_every_epoch(folder):
 
 def test_training_prints_a_line_for_every_epoch(folder):
     epochs = re.findall(
-        r"^epoch (\d)/3  loss [\d.]+  violated +[\d.]+%  dev P +[\d.]+ R +[\d.]+ F1 +[\d.]+  [\d.]+ s  "
+        r"^epoch (\d)/3  loss [\d.]+  violations +[\d.]+%  dev P +[\d.]+ R +[\d.]+ F1 +[\d.]+  [\d.]+ s  "
         r"[\d,]+ windows/s(?:  best)?$",
         train("training.epochs=3"),
         re.MULTILINE,
@@ -166,22 +166,20 @@ def test_training_says_that_a_model_will_be_replaced_and_that_a_file_scores_itse
     assert "Note" not in train()
     printed = train("data.dev=train.conll")
     assert "Note: out/model.npz will be replaced when training is over.\n" in printed
-    assert "Note: data.dev is the file of data.train; its figures will say nothing.\n" in printed
+    assert "Note: data.dev is the same file as data.train; its figures will mean nothing.\n" in printed
     again = train("data.test=./dev.conll")
-    assert "Note: data.test is the file of data.dev; its figures will say nothing.\n" in again
+    assert "Note: data.test is the same file as data.dev; its figures will mean nothing.\n" in again
 
 
 def test_training_says_that_the_development_data_hold_few_entities(folder, write):
     write("Ada B-PER\nsings O\n\n" * 19 + "No O\none O\n", "few.conll")
-    few = (
-        "the choice of the epoch, the scores of entities\nand the figures of the development data are little"
-    )
-    assert f"Note: few.conll holds 19 entities; by so few, {few} more than chance.\n" in train(
+    few = "the choice of the epoch, the scores of entities\nand the development figures are little"
+    assert f"Note: few.conll has 19 entities; with so few, {few} more than chance.\n" in train(
         "data.dev=few.conll"
     )
     write("No O\none O\n\n" * 30, "none.conll")
     printed = train("data.dev=none.conll")
-    assert f"Note: none.conll holds no entity; by so few, {few} more than chance.\n" in printed
+    assert f"Note: none.conll has no entity; with so few, {few} more than chance.\n" in printed
     assert "No epoch found" not in printed
 
 
@@ -189,7 +187,7 @@ def test_training_says_that_empty_lines_may_be_missing(folder, write):
     write("Ada B-PER\nParis B-LOC\n\n" + "Ada B-PER\nsings O\n" * 251, "long.conll")
     printed = train("data.train=long.conll")
     assert (
-        "Note: long.conll:4: a sentence of 502 tokens begins here; are empty lines missing between "
+        "Note: long.conll:4: a sentence of 502 tokens starts here; are empty lines missing between "
         "sentences?\n"
     ) in printed
     assert "long.conll: 2 sentences, 504 tokens, BIO\n" in printed
@@ -199,7 +197,7 @@ def test_training_says_that_it_found_nothing(folder):
     printed = train("schedule={name: constant, rate: 1.0e-12}", "training.patience=1", "training.epochs=3")
     assert "\nBest epoch 3, after " in printed
     assert (
-        "\nNo epoch found any entity of the development data as it is; try more epochs or a higher "
+        "\nNo epoch found any correct entity of the development data; try more epochs or a higher "
         "schedule.rate.\n"
     ) in printed
 
@@ -227,7 +225,7 @@ def test_the_command_has_a_gap_to_fill_where_no_sample_is_at_hand(folder):
 
 def test_results_go_to_a_folder_named_like_the_configuration(folder):
     run("train", "--config", "small.yaml")
-    assert sorted(files_in("runs/small")) == ["config.yaml", "history.jsonl", "model.npz"]
+    assert sorted(files_in("runs/small")) == ["config.yaml", "history.jsonl", "model.npz", "scores.json"]
 
 
 def test_the_test_data_are_scored_as_eval_scores_them(folder):
@@ -240,15 +238,20 @@ def test_without_test_data_none_are_mentioned(folder):
     assert "Test data" not in train()
 
 
-def test_the_figures_of_the_development_data_say_how_they_were_got(folder):
-    assert (
-        "\nDevelopment data, dev.conll (each half scored with the epoch and the calibration\n"
-        "that the other half chose, see README):\n" in train()
-    )
-    assert (
-        "\nDevelopment data, dev.conll (each sentence scored by a network that has not\nlearnt from it, with "
-        "the epoch and the calibration that the other half of the data chose, see README):\n"
-    ) in train("model.networks=2")
+def test_the_development_figures_are_called_cross_fitted(folder):
+    assert "\nDevelopment data, dev.conll, cross-fitted:\n" in train()
+
+
+def test_the_final_figures_are_written_beside_the_model(folder):
+    printed = train("data.test=test.conll", "training.epochs=3")
+    scores = json.loads(Path("out/scores.json").read_text())
+    assert scores["epochs"] == 3
+    assert f"Best epoch {scores['best_epoch']}, " in printed
+    record = json.loads(output("eval", "out/model.npz", "test.conll", "--json"))
+    assert scores["test"] == {key: value for key, value in record.items() if key not in ("model", "file")}
+    assert f" {100 * scores['dev']['lenient']['micro']['f1']:.2f} " in printed
+    train()
+    assert json.loads(Path("out/scores.json").read_text())["test"] is None
 
 
 def test_without_development_data_a_part_of_the_training_data_is_held_out(folder):
@@ -257,12 +260,12 @@ def test_without_development_data_a_part_of_the_training_data_is_held_out(folder
         re.fullmatch(r"(?:train|dev)  .*: (\d+) sentences, (\d+) tokens, .*", line) for line in lines[:2]
     ]
     (train_sentences, train_tokens), (dev_sentences, dev_tokens) = [map(int, each.groups()) for each in found]
-    assert lines[1].startswith("dev    train.conll (sentences held out of it): ")
+    assert lines[1].startswith("dev    train.conll (held-out part): ")
     assert train_sentences + dev_sentences == 40
     assert 0.2 < dev_tokens / (train_tokens + dev_tokens) < 0.35
 
 
-def test_a_learnt_model_finds_names_it_was_trained_on(folder):
+def test_a_trained_model_finds_names_it_was_trained_on(folder):
     learning = [
         "optimizer=adam", "schedule={name: constant, rate: 0.01}", "loss=cross_entropy", "training.epochs=20",
         "regularization={dropout_input: 0, dropout_hidden: 0, unknown_rate: 0}",
@@ -287,7 +290,7 @@ class Interrupted(tqdm):
 
 def interrupt_after(steps, monkeypatch):
     monkeypatch.setattr(Interrupted, "calls", steps)
-    monkeypatch.setattr("wincls.console.tqdm", Interrupted)
+    monkeypatch.setattr("wincls.cli.train.tqdm", Interrupted)
 
 
 def test_ctrl_c_keeps_the_best_epoch_so_far(folder, monkeypatch):
@@ -301,9 +304,9 @@ def test_ctrl_c_keeps_the_best_epoch_so_far(folder, monkeypatch):
     printed = train(*settings)
     assert "\nStopped; keeping the best epoch so far.\n\nBest epoch 1, after " in printed
     assert len(Path("out/history.jsonl").read_text().splitlines()) == 1
-    stopped, whole = load_tagger("out/model.npz").tagger, load_tagger("one/model.npz").tagger
-    for name, array in whole.scorers[0].parameters.items():
-        assert np.array_equal(stopped.scorers[0].parameters[name], array)
+    stopped, whole = load_tagger("out/model.npz"), load_tagger("one/model.npz")
+    for name, array in whole.ensemble[0].parameters.items():
+        assert np.array_equal(stopped.ensemble[0].parameters[name], array)
 
 
 def test_ctrl_c_in_the_first_epoch_leaves_everything_as_it_was(folder, monkeypatch):
@@ -314,7 +317,7 @@ def test_ctrl_c_in_the_first_epoch_leaves_everything_as_it_was(folder, monkeypat
     assert files_in("out") == before
 
 
-@pytest.mark.parametrize("name", ["history.jsonl", "model.npz", "config.yaml"])
+@pytest.mark.parametrize("name", ["history.jsonl", "model.npz", "config.yaml", "scores.json"])
 def test_a_write_that_fails_leaves_the_old_file_whole(folder, monkeypatch, name):
     train()
     before = files_in("out")
@@ -374,45 +377,45 @@ BAD_FILES = {
         ("data.train=.", ".: is a folder; a file is needed"),
         (
             "data.train=empty.conll",
-            "empty.conll: holds no sentence; one token a line is needed, empty lines between sentences",
+            "empty.conll: no sentence found; write one token a line, empty lines between sentences",
         ),
         (
             "data.train=blank.conll",
-            "blank.conll: holds no sentence; one token a line is needed, empty lines between sentences",
+            "blank.conll: no sentence found; write one token a line, empty lines between sentences",
         ),
         (
             "data.train=ragged.conll",
             "ragged.conll:2: 1 column (delimiter: whitespace); "
             "at least 2 are needed for word column 1 and tag column -1; "
-            "mend the row, or set data.word_column, data.tag_column, data.delimiter or data.comment "
+            "fix the row, or set data.word_column, data.tag_column, data.delimiter or data.comment "
             "(--word-column, --tag-column, --delimiter, --comment)",
         ),
         (
             "data.tag_column=4",
             "train.conll:1: 2 columns (delimiter: whitespace); "
             "at least 4 are needed for word column 1 and tag column 4; "
-            "mend the row, or set data.word_column, data.tag_column, data.delimiter or data.comment "
+            "fix the row, or set data.word_column, data.tag_column, data.delimiter or data.comment "
             "(--word-column, --tag-column, --delimiter, --comment)",
         ),
         (
             "data.train=prefix.conll",
             "prefix.conll:2: unknown tag 'Q-LOC'; a tag is O or one of the prefixes B, E, I, L, S, U, "
-            "a hyphen and a type, as B-LOC; check data.tag_column and data.scheme",
+            "a hyphen and a label, as B-LOC; check data.tag_column and data.scheme",
         ),
         (
             "data.train=bare.conll",
             "bare.conll:2: unknown tag 'LOC'; a tag is O or one of the prefixes B, E, I, L, S, U, "
-            "a hyphen and a type, as B-LOC; check data.tag_column and data.scheme",
+            "a hyphen and a label, as B-LOC; check data.tag_column and data.scheme",
         ),
         (
             "data.train=mixed.conll",
             "mixed.conll:4: tag U-LOC mixes schemes: no scheme has its prefix together with B, S above; "
-            "use one of BIO, IOB1, IOBES, BILOU, IO throughout",
+            "use one of BIO, IOBES, BILOU, IOB1, IO throughout",
         ),
         (
             "data.train=illegal.conll",
-            "illegal.conll:2: tag I-LOC behind B-PER is not legal in BIO or IOB1 or IOBES or BILOU "
-            "(mixed schemes?); mend the tags, or set data.illegal_tags to lenient to read them as conlleval "
+            "illegal.conll:2: tag I-LOC after B-PER is not legal in BIO or IOB1 or IOBES or BILOU "
+            "(mixed schemes?); fix the tags, or set data.illegal_tags to lenient to read them as conlleval "
             "does",
         ),
         (
@@ -422,7 +425,7 @@ BAD_FILES = {
         ),
         (
             "data.train=nul.conll",
-            "nul.conll:2: holds a NUL character; this is no text file, or is damaged",
+            "nul.conll:2: a NUL character found; the file is not text, or is damaged",
         ),
         (
             "data.train=outside.conll",
@@ -439,12 +442,12 @@ BAD_FILES = {
         (
             "data.dev=organizations.conll",
             "organizations.conll:4: type ORG does not occur in train.conll, which has LOC, PER; "
-            "mend the tag, or list the types to use in data.types",
+            "fix the tag, or list the types to use in data.types",
         ),
         (
             "data.test=organizations.conll",
             "organizations.conll:4: type ORG does not occur in train.conll, which has LOC, PER; "
-            "mend the tag, or list the types to use in data.types",
+            "fix the tag, or list the types to use in data.types",
         ),
     ],
 )
@@ -459,7 +462,7 @@ def test_bad_corpora_are_refused_with_the_place_and_the_way_out(folder, write, s
     ("vectors", "message"),
     [
         (None, f"glove.txt: {NO_FILE}"),
-        ("", "glove.txt: holds no vectors; each line must be a word and its numbers"),
+        ("", "glove.txt: no vectors found; each line must be a word and its numbers"),
         (
             "ada 1 2 3\nbob 1 2\n",
             "glove.txt:2: 2 numbers; line 1 has 3, and every line must have as many; "
@@ -482,7 +485,7 @@ def test_bad_configurations_are_refused_with_status_2(folder, write):
     write("data: {train: a\n", "broken.yaml")
     assert failure("train", "-c", "missing.yaml", status=2) == f"missing.yaml: {NO_FILE}"
     assert failure("train", "-c", "broken.yaml", status=2) == (
-        "broken.yaml:2:1: no valid YAML (expected ',' or '}', but got '<stream end>'); "
+        "broken.yaml:2:1: not valid YAML (expected ',' or '}', but got '<stream end>'); "
         "check indentation and quotes"
     )
     assert train_failure("optimizer=adem", status=2) == (
@@ -534,7 +537,7 @@ def test_a_training_that_diverges_at_the_end_of_an_epoch_says_so_in_one_line(fol
     "setting",
     [
         "features.word.dimension=1000000000000000",
-        "sampling.corrupted=100000000000000",
+        "loss.corrupted=100000000000000",
         f"training.seed=0x{'f' * 5000}",
     ],
     ids=["dimension", "corrupted", "seed"],
@@ -566,12 +569,12 @@ def test_eval_prints_the_scores_and_the_confusion(model, write):
     printed = output("eval", model, "gold.conll")
     rows = [line.split() for line in printed.splitlines()]
     assert rows[:4] == [
-        ["precision", "recall", "F1", "gold", "predicted", "correct"],
+        ["precision", "recall", "F1", "support", "predicted", "correct"],
         ["LOC", "50.00", "50.00", "50.00", "2", "2", "1"],
         ["PER", "50.00", "50.00", "50.00", "2", "2", "1"],
         ["all", "50.00", "50.00", "50.00", "4", "4", "2"],
     ]
-    assert "\n50.00 % of 6 tokens in 2 sentences have the right tag.\n" in printed
+    assert "\nToken accuracy 50.00 % (6 tokens, 2 sentences).\n" in printed
     assert printed.endswith("""
 Tokens by type:
 gold \\ predicted  LOC  PER  O
@@ -581,19 +584,19 @@ O                   0    0  1
 """)
 
 
-def test_eval_tells_names_that_training_held_from_others(folder, write):
+def test_eval_shows_entities_seen_in_training_apart_from_others(folder, write):
     write("Ada\tB-PER\nsings\tO\n\nRome\tB-LOC\nsings\tO\n", "train.conll")
     write("Ada\tB-PER\n\nZoe\tB-PER\nZoe\tB-PER\n", "gold.conll")
     train("data.dev=train.conll", folder="out")
     record = json.loads(output("eval", "out/model.npz", "gold.conll", "--json"))
-    assert {novelty: counts["gold"] for novelty, counts in record["novelty"].items()} == {
+    assert {novelty: counts["support"] for novelty, counts in record["novelty"].items()} == {
         "seen": 1,
         "unseen": 2,
     }
     assert re.search(r"^unseen in training ", output("eval", "out/model.npz", "gold.conll"), re.MULTILINE)
 
 
-def test_eval_lists_mistakes_if_told_to(model, write):
+def test_eval_lists_mistakes_on_request(model, write):
     write(GOLD, "gold.conll")
     printed = output("eval", model, "gold.conll", "--errors")
     assert printed.startswith(output("eval", model, "gold.conll"))
@@ -601,7 +604,7 @@ def test_eval_lists_mistakes_if_told_to(model, write):
     assert printed.count("gold.conll:") == 3
 
 
-def test_eval_lists_mistakes_as_json_if_told_to(model, write):
+def test_eval_lists_mistakes_as_json_on_request(model, write):
     write(GOLD, "gold.conll")
     plain_record = json.loads(output("eval", model, "gold.conll", "--json"))
     record = json.loads(output("eval", model, "gold.conll", "--json", "--errors"))
@@ -613,12 +616,12 @@ def test_eval_as_json_agrees_with_the_tables(model):
     printed = output("eval", model, "test.conll")
     record = json.loads(output("eval", model, "test.conll", "--json"))
     assert (record["model"], record["file"]) == (model, "test.conll")
-    for name, counts in [*record["lenient"]["types"].items(), ("all", record["lenient"]["all"])]:
+    for name, counts in [*record["lenient"]["types"].items(), ("all", record["lenient"]["micro"])]:
         shares = [f"{100 * counts[key]:.2f}" for key in ("precision", "recall", "f1")]
-        numbers = [str(counts[key]) for key in ("gold", "predicted", "correct")]
+        numbers = [str(counts[key]) for key in ("support", "predicted", "correct")]
         assert [name, *shares, *numbers] in [line.split() for line in printed.splitlines()]
-    accuracy = f"{100 * record['token_accuracy']:.2f} % of {record['tokens']:,} tokens"
-    assert f"{accuracy} in {record['sentences']} sentences" in printed
+    accuracy = f"Token accuracy {100 * record['token_accuracy']:.2f} % ({record['tokens']:,} tokens, "
+    assert f"{accuracy}{record['sentences']} sentences)." in printed
     assert sum(cell["tokens"] for cell in record["confusion"]) == record["tokens"]
 
 
@@ -629,11 +632,11 @@ def test_eval_names_the_types_that_the_model_does_not_know(model, write):
     assert "\nThe model does not know the types DOG, ORG.\n" in output("eval", model, "gold.conll")
 
 
-def test_eval_reads_columns_as_it_is_told(model, write):
+def test_eval_reads_columns_as_requested(model, write):
     write("# no token\n1\tAda\tS-PER\tx y\n# no token\n2\tsings\tO\tz\n", "gold.tsv")
     options = ["--word-column", "2", "--tag-column", "3", "--delimiter", "tab", "--comment", "#"]
     record = json.loads(output("eval", model, "gold.tsv", "--json", *options))
-    assert (record["tokens"], record["lenient"]["all"]["f1"]) == (2, 1.0)
+    assert (record["tokens"], record["lenient"]["micro"]["f1"]) == (2, 1.0)
 
 
 def test_eval_reads_columns_as_training_did(folder, write):
@@ -643,7 +646,7 @@ def test_eval_reads_columns_as_training_did(folder, write):
     assert json.loads(output("eval", "out/model.npz", "odd.tsv", "--json"))["tokens"] == 3
 
 
-def test_eval_reads_illegal_tags_only_if_told_to(model, write):
+def test_eval_reads_illegal_tags_only_on_request(model, write):
     write("Ada\tI-PER\nParis\tE-LOC\n", "gold.conll")
     assert failure("eval", model, "gold.conll").startswith(
         "gold.conll:1: tag I-PER at the start of a sentence"
@@ -657,7 +660,7 @@ def test_eval_reads_tags_of_any_scheme_whatever_the_training_data_had(folder, wr
     write("Ada\tB-PER\nSmith\tE-PER\n", "gold.conll")
     train("data.scheme=BIO")
     record = json.loads(output("eval", "out/model.npz", "gold.conll", "--json"))
-    assert record["lenient"]["all"]["gold"] == 1
+    assert record["lenient"]["micro"]["support"] == 1
 
 
 def test_eval_refuses_the_column_of_the_words_as_tags(model):
@@ -701,25 +704,25 @@ def test_predict_writes_json_lines(model):
     lines = output("predict", model, "-f", "jsonl", text=TEXT).splitlines()
     first, second, third = map(json.loads, lines)
     assert first == {
-        "start": 0,
         "text": "Ada met Bob Smith.",
-        "entities": [
-            {"type": "PER", "start": 0, "end": 3, "text": "Ada", "score": pytest.approx(0.99, abs=0.01)},
+        "spans": [
+            {"label": "PER", "start": 0, "end": 3, "text": "Ada", "score": pytest.approx(0.99, abs=0.01)},
             {
-                "type": "PER",
+                "label": "PER",
                 "start": 8,
                 "end": 17,
                 "text": "Bob Smith",
                 "score": pytest.approx(0.95, abs=0.05),
             },
         ],
+        "meta": {"file": "-", "start": 0},
     }
-    assert (second["start"], second["text"], second["entities"][0]["text"]) == (
+    assert (second["meta"]["start"], second["text"], second["spans"][0]["text"]) == (
         20,
         "Paris, it rains!",
         "Paris",
     )
-    assert third["entities"] == []
+    assert third["spans"] == []
 
 
 def test_predict_takes_several_files_one_after_the_other(model, write):
@@ -731,8 +734,7 @@ def test_predict_takes_several_files_one_after_the_other(model, write):
     lines = [
         json.loads(line) for line in output("predict", model, "a.txt", "b.txt", "-f", "jsonl").splitlines()
     ]
-    assert [(line["file"], line["start"]) for line in lines] == [("a.txt", 0), ("b.txt", 0)]
-    assert "file" not in json.loads(output("predict", model, "a.txt", "-f", "jsonl"))
+    assert [line["meta"] for line in lines] == [{"file": "a.txt", "start": 0}, {"file": "b.txt", "start": 0}]
 
 
 @pytest.mark.parametrize("files", [[], ["-"]])
@@ -745,7 +747,7 @@ def test_predict_takes_standard_input_among_files(model, write):
     assert output("predict", model, "a.txt", "-", text="Paris\n") == "[PER Ada]\n[LOC Paris]\n"
 
 
-@pytest.mark.parametrize("output_format", ["text", "conll", "jsonl"])
+@pytest.mark.parametrize("output_format", list(FORMATS))
 def test_predict_writes_the_same_to_a_file(model, write, output_format):
     arguments = ["predict", model, write(TEXT), "-f", output_format]
     printed = output(*arguments)
@@ -760,20 +762,20 @@ def test_more_processes_write_the_same(model, write):
     assert result.stdout.decode() == text.replace("Ada", "[PER Ada]")
 
 
-def test_predict_reads_columns_and_puts_the_tag_behind(model, write):
+def test_predict_reads_columns_and_adds_the_tag(model, write):
     write("-DOCSTART- -X-\n\nBob NNP\nSmith NNP\nsings VBZ\n\nAda NNP\n", "words.conll")
     assert output("predict", model, "--input", "conll", "--format", "conll", "words.conll") == (
         "-DOCSTART- -X-\n\nBob NNP B-PER\nSmith NNP I-PER\nsings VBZ O\n\nAda NNP B-PER\n"
     )
 
 
-def test_predict_reads_columns_as_it_is_told(model, write):
+def test_predict_reads_columns_as_requested(model, write):
     write("1\tAda\n2\tsings\n", "words.tsv")
     options = ["-i", "conll", "--word-column", "2", "--delimiter", "tab"]
     assert output("predict", model, "words.tsv", *options) == "[PER Ada] sings\n"
 
 
-def test_predict_leaves_improbable_names_out_if_told_to(model):
+def test_predict_leaves_improbable_names_out_on_request(model):
     # "May" is a name with probability e^5.5 / (e^5.5 + e^5 + 7), that is 0.61.
     assert output("predict", model, text="May or Ada") == "[PER May] or [PER Ada]"
     assert output("predict", model, "--min-score", "0.6", text="May or Ada") == "[PER May] or [PER Ada]"
@@ -787,7 +789,7 @@ def test_names_cross_line_ends_only_in_wrapped_text(model):
 
 
 def test_no_text_gives_no_output(model):
-    for output_format in ("text", "conll", "jsonl"):
+    for output_format in FORMATS:
         assert output("predict", model, "-f", output_format, text="") == ""
 
 
@@ -835,7 +837,7 @@ def damaged(content):
     [
         (
             lambda content: content[:500],
-            "damaged model file (File is not a zip file); copy it again or train anew",
+            "damaged model file (File is not a zip file); copy it or train it again",
         ),
         (damaged, "damaged model file ("),
         (lambda content: b"", "not a model file of wincls; give the model.npz that training wrote"),
@@ -852,7 +854,7 @@ def test_a_damaged_model_is_refused(model, command, damage, message):
 def test_an_archive_of_something_else_is_refused(folder, command):
     np.savez("other.npz", weights=np.zeros(3))
     assert failure(command, "other.npz", "dev.conll") == (
-        "other.npz: an archive, but no model file of wincls; give the model.npz of a training"
+        "other.npz: an archive, but not a model file of wincls; give the model.npz of a training"
     )
     assert failure(command, "missing.npz", "dev.conll") == f"missing.npz: {NO_FILE}"
     assert failure(command, ".", "dev.conll") == ".: is a folder; a file is needed"
@@ -874,7 +876,7 @@ def test_output_to_a_pipe_goes_into_the_pipe(model):
 
 def test_gradcheck_finds_the_gradients_right(folder):
     printed = output("gradcheck", "-c", "small.yaml", "--points", "5")
-    assert printed.endswith("\nAll gradients checked agree with centred differences to 1e-05.\n")
+    assert printed.endswith("\nAll gradients checked agree with centered differences to 1e-05.\n")
     rows = [line.split() for line in printed.splitlines()[1:-2]]
     assert [row[0] for row in rows] == ["L.word", "L.caps", "L.shape", "L.suffix2", "W1", "b1", "U"]
     assert {row[-1] for row in rows} == {"ok"}
@@ -884,7 +886,7 @@ def test_gradcheck_needs_no_configuration():
     printed = output(
         "gradcheck", "--points", "1", "-s", "model.hidden=[4]", "-s", "features.word.dimension=2"
     )
-    assert printed.endswith("\nAll gradients checked agree with centred differences to 1e-05.\n")
+    assert printed.endswith("\nAll gradients checked agree with centered differences to 1e-05.\n")
 
 
 def test_gradcheck_fails_if_a_gradient_is_wrong(folder, monkeypatch):
@@ -903,7 +905,7 @@ def test_gradcheck_looks_at_the_penalties_too(folder, monkeypatch):
     def penalty_without_gradient(parameters, gradients, penalized, l2, l1):
         return l2 * sum(float((parameters[name] ** 2).sum()) for name in penalized)
 
-    monkeypatch.setattr("wincls.training.objective.add_penalty", penalty_without_gradient)
+    monkeypatch.setattr("wincls.training.step.add_penalty", penalty_without_gradient)
     options = ["gradcheck", "-c", "small.yaml", "--points", "5", "-s"]
     run(*options, "regularization.l2=0")
     result = run(*options, "regularization.l2=0.1", status=1)
@@ -912,11 +914,11 @@ def test_gradcheck_looks_at_the_penalties_too(folder, monkeypatch):
 
 def test_gradcheck_refuses_bad_settings():
     assert failure("gradcheck", "-s", "model.hidden=3", status=2) == (
-        "model.hidden: found 3; allowed is a list, each a whole number at least 1; write [3]"
+        "model.hidden: found 3; allowed is a list, each an integer at least 1; write [3]"
     )
-    undoing = ["-s", "loss.margin=2", "-s", "loss=multiclass_hinge"]
-    assert failure("gradcheck", *undoing, status=2) == (
-        "--set loss=multiclass_hinge: undoes the loss.margin set before it; give it first"
+    overwriting = ["-s", "loss.margin=2", "-s", "loss=multiclass_hinge"]
+    assert failure("gradcheck", *overwriting, status=2) == (
+        "--set loss=multiclass_hinge: overwrites the loss.margin set before it; give it first"
     )
 
 
@@ -931,8 +933,8 @@ def test_pretrain_writes_vectors_that_train_reads(folder, write):
     printed = output("pretrain", "text.txt", "-o", "vectors.txt", "--dimension", "5")
     words = ["in", "oslo", "it", "rains", ".", "lima", "too", "!", "the", "train", "to", "was", "late"]
     assert printed == (
-        "75 tokens; wrote vectors of 5 numbers for 13 words, all that stand\n"
-        "there 2 times or more beside others, to vectors.txt. Now try:\n"
+        "75 tokens; wrote vectors of 5 numbers for 13 words, all that occur\n"
+        "2 times or more beside others, to vectors.txt. Now try:\n"
         "  wincls train --config YOUR.yaml --set features.word.vectors=vectors.txt\n"
     )
     first, *rows = Path("vectors.txt").read_text().splitlines()
@@ -957,7 +959,7 @@ def test_pretrain_reads_several_files_columns_and_standard_input(folder, write):
     assert len(Path("d").read_text().splitlines()) > len(Path("a").read_text().splitlines())
 
 
-def test_neighbours_go_on_over_line_ends_only_in_wrapped_text(folder, write):
+def test_neighbors_continue_over_line_ends_only_in_wrapped_text(folder, write):
     write("a b\nc d\n\n" * 5, "text.txt")
     output("pretrain", "text.txt", "-o", "lines")
     output("pretrain", "text.txt", "-o", "wrapped", "--wrapped")
@@ -970,7 +972,7 @@ def test_neighbours_go_on_over_line_ends_only_in_wrapped_text(folder, write):
         (["gone.txt", "-o", "v"], f"gone.txt: {NO_FILE}", 1),
         (
             ["once.txt", "-o", "v"],
-            "once.txt: too little text: no word stands there 2 times beside another that does; "
+            "once.txt: too little text: no word occurs 2 times beside another that does; "
             "vectors need much more",
             1,
         ),
@@ -1036,7 +1038,7 @@ def test_wrong_usage_has_status_2(folder, arguments):
     assert re.search(r"^Error: ", result.stderr, re.MULTILINE)
 
 
-def test_the_installed_program_tells_its_version():
+def test_the_installed_program_prints_its_version():
     program = Path(sysconfig.get_path("scripts")) / "wincls"
     result = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60)
     assert (result.returncode, result.stdout, result.stderr) == (0, f"wincls, version {__version__}\n", "")
@@ -1098,15 +1100,15 @@ def test_a_name_of_a_file_may_be_no_utf8(model):
     Path(name).write_text("Ada\n")
     lines = wincls("predict", model, "--format", "jsonl", name, name)
     assert (lines.returncode, lines.stderr) == (0, b"")
-    assert [json.loads(line)["file"] for line in lines.stdout.splitlines()] == ["n\ufffd.txt"] * 2
+    assert [json.loads(line)["meta"]["file"] for line in lines.stdout.splitlines()] == ["n\ufffd.txt"] * 2
 
 
 @pytest.mark.parametrize("config", [{}, {"data": None}, {"data": {"train": 3}}, {"data": {"trane": "x"}}])
 @pytest.mark.parametrize("command", ["predict", "eval"])
 def test_a_model_that_does_not_know_its_data_is_refused(model, command, config):
-    save_tagger(load_tagger(model).tagger, model, config)
+    save_model(Model(load_tagger(model), config), model)
     assert failure(command, model, "test.conll") == (
-        f"{model}: does not say how its data were read; train it anew"
+        f"{model}: does not say how its data were read; train it again"
     )
 
 
@@ -1136,7 +1138,7 @@ def test_column_options_of_predict_go_with_columns(model):
 
 
 def test_eval_says_that_a_model_knows_the_file(folder, model):
-    warning = "The model was trained, stopped or calibrated on this file; on new text it will do worse."
+    warning = "The model was trained or calibrated on this file; on new text it will do worse."
     train(folder="own")
     assert warning in output("eval", "own/model.npz", "train.conll")
     assert warning in output("eval", "own/model.npz", "dev.conll")

@@ -334,7 +334,7 @@ def test_prefixes_of_several_schemes_are_refused(write: Write, lenient: bool) ->
     path = write("a B-A\nb I-A\n\nc S-B\n\nd U-A\ne L-A\n")
     message = (
         f"{path}:6: tag U-A mixes schemes: no scheme has its prefix together with B, I, S above; "
-        "use one of BIO, IOB1, IOBES, BILOU, IO throughout"
+        "use one of BIO, IOBES, BILOU, IOB1, IO throughout"
     )
     with pytest.raises(DataError, match=exactly(message)):
         read_corpus(path, lenient=lenient)

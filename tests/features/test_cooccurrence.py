@@ -89,7 +89,7 @@ def test_the_fourth_word_is_no_neighbor():
 
 
 def test_only_the_most_frequent_words_count_as_neighbors():
-    with patch.object(module, "_NEIGHBOURS", 1):
+    with patch.object(module, "_NEIGHBORS", 1):
         counts = dense(count_neighbors([np.array([0, 1, 0, 2])], 3))
     assert counts.tolist() == [[1 / 2, 1 / 2], [1, 1], [1 + 1 / 3, 0]]
 

@@ -15,6 +15,7 @@ from wincls.features.tables import (
     count_keys,
     feature_function,
     shape,
+    word_key,
 )
 from wincls.features.vocabulary import UNKNOWN, SortedWords, Vocabulary
 
@@ -144,3 +145,15 @@ def test_pretrained_words_have_rows_after_those_of_the_table() -> None:
     forms = ["Paris", "OSLO", "lima", "1998", "B-52", "B52", "quito"]
     assert tables.rows(forms)[:, 1].tolist() == [2, 6, 5, 3, UNKNOWN, 4, UNKNOWN]
     assert tables.rows(forms)[:, 0].tolist() == [1, 1, 2, 1, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("typographic", "plain"),
+    [("O\u2019Brien", "O'Brien"), ("\u2019s", "'s"), ("\u201c", '"'), ("\u00bb", '"'), ("New\u2013York", "New-York"),
+     ("\u2014", "--"), ("Jean\u2011Luc", "Jean-Luc"), ("\u00b4s", "'s")],
+)  # fmt: skip
+def test_typographic_quotes_and_dashes_are_looked_up_as_their_plain_forms(
+    typographic: str, plain: str
+) -> None:
+    assert Spelling.of(typographic) == Spelling.of(plain)
+    assert word_key(typographic) == plain.lower()

@@ -19,10 +19,10 @@ Write = Callable[..., Path]
 GLOVE = "the 0.5 -1.5\nof 2 3e-1\nto .25 1\n"
 ALL = 10**9
 NO_NUMBERS = (
-    "no word followed by numbers; needed is a text file in GloVe, word2vec or fastText format "
-    "(binary word2vec files are to be converted to text first)"
+    "no word followed by numbers; give a text file in GloVe, word2vec or fastText format "
+    "(convert binary word2vec files to text first)"
 )
-EMPTY = "holds no vectors; each line must be a word and its numbers"
+EMPTY = "no vectors found; each line must be a word and its numbers"
 
 
 def exactly(message: str) -> str:

@@ -137,7 +137,7 @@ def _width_of_first(path: str, number: int, line: bytes) -> int:
     dimension = next((i for i, field in enumerate(reversed(fields)) if not _is_number(field)), len(fields))
     if dimension < 2:
         raise DataError(
-            f"{path}:{number}: no word followed by numbers; a text file in GloVe, word2vec "
+            f"{path}:{number}: no word followed by numbers; give a text file in GloVe, word2vec "
             "or fastText format (convert binary word2vec files to text first)"
         )
     return dimension
