@@ -149,9 +149,17 @@ def test_pretrained_words_have_rows_after_those_of_the_table() -> None:
 
 @pytest.mark.parametrize(
     ("typographic", "plain"),
-    [("O\u2019Brien", "O'Brien"), ("\u2019s", "'s"), ("\u201c", '"'), ("\u00bb", '"'), ("New\u2013York", "New-York"),
-     ("\u2014", "--"), ("Jean\u2011Luc", "Jean-Luc"), ("\u00b4s", "'s")],
-)  # fmt: skip
+    [
+        ("O\u2019Brien", "O'Brien"),
+        ("\u2019s", "'s"),
+        ("\u00b4s", "'s"),
+        ("\u201c", '"'),
+        ("\u00bb", '"'),
+        ("New\u2013York", "New-York"),
+        ("Jean\u2011Luc", "Jean-Luc"),
+        ("\u2014", "--"),
+    ],
+)
 def test_typographic_quotes_and_dashes_are_looked_up_as_their_plain_forms(
     typographic: str, plain: str
 ) -> None:
