@@ -4,15 +4,14 @@
         [--seeds N] [--jobs N] [--only WORD] [--runs FILE] [--new-text]
 
 CONFIG is a configuration that says how the files are to be read; TRAIN, DEV and the vectors replace
-those that it names. Every figure is the honest one of a training run (each half of the
-development data scored with the epoch and the calibration that the other half chose): the mean
-over the seeds and their standard deviation, and the mean difference over all corpora. All but the
-recipe itself are trained with one network, which takes half the time, and compared with that.
+those that it names. Every figure is the cross-fitted development F1 of a training run: the mean over
+the seeds, their standard deviation, and the mean difference over all corpora. All but the recipe itself
+are trained with a single network, which takes half the time, and compared with that.
 
-The figure of the recipe is that of single networks, since each sentence of DEV is scored by the one
-that has not learnt from it. So with --new-text, every other hundred sentences of DEV are kept from
-training altogether and are tagged by the trained model, and the rest the same way by another; this
-tells what several networks, and learning from the development data, are worth.
+The figure of the recipe is that of single networks, since each sentence of DEV is scored by the member
+that was not trained on it. So with --new-text, every second hundred sentences of DEV are kept from
+training altogether and are tagged by the trained model, and the others the same way by another model;
+this shows what an ensemble, and training on the development data, are worth.
 
 Runs are appended to a file as they end, one JSON object a line, and not repeated if the script is
 started again with the same file, unless the configuration has changed.
@@ -34,43 +33,39 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-from wincls.tagger.evaluation import Counts, evaluate
-from wincls.training.preparation import prepare
-
 from wincls.config import dump_config, load_config
-from wincls.corpus.schemes import SCHEMES
-from wincls.training.loop import Training
+from wincls.evaluation.counts import Counts
+from wincls.training import run as training
 
-RECIPE, BASE = "the recipe (two networks)", "one network"
-NETWORKS = {RECIPE: ["model.networks=2"], BASE: ["model.networks=1"]}
-NEW_TEXT = NETWORKS | {
-    "two networks that do not learn from the development data": [
-        "model.networks=2",
-        "training.learn_from_dev=false",
+RECIPE, BASE = "the recipe (ensemble of 2)", "single network"
+ENSEMBLES = {RECIPE: ["model.ensemble=2"], BASE: ["model.ensemble=1"]}
+NEW_TEXT = ENSEMBLES | {
+    "ensemble of 2, not trained on dev": [
+        "model.ensemble=2",
+        "training.train_on_dev=false",
     ],
-    "four networks": ["model.networks=4"],
+    "ensemble of 4": ["model.ensemble=4"],
 }
 SENTENCES = 100  # of the development data that are kept from training together
 PARTS = {
     "without word vectors": ["features.word.vectors=null"],
-    "without word vectors, at first at random": [
+    "without word vectors, initialized at random": [
         "features.word.vectors=null",
         "features.word.pretrain=false",
     ],
     "without capitals and shapes": ["features.caps=0", "features.shape=0"],
     "without prefixes and suffixes": ["features.prefixes.dimension=0", "features.suffixes.dimension=0"],
-    "one neighbour on each side (C = 1)": ["window.size=1"],
-    "one corrupted window for each true one": ["sampling.corrupted=1"],
+    "one neighbor on each side (C = 1)": ["window.size=1"],
+    "one corrupted window for each true one": ["loss.corrupted=1"],
     "hinge summed over the pairs": ["loss.norm=1"],
-    "without the loss of sentences": ["sentence_loss.weight=0"],
+    "without the structured hinge": ["structured_hinge.weight=0"],
     "cross-entropy": ["loss=cross_entropy"],
-    "cross-entropy without the loss of sentences": ["loss=cross_entropy", "sentence_loss.weight=0"],
+    "cross-entropy without the structured hinge": ["loss=cross_entropy", "structured_hinge.weight=0"],
     "a score for each type only (IO)": ["labels.scheme=IO"],
     "without dropout": ["regularization.dropout_input=0", "regularization.dropout_hidden=0"],
     "without unknown words": ["regularization.unknown_rate=0"],
     "constant learning rate": ["schedule={name: constant, rate: 0.001}"],
-    "each sentence a passage": ["calibration.passage=1"],
+    "each sentence a context block": ["calibration.context_tokens=1"],
 }
 
 
@@ -93,26 +88,22 @@ class Run(NamedTuple):
 def train(run: Run) -> dict[str, object]:
     """The outcome as it is kept in the file of runs."""
     config = load_config(run.config, run.settings)
-    rng = np.random.default_rng(config.training.seed)
-    prepared = prepare(config, rng)
-    training = Training(config, prepared, rng)
-    seconds = sum(report.seconds for report in training.epochs())
-    evaluation = training.evaluate_development()
-    f1 = {"F1": evaluation.overall.f1} | {kind: counts.f1 for kind, counts in evaluation.novelty.items()}
+    with training.Run(config, None) as done_run:
+        for _ in done_run.epochs():
+            pass
+        done_run.finish()
+    evaluation = done_run.dev
+    f1 = {"F1": evaluation.overall.f1} | {kind: counts.f1 for kind, counts in evaluation.by_novelty.items()}
     f1 |= {kind: counts.f1 for kind, counts in evaluation.lenient.items()}
     record: dict[str, object] = {"key": run.key, "seed": run.seed, "corpus": run.corpus, "part": run.part}
-    if prepared.test:
-        sentences = prepared.test.sentences
-        tagged = training.tagger().tag([sentence.words for sentence in sentences])
-        record["test"] = evaluate(
-            [sentence.tags for sentence in sentences], [each.tags for each in tagged], SCHEMES["BIO"]
-        ).overall
-    return record | {"seconds": seconds, "f1": f1}
+    if done_run.test:
+        record["test"] = done_run.test.overall
+    return record | {"seconds": done_run.seconds, "f1": f1}
 
 
 def all_runs(options: argparse.Namespace) -> list[Run]:
     runs = []
-    parts = NETWORKS | {part: [*NETWORKS[BASE], *changes] for part, changes in PARTS.items()}
+    parts = ENSEMBLES | {part: [*ENSEMBLES[BASE], *changes] for part, changes in PARTS.items()}
     for part, changes in (NEW_TEXT if options.new_text else parts).items():
         if part in PARTS and options.only and options.only not in part:
             continue

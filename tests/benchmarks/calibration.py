@@ -15,12 +15,11 @@ from __future__ import annotations
 import argparse
 
 import numpy as np
-from wincls.corpus.conll import read_corpus
-from wincls.tagger.archive import load_tagger
 
 from wincls.config import Data
-from wincls.corpus.schemes import entities
+from wincls.corpus.columns import read_corpus
 from wincls.options import build
+from wincls.tagger.model_file import load_model
 
 BINS = 10
 LEAST_SCORES = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99)
@@ -42,18 +41,18 @@ def main() -> None:
     parser.add_argument("model")
     parser.add_argument("file")
     options = parser.parse_args()
-    tagger, config = load_tagger(options.model)
+    tagger, config = load_model(options.model)
     data = build(Data, config["data"])
-    corpus = read_corpus(options.file, data.columns, lenient=True, keep_types=data.types)
+    corpus = read_corpus(options.file, data.columns, lenient=True, keep_labels=data.types)
     scores, right = [], []
     gold_entities = 0
     for sentence, tagged in zip(
         corpus.sentences, tagger.tag([each.words for each in corpus.sentences]), strict=True
     ):
-        gold = {tuple(each) for each in entities(sentence.tags)}
+        gold = set(sentence.entities)
         gold_entities += len(gold)
-        scores += [each.score for each in tagged.entities]
-        right += [tuple(each[:3]) in gold for each in tagged.entities]
+        scores += [each.score for each in tagged]
+        right += [each.entity in gold for each in tagged]
     score, is_right = np.array(scores), np.array(right, dtype=bool)
     print(f"{'score':>12}  {'entities':>8}  {'mean score':>10}  {'share right':>11}")
     for b in range(BINS):

@@ -25,11 +25,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from wincls.corpus.conll import Columns, read_corpus
-from wincls.features.lookup import count_forms, count_keys
-from wincls.tagger.archive import load_tagger
-
+from wincls.corpus.columns import Columns, read_corpus
+from wincls.features.tables import count_forms, count_keys
 from wincls.features.vectors import read_vectors
+from wincls.tagger.model_file import load_tagger
 
 
 def median_seconds(run: Callable[[], object], rounds: int) -> float:

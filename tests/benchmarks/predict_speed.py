@@ -28,9 +28,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from wincls.corpus.conll import read_corpus
-
-from wincls.corpus.text import read_pieces, split_sentences
+from wincls.corpus.columns import read_corpus
+from wincls.corpus.sentences import split_sentences
+from wincls.corpus.text import cut_pieces, read_text
 
 Sentences = list[list[str]]
 
@@ -40,7 +40,7 @@ def sentences_of(path: Path, tokens: int) -> Sentences:
     found: Sentences = []
     total = 0
     with path.open("rb") as file:
-        for piece in read_pieces(file, str(path)):
+        for piece in cut_pieces(read_text(file, str(path))):
             for sentence in split_sentences(piece.text):
                 found.append(sentence.tokens)
                 total += len(found[-1])
@@ -138,7 +138,9 @@ def crfsuite_side(train: str, features: Features) -> Callable[[Sentences], None]
     corpus = read_corpus(train)
     X = [features(sentence.words) for sentence in corpus.sentences]
     crf = sklearn_crfsuite.CRF(algorithm="lbfgs", c1=0.1, c2=0.1, max_iterations=20)
-    crf.fit(X, [sentence.tags for sentence in corpus.sentences])
+    crf.fit(
+        X, [corpus.scheme.encode(sentence.entities, len(sentence.words)) for sentence in corpus.sentences]
+    )
 
     def tag(sentences: Sentences) -> None:
         for words in sentences:
@@ -154,9 +156,13 @@ def spacy_side(train: str) -> Callable[[Sentences], None]:
 
     nlp = spacy.blank("en")
     nlp.add_pipe("ner")
+    corpus = read_corpus(train)
     examples = [
-        Example.from_dict(Doc(nlp.vocab, sentence.words), {"entities": iob_to_biluo(sentence.tags)})
-        for sentence in read_corpus(train).sentences
+        Example.from_dict(
+            Doc(nlp.vocab, sentence.words),
+            {"entities": iob_to_biluo(corpus.scheme.encode(sentence.entities, len(sentence.words)))},
+        )
+        for sentence in corpus.sentences
     ]
     nlp.initialize(lambda: examples)
     nlp.update(examples[:200])

@@ -29,13 +29,13 @@ from itertools import accumulate, cycle
 from pathlib import Path
 
 import numpy as np
-from wincls.corpus.conll import Columns, read_corpus
-from wincls.training.network import Network
-from wincls.training.preparation import prepare
 
 from wincls.config import make_config
+from wincls.corpus.columns import Columns, read_corpus
 from wincls.prediction import Output, tag_blocks, text_blocks
 from wincls.training.loop import Training
+from wincls.training.member import Member
+from wincls.training.prepare import prepare
 
 SMALLEST = 10_000  # tokens
 WINDOWS = 400_000  # over which training is timed
@@ -49,14 +49,15 @@ def write_repeated(source: str, columns: dict[str, int | str], tokens: int, targ
     total = 0
     with target.open("w", encoding="utf-8") as file:
         for sentence in cycle(corpus.sentences[:first]):
-            file.writelines(f"{w}\t{t}\n" for w, t in zip(sentence.words, sentence.tags, strict=True))
+            tags = corpus.scheme.encode(sentence.entities, len(sentence.words))
+            file.writelines(f"{w}\t{t}\n" for w, t in zip(sentence.words, tags, strict=True))
             file.write("\n")
             total += len(sentence.words)
             if total >= tokens:
                 return
 
 
-def seconds_of_training(network: Network, windows: int) -> float:
+def seconds_of_training(member: Member, windows: int) -> float:
     """Seconds that it takes to train on so many windows, about."""
     scored = 0
 
@@ -66,14 +67,14 @@ def seconds_of_training(network: Network, windows: int) -> float:
 
     began = time.perf_counter()
     while scored < windows:
-        network.train_epoch(1, progress, lambda: scored >= windows)
+        member.train_epoch(1, progress, lambda: scored >= windows)
     return (time.perf_counter() - began) * windows / scored
 
 
 def measure(path: str) -> dict[str, float]:
     """Read, train and tag; in a process that does nothing else."""
     small = f"{path}.dev"
-    settings = {"data": {"train": small, "dev": small, "delimiter": "tab"}, "model": {"networks": 1}}
+    settings = {"data": {"train": small, "dev": small, "delimiter": "tab"}, "model": {"ensemble": 1}}
     rng = np.random.default_rng(1)
     config = make_config(settings | {"training": {"epochs": 1}})
     before = Training(config, prepare(config, rng), rng)
@@ -85,11 +86,11 @@ def measure(path: str) -> dict[str, float]:
     prepared = prepare(config, rng)
     reading = time.perf_counter() - began
     training = Training(config, prepared, rng)
-    seconds_of_training(training.networks[0], WINDOWS // 2)
-    seconds = seconds_of_training(training.networks[0], WINDOWS)
+    seconds_of_training(training.members[0], WINDOWS // 2)
+    seconds = seconds_of_training(training.members[0], WINDOWS)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    tokens = prepared.train.tokens
-    text = "\n".join(" ".join(sentence.words) for sentence in prepared.train.sentences).encode()
+    tokens = prepared.corpora.train.tokens
+    text = "\n".join(" ".join(sentence.words) for sentence in prepared.corpora.train.sentences).encode()
     rounds = max(1, WINDOWS // tokens)
 
     def tag() -> None:

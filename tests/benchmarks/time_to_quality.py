@@ -23,11 +23,17 @@ import time
 
 import numpy as np
 from predict_speed import Features, few_features, usual_features
-from wincls.tagger.evaluation import count_entities, total
-from wincls.training.preparation import Prepared, prepare
 
 from wincls.config import load_config
+from wincls.corpus.documents import Corpus
+from wincls.corpus.schemes import decode
+from wincls.evaluation.counts import count_entities, micro
 from wincls.training.loop import Training
+from wincls.training.prepare import Prepared, prepare
+
+
+def tags_of(corpus: Corpus) -> list[list[str]]:
+    return [corpus.scheme.encode(each.entities, len(each.words)) for each in corpus.sentences]
 
 
 def crfsuite(prepared: Prepared, features: Features, iterations: int) -> tuple[float, float]:
@@ -37,14 +43,14 @@ def crfsuite(prepared: Prepared, features: Features, iterations: int) -> tuple[f
     def inputs(corpus):
         return [features(sentence.words) for sentence in corpus.sentences]
 
-    X, y = inputs(prepared.train), [sentence.tags for sentence in prepared.train.sentences]
+    X, y = inputs(prepared.corpora.train), tags_of(prepared.corpora.train)
     crf = sklearn_crfsuite.CRF(algorithm="lbfgs", c1=0.1, c2=0.1, max_iterations=iterations)
     began = time.perf_counter()
     crf.fit(X, y)
     seconds = time.perf_counter() - began
-    predicted = crf.predict(inputs(prepared.dev))
-    gold = [sentence.tags for sentence in prepared.dev.sentences]
-    return seconds, total(count_entities(gold, [list(tags) for tags in predicted])).f1
+    predicted = crf.predict(inputs(prepared.corpora.dev))
+    gold = [sentence.entities for sentence in prepared.corpora.dev.sentences]
+    return seconds, micro(count_entities(gold, [decode(list(tags)) for tags in predicted])).f1
 
 
 def main() -> None:

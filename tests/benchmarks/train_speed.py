@@ -3,7 +3,7 @@
     python tests/benchmarks/train_speed.py [--corpus FILE --word-column N --tag-column N ...]
 
 The network is 5 words x 175 dimensions -> 300 hard-tanh units -> 16 scores, with dropout on input
-and hidden layer, max-margin loss (of windows, not of sentences) and AdaGrad, on batches of about
+and hidden layer, max-margin loss (without the structured hinge) and AdaGrad, on batches of about
 1,536 windows of running text; the corpus has at most four entity types. "products" are the three
 matrix products that a step cannot do without if windows do not share words (forward, dW, dX), by
 themselves. All sides run on one thread, on the same windows, in turns. The PyTorch side needs torch
@@ -24,19 +24,20 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
-from wincls.corpus.conll import Columns, read_corpus
-from wincls.training.objective import draw_dropout, step
-from wincls.training.preparation import encode
 
+from wincls.arrays import renumber
+from wincls.corpus.columns import Columns, read_corpus
 from wincls.corpus.schemes import SCHEMES
-from wincls.features.windows import FormIndex, number_distinct
+from wincls.corpus.tag_set import TagSet
+from wincls.features.windows import FormIndex
 from wincls.network.activations import HardTanh
 from wincls.network.initializers import Xavier
 from wincls.network.losses import MaxMargin
 from wincls.network.scorer import Scorer
 from wincls.optim.optimizers import AdaGrad, Optimizer
-from wincls.tagger.decoding import Decoder
+from wincls.training.data import encode
 from wincls.training.sampling import Sampler
+from wincls.training.step import compute_step
 
 WINDOWS, SIZE, UNITS, LABELS = 1536, 2, 300, 16
 TABLES = {"word": 100, "caps": 5, "prefix": 35, "suffix": 35}  # 175 in all
@@ -50,23 +51,24 @@ class Setting:
         rng = np.random.default_rng(1)
         corpus = read_corpus(path, columns)
         index = FormIndex()
-        kinds = sorted(corpus.types)
-        if len(kinds) > LABELS // 4:
+        labels = sorted(corpus.labels)
+        if len(labels) > LABELS // 4:
             raise SystemExit(
-                f"{path}: {len(kinds)} entity types; the network has {LABELS} scores, so at most 4"
+                f"{path}: {len(labels)} entity types; the network has {LABELS} scores, so at most 4"
             )
         iobes = SCHEMES["IOBES"]
-        stream, tags = encode(corpus, Decoder(iobes, kinds), SIZE, index)
+        encoded = encode(corpus, TagSet(iobes, labels), SIZE, index)
+        stream = encoded.stream
         forms = len(index.forms) + 1
         self.rows = np.stack([np.arange(forms), *[rng.integers(0, n, forms) for n in (8, 500, 500)]], axis=1)
         sizes = {"word": forms, "caps": 8, "prefix": 500, "suffix": 500}
         self.tables = {
             name: 0.1 * rng.standard_normal((sizes[name], d), dtype=np.float32) for name, d in TABLES.items()
         }
-        sampler = Sampler(stream, tags - 1, True, "sentences", WINDOWS, K, 0.3)
+        sampler = Sampler(encoded, MaxMargin(corrupted=K), True, WINDOWS)
         batches = [sampler.batch(part, rng) for part in sampler.epoch(rng)]
-        self.batches = [batch for batch in batches if batch is not None]
-        self.windows = [stream.windows(batch.centres) for batch in self.batches]
+        self.batches = [batch for batch in batches if batch.target]
+        self.windows = [stream.windows(batch.centers) for batch in self.batches]
         self.forms = forms
 
 
@@ -85,10 +87,10 @@ def wincls_side(setting: Setting) -> Callable[[int], int]:
 
     def run(i: int) -> int:
         i %= len(setting.batches)
-        distinct, windows = number_distinct(setting.windows[i], setting.forms)
-        dropout = draw_dropout(scorer, len(distinct), len(windows), DROP_INPUT, DROP_HIDDEN, rng)
+        distinct, windows = renumber(setting.windows[i], setting.forms)
+        dropout = scorer.draw_dropout(len(distinct), len(windows), DROP_INPUT, DROP_HIDDEN, rng)
         rows, target = setting.rows[distinct], setting.batches[i].target
-        outcome = step(scorer, MaxMargin(), rows, windows, target, dropout, 0.0, 0.0)
+        outcome = compute_step(scorer, [(MaxMargin(), target)], rows, windows, dropout, 0.0, 0.0)
         optimizer.step(outcome.gradients, RATE)
         return len(windows)
 
