@@ -6,7 +6,7 @@ The first 10^4 tokens of TRAIN are repeated up to 10^4, 10^5, ... `--largest` to
 words stay the same and only the size grows. For each size a process of its own reads them, trains
 one network and tags them as plain text, on one thread; the table shows microseconds for a token, and
 the bytes that a token adds to the peak of memory. Training is timed over as many windows for every
-size, since a network that has learnt its sentences by heart has less to do; what is short is tagged
+size, since a network that knows its sentences by heart has less to do; what is short is tagged
 several times, and the first windows and the first tagging do not count.
 """
 

@@ -46,3 +46,11 @@ def test_merged_scores_are_in_the_order_of_the_sentences():
     parts = [all_scores[np.repeat(folds.scored_by(member), lengths)] for member in range(3)]
     (merged,) = folds.merge(parts, lengths)
     assert np.array_equal(merged, all_scores)
+
+
+@pytest.mark.parametrize("lengths", [[3, 2], [2, 3, 60], [1, 1, 50]])
+@pytest.mark.parametrize("members", [1, 2])
+def test_two_or_more_sentences_never_go_to_a_single_fold(lengths, members):
+    """Otherwise its calibration would be fitted on nothing, and one member trained on no dev sentence."""
+    expected = (np.arange(len(lengths)) % 2).tolist()  # a long sentence at the end must not make one run
+    assert assign_folds(np.array(lengths), members, True).fold.tolist() == expected

@@ -138,6 +138,51 @@ def test_the_gold_tags_of_a_fold_never_change_what_is_predicted_for_it(seed, fol
 
 
 @pytest.mark.parametrize("block", BLOCKS)
+@pytest.mark.parametrize("how", ["permuted", "other entities", "all outside"])
+@pytest.mark.parametrize("fold", [0, 1, 2])
+def test_with_three_folds_each_is_decoded_with_the_calibration_of_the_two_others(fold, how, block):
+    folds = assign_folds(LENGTHS, 3, True)
+    token_fold = np.repeat(folds.fold, LENGTHS)
+    own = folds.fold == fold
+
+    def developed(tags):
+        developed = Development(
+            Encoded(STREAM, tags), WORDS, entities_of(GOLD), DECODER, folds, block,
+        )  # fmt: skip
+        for scores in epochs_of():
+            developed.add_epoch(scores)
+        return developed
+
+    def chosen(entities, which):
+        return [each for each, taken in zip(entities, which, strict=True) if taken]
+
+    first = developed(GOLD)
+    scores = epochs_of()[0]
+    decoded = decoded_after(scores, token_fold != fold, block)
+    epoch = first.epochs[0]
+    assert chosen(epoch.entities, own) == chosen(decoded, own)
+    counts = micro(count_entities(chosen(entities_of(GOLD), ~own), chosen(decoded, ~own)))
+    assert epoch.fold_f1[fold] == pytest.approx(counts.f1)
+
+    tags, inside_fold = GOLD.copy(), token_fold == fold
+    rng = np.random.default_rng(9)
+    tags[inside_fold] = {
+        "permuted": rng.permutation(GOLD[inside_fold]),
+        "other entities": some_gold(rng)[inside_fold],
+        "all outside": 0,
+    }[how]
+    second = developed(tags)
+    assert chosen(first.cross_fitted(), own) == chosen(second.cross_fitted(), own)
+    for before, after in zip(first.epochs, second.epochs, strict=True):
+        assert chosen(before.entities, own) == chosen(after.entities, own)
+        assert before.fold_f1[fold] == after.fold_f1[fold]
+    assert any(
+        chosen(before.entities, ~own) != chosen(after.entities, ~own)
+        for before, after in zip(first.epochs, second.epochs, strict=True)
+    )
+
+
+@pytest.mark.parametrize("block", BLOCKS)
 def test_a_fold_is_decoded_with_the_calibration_of_the_other(block):
     scores = epochs_of()[0]
     epoch = development(block=block).add_epoch(scores)
@@ -227,6 +272,19 @@ def test_earlier_epochs_change_nothing_but_rounding():
     developed, fresh = run(GOLD, epochs[:-1]), development()
     one, other = developed.add_epoch(epochs[-1]).entities, fresh.add_epoch(epochs[-1]).entities
     assert np.mean([a == b for a, b in zip(one, other, strict=True)]) > 0.95
+
+
+def test_tags_are_legal(monkeypatch):
+    """Entities that do not overlap could come from illegal tags too, so the tags themselves are looked at."""
+    decoded, entities = [], TAG_SET.entities
+    monkeypatch.setattr(
+        TAG_SET, "entities", lambda tags, lengths: decoded.append(tags) or entities(tags, lengths)
+    )
+    run(GOLD, epochs_of(noises=(3.0, 5.0)))
+    assert len(decoded) >= 2 * 2  # folds and epochs
+    for tags in decoded:
+        for sentence in sentences_of(tags):
+            assert all(SCHEME.may_follow(*pair) for pair in pairwise(["O", *sentence, "O"]))
 
 
 def test_entities_do_not_overlap():

@@ -79,6 +79,8 @@ def assign_folds(lengths: Array, members: int, train_on_dev: bool) -> CrossFitti
         some folds get none.
     """
     folds = max(2, members)
-    run = max(1, min(_RUN, int(lengths.sum()) // (4 * folds)))
-    fold = group_segments(lengths, run) % folds
+    run_of = group_segments(lengths, max(1, min(_RUN, int(lengths.sum()) // (4 * folds))))
+    if not run_of[-1]:  # a single run would leave all other folds empty
+        run_of = np.arange(len(lengths))
+    fold = run_of % folds
     return CrossFitting(fold, folds, members, train_on_dev and members > 1)

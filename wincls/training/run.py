@@ -112,8 +112,9 @@ def train(
     """
     if isinstance(config, (str, Path)):
         config = load_config(config, settings)
-    elif not isinstance(config, Config):
-        config = make_config(with_settings(dict(config), settings))
+    else:
+        given = plain(config) if isinstance(config, Config) else dict(config)
+        config = make_config(with_settings(given, settings))
     with Run(config, None if output is None else Path(output)) as run:
         with suppress(GeneratorExit):
             yield from run.epochs()
