@@ -63,7 +63,7 @@ def test_vectors_that_were_written_are_read_as_they_were(tmp_path: Path) -> None
 
 
 def test_a_gzip_file_is_read_as_it_is(write: Write) -> None:
-    path = write(gzip.compress(GLOVE.encode()), "glove.txt.gz")
+    path = write(gzip.compress(GLOVE.encode(), mtime=0), "glove.txt.gz")
     assert read_vectors(path, ["of"]).words == ["of"]
 
 
@@ -175,10 +175,13 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (gzip.compress(GLOVE.encode() * 100)[:-20], "Compressed file ended before the end-of-stream marker"),
+        (
+            gzip.compress(GLOVE.encode() * 100, mtime=0)[:-20],
+            "Compressed file ended before the end-of-stream marker",
+        ),
         (GLOVE.encode(), "Not a gzipped file"),
-        (gzip.compress(GLOVE.encode())[:-8] + b"12345678", "CRC check failed"),
-        (gzip.compress(GLOVE.encode())[:10] + b"\xff" * 50, "Error -3 while decompressing data"),
+        (gzip.compress(GLOVE.encode(), mtime=0)[:-8] + b"12345678", "CRC check failed"),
+        (gzip.compress(GLOVE.encode(), mtime=0)[:10] + b"\xff" * 50, "Error -3 while decompressing data"),
     ],
 )
 def test_a_damaged_gzip_file_is_refused(write: Write, content: bytes, reason: str) -> None:
