@@ -13,6 +13,7 @@ from seqeval.scheme import IOB2, IOBES
 
 from wincls.corpus.documents import Sentence
 from wincls.corpus.schemes import SCHEMES, Entity, decode, illegal_positions
+from wincls.corpus.tag_columns import Rows, decode_sentences
 from wincls.evaluation import evaluate as module
 from wincls.evaluation.bootstrap import confidence_interval
 from wincls.evaluation.counts import Average, Counts, count_entities, macro, micro
@@ -48,12 +49,11 @@ def sentences(
 ) -> list[Sentence]:
     """Annotated sentences, as they are read from a file."""
     words = words or [["w"] * len(tags) for tags in sequences]
-    return [
-        Sentence(its_words, all_of, range(len(its_words)), False, [e for e in all_of if e not in strict])
-        for its_words, all_of, strict in zip(
-            words, entities(sequences), regular(sequences, scheme), strict=True
-        )
+    rows = [
+        Rows(its_words, tags, range(len(tags)), False)
+        for its_words, tags in zip(words, sequences, strict=True)
     ]
+    return decode_sentences("file", rows, scheme, lenient=True).sentences
 
 
 def test_an_evaluation_by_example() -> None:
@@ -210,9 +210,6 @@ def assert_scores_are_seqevals(gold: TagSequences, predicted: TagSequences, sche
         evaluation = evaluate(sentences(gold, scheme), entities(predicted))
     # Predictions of a tagger are always regular; those of seqeval's comparison need not be.
     strict = count_entities(regular(gold, scheme), regular(predicted, scheme))
-    assert {label: counts.gold for label, counts in evaluation.strict.items() if counts.gold} == {
-        label: counts.gold for label, counts in strict.items() if counts.gold
-    }
     arguments = {"average": None, "zero_division": 0}
     strict_arguments = {**arguments, "scheme": THEIRS[scheme]}
     for ours, score, options in (
@@ -230,6 +227,18 @@ def assert_scores_are_seqevals(gold: TagSequences, predicted: TagSequences, sche
         assert np.allclose((overall.precision, overall.recall, overall.f1), theirs_micro)
 
 
+def assert_strict_scores_are_seqevals(gold: TagSequences, predicted: TagSequences, scheme: str) -> None:
+    """Of predictions as the scheme writes them, for which the strict reading is that of seqeval."""
+    written = [SCHEMES[scheme].encode(decode(tags), len(tags)) for tags in predicted]
+    with patch.object(module, "confidence_interval"):
+        strict = evaluate(sentences(gold, scheme), entities(written)).strict
+    options = {"average": None, "zero_division": 0, "scheme": THEIRS[scheme]}
+    theirs = np.transpose(strict_scores(gold, written, **options))
+    mine = [(each.precision, each.recall, each.f1, each.gold) for each in strict.values()]
+    assert np.allclose(mine or np.zeros((0, 4)), theirs)
+    assert [each.predicted for each in strict.values()] == strict_scores(written, gold, **options)[3].tolist()
+
+
 @pytest.mark.parametrize("scheme", ["BIO", "IOBES"])
 def test_scores_of_random_tag_sequences_are_seqevals(scheme: str) -> None:
     """10,000 gold tag sequences in 200 corpora, and each with a third of its tags drawn again."""
@@ -243,6 +252,7 @@ def test_scores_of_random_tag_sequences_are_seqevals(scheme: str) -> None:
             gold.append(tags.tolist())
             predicted.append(np.where(rng.random(length) < 1 / 3, rng.choice(names, length), tags).tolist())
         assert_scores_are_seqevals(gold, predicted, scheme)
+        assert_strict_scores_are_seqevals(gold, predicted, scheme)
         correct += micro(count_entities(entities(gold), entities(predicted))).correct
     assert correct > 1000
 
@@ -257,7 +267,9 @@ def pairs_of_sequences(draw: st.DrawFn, scheme: str) -> tuple[TagSequences, TagS
 @pytest.mark.parametrize("scheme", ["BIO", "IOBES"])
 @given(st.data())
 def test_scores_of_any_tag_sequences_are_seqevals(scheme: str, data: st.DataObject) -> None:
-    assert_scores_are_seqevals(*data.draw(pairs_of_sequences(scheme)), scheme)
+    gold, predicted = data.draw(pairs_of_sequences(scheme))
+    assert_scores_are_seqevals(gold, predicted, scheme)
+    assert_strict_scores_are_seqevals(gold, predicted, scheme)
 
 
 @given(pairs_of_sequences("BIO"))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from unittest.mock import patch
 
 import numpy as np
@@ -129,6 +130,7 @@ def test_entities_are_in_order_and_within_their_sentence(kind: dict, make_tagger
     for words, entities in zip(SENTENCES, tagged, strict=True):
         spans = [each.entity for each in entities]
         assert decode(SCHEMES["IOB1"].encode(spans, len(words))) == spans
+        assert all(0 <= each.start < each.end <= len(words) for each in entities)
         assert all(0.0 < each.score <= 1.0 for each in entities)
     assert any(tagged)
 
@@ -179,6 +181,24 @@ def test_documents_tagged_together_are_tagged_as_each_alone(make_tagger: MakeTag
     together = tagger.tag(SENTENCES, documents=[1, 0, 3])
     assert_same(together, tagger.tag(SENTENCES[:1]) + tagger.tag(SENTENCES[1:]))
     assert together != tagger.tag(SENTENCES)
+
+
+@pytest.mark.parametrize("kind", [{}, {"ensemble": 3}, {"context_tokens": 7}, {"context_tokens": 1}])
+@pytest.mark.parametrize("documents", [[1, 3], [2, 2], [4], [1, 1, 1, 1], [0, 3, 0, 1, 0]])
+def test_any_division_into_documents_is_tagged_as_each_alone(
+    documents: list[int], kind: dict, make_tagger: MakeTagger
+) -> None:
+    tagger, rest = make_tagger(**kind), iter(SENTENCES)
+    alone = [found for size in documents for found in tagger.tag(list(islice(rest, size)))]
+    assert_same(tagger.tag(SENTENCES, documents), alone)
+
+
+@pytest.mark.parametrize("documents", [[2, 5], [4, 1], [1, 1], [], [5, -1]])
+def test_documents_of_another_number_of_sentences_are_refused(
+    documents: list[int], make_tagger: MakeTagger
+) -> None:
+    with pytest.raises(ValueError, match=r"documents of \d+ sentences, but 4 sentences are given"):
+        make_tagger().tag(SENTENCES, documents)
 
 
 def test_nothing_is_tagged_as_nothing(make_tagger: MakeTagger) -> None:

@@ -233,7 +233,7 @@ def test_a_warm_start_of_both_stages_ends_where_a_cold_one_does() -> None:
 
 
 def test_the_temperature_is_the_one_at_which_scores_are_closest_to_what_is_correct() -> None:
-    """Three of four entities are correct, so 0.75 is best; scores are 1 / (1 + temperature / 2)."""
+    """Three of four entities are correct, so 0.75 is best; scores are 1 / (1 + temperature / 3)."""
     gold = [[Entity(0, 1, "A")]] * 3 + [[Entity(0, 1, "B")]]
 
     def find(temperature: float) -> list[list[ScoredEntity]]:

@@ -22,10 +22,15 @@ def context_blocks(lengths: Array, context_tokens: int, documents: Sequence[int]
     lengths: (sentences,) in tokens.
     context_tokens: a block ends with the sentence that brings it to so many tokens.
     documents: how many sentences each document has; a block does not cross documents. None for one.
+
+    Raises ValueError if the documents do not have as many sentences as there are.
     """
-    block_of: list[Array] = []
+    documents = [len(lengths)] if documents is None else documents
+    if sum(documents) != len(lengths) or min(documents, default=0) < 0:
+        raise ValueError(f"documents of {sum(documents)} sentences, but {len(lengths)} sentences are given")
+    block_of: list[Array] = [np.zeros(0, dtype=np.int64)]
     first = number = 0
-    for sentences in [len(lengths)] if documents is None else documents:
+    for sentences in documents:
         if sentences:
             block_of.append(number + group_segments(lengths[first : first + sentences], context_tokens))
             first, number = first + sentences, int(block_of[-1][-1]) + 1

@@ -76,6 +76,8 @@ class Tagger:
 
         documents: how many sentences each document has; None if all are of one. What is found in a
             sentence depends on the sentences around it (see context.py), within its document.
+
+        Raises ValueError if the documents do not have as many sentences as there are.
         """
         if not sentences:
             return []
