@@ -6,15 +6,19 @@ import json
 import pickle
 import subprocess
 import sys
-from io import BytesIO
+from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from click.testing import CliRunner
 
 import wincls
+from wincls import prediction
+from wincls.cli import main
+from wincls.config import make_config
 from wincls.errors import WinclsError
-from wincls.prediction import Output, tag_blocks, text_blocks
+from wincls.options import plain
 from wincls.tagger import documents
 from wincls.tagger.model_file import Model, save_model
 
@@ -36,17 +40,30 @@ def found_in(doc):
     return [(ent.label, ent.start, ent.end, round(ent.score, 4)) for ent in doc.ents]
 
 
-def predicted(tagger, text, jobs=1):
-    """What `wincls predict --format jsonl` finds in a file with this text."""
-    blocks = text_blocks(BytesIO(text.encode()), "f", Output("jsonl"))
-    lines = "".join(tag_blocks(blocks, tagger, jobs)).splitlines()
+def found_by_predict(lines, text):
+    """What the lines of `wincls predict --format jsonl` on a file with this text say."""
     offset = len(text) - len(text.removeprefix("\ufeff"))  # files are read without a byte order mark
     return [
         (span["label"], start + span["start"], start + span["end"], span["score"])
-        for line in map(json.loads, lines)
+        for line in map(json.loads, lines.splitlines())
         for start in [line["meta"]["start"] + offset]
         for span in line["spans"]
     ]
+
+
+@pytest.fixture(scope="module")
+def model(tagger, tmp_path_factory):
+    """The model file of the tagger."""
+    path = tmp_path_factory.mktemp("model") / "model.npz"
+    save_model(Model(tagger, plain(make_config({"data": {"train": "train.conll"}}))), path)
+    return str(path)
+
+
+@contextmanager
+def blocks_of(tokens):
+    """Tag so many tokens at a time."""
+    with patch.object(documents, "BLOCK", tokens), patch.object(prediction, "BLOCK", tokens):
+        yield
 
 
 def test_importing_the_package_imports_no_numpy():
@@ -86,15 +103,22 @@ def test_there_are_entities_to_find(tagger):
     assert sum(len(tagger(text).ents) for text in TEXTS) > 3
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("block", [1, 50_000])
-@pytest.mark.parametrize("text", TEXTS)
-def test_the_api_and_predict_find_the_same(tagger, text, block):
-    with patch.object(documents, "BLOCK", block), patch("wincls.prediction.BLOCK", block):
-        assert found_in(tagger(text)) == predicted(tagger, text)
+def test_the_api_and_predict_find_the_same(tagger, model, write, block, jobs):
+    for text in TEXTS:
+        path = str(write(text))
+        with blocks_of(block):
+            result = CliRunner().invoke(main, ["predict", model, path, "-f", "jsonl", "-j", str(jobs)])
+            assert result.exit_code == 0
+            assert found_by_predict(result.stdout, text) == found_in(tagger(text)), text
 
 
-def test_predict_in_two_processes_finds_the_same(tagger):
-    assert predicted(tagger, TEXTS[0], jobs=2) == found_in(tagger(TEXTS[0]))
+def test_what_is_found_may_depend_on_the_blocks(tagger):
+    """Otherwise the test above would show nothing about them."""
+    whole = [found_in(tagger(text)) for text in TEXTS]
+    with blocks_of(1):
+        assert [found_in(tagger(text)) for text in TEXTS] != whole
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -145,8 +169,6 @@ def test_leaving_the_loop_early_keeps_the_best_epoch(folder):
 
 
 def test_a_configuration_may_be_a_mapping_and_nothing_need_be_written(folder, small):
-    from wincls.options import plain
-
     before = sorted(Path().iterdir())
     assert len(list(wincls.train(plain(small("training.epochs=1"))))) == 1
     assert len(list(wincls.train(small("training.epochs=1")))) == 1

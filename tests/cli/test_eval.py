@@ -1,0 +1,136 @@
+"""`wincls eval`."""
+
+import json
+import re
+
+from tests.cli.conftest import failure, output, train
+
+# Of "Paris PER, Smith PER" the model makes Paris LOC, Smith PER.
+GOLD = "Ada\tS-PER\nsings\tO\n\nParis\tB-PER\nSmith\tE-PER\nParis\tS-LOC\nhere\tS-LOC\n"
+
+
+def test_eval_prints_the_scores_and_the_confusion(model, write):
+    write(GOLD, "gold.conll")
+    printed = output("eval", model, "gold.conll")
+    rows = [line.split() for line in printed.splitlines()]
+    assert rows[:4] == [
+        ["precision", "recall", "F1", "support", "predicted", "correct"],
+        ["LOC", "50.00", "50.00", "50.00", "2", "2", "1"],
+        ["PER", "50.00", "50.00", "50.00", "2", "2", "1"],
+        ["all", "50.00", "50.00", "50.00", "4", "4", "2"],
+    ]
+    assert "\nToken accuracy 50.00 % (6 tokens, 2 sentences).\n" in printed
+    assert printed.endswith("""
+Tokens by type:
+gold \\ predicted  LOC  PER  O
+LOC                 1    0  1
+PER                 1    2  0
+O                   0    0  1
+""")
+
+
+def test_eval_shows_entities_seen_in_training_apart_from_others(folder, write):
+    write("Ada\tB-PER\nsings\tO\n\nRome\tB-LOC\nsings\tO\n", "train.conll")
+    write("Ada\tB-PER\n\nZoe\tB-PER\nZoe\tB-PER\n", "gold.conll")
+    train("data.dev=train.conll", folder="out")
+    record = json.loads(output("eval", "out/model.npz", "gold.conll", "--json"))
+    assert {novelty: counts["support"] for novelty, counts in record["novelty"].items()} == {
+        "seen": 1,
+        "unseen": 2,
+    }
+    assert re.search(r"^unseen in training ", output("eval", "out/model.npz", "gold.conll"), re.MULTILINE)
+
+
+def test_eval_lists_mistakes_on_request(model, write):
+    write(GOLD, "gold.conll")
+    printed = output("eval", model, "gold.conll", "--errors")
+    assert printed.startswith(output("eval", model, "gold.conll"))
+    assert "gold.conll:7: gold [LOC here]\n    Paris Smith Paris here\n" in printed
+    assert printed.count("gold.conll:") == 3
+
+
+def test_eval_lists_mistakes_as_json_on_request(model, write):
+    write(GOLD, "gold.conll")
+    plain_record = json.loads(output("eval", model, "gold.conll", "--json"))
+    record = json.loads(output("eval", model, "gold.conll", "--json", "--errors"))
+    assert len(record.pop("mistakes")) == 3
+    assert record == plain_record
+
+
+def test_eval_as_json_agrees_with_the_tables(model):
+    printed = output("eval", model, "test.conll")
+    record = json.loads(output("eval", model, "test.conll", "--json"))
+    assert (record["model"], record["file"]) == (model, "test.conll")
+    for name, counts in [*record["lenient"]["types"].items(), ("all", record["lenient"]["micro"])]:
+        shares = [f"{100 * counts[key]:.2f}" for key in ("precision", "recall", "f1")]
+        numbers = [str(counts[key]) for key in ("support", "predicted", "correct")]
+        assert [name, *shares, *numbers] in [line.split() for line in printed.splitlines()]
+    accuracy = f"Token accuracy {100 * record['token_accuracy']:.2f} % ({record['tokens']:,} tokens, "
+    assert f"{accuracy}{record['sentences']} sentences)." in printed
+    assert sum(cell["tokens"] for cell in record["confusion"]) == record["tokens"]
+
+
+def test_eval_names_the_types_that_the_model_does_not_know(model, write):
+    write("Ada\tB-PER\nAcme\tB-ORG\n", "gold.conll")
+    assert "\nThe model does not know the type ORG.\n" in output("eval", model, "gold.conll")
+    write("Ada\tB-DOG\nAcme\tB-ORG\n", "gold.conll")
+    assert "\nThe model does not know the types DOG, ORG.\n" in output("eval", model, "gold.conll")
+
+
+def test_eval_reads_columns_as_requested(model, write):
+    write("# no token\n1\tAda\tS-PER\tx y\n# no token\n2\tsings\tO\tz\n", "gold.tsv")
+    options = ["--word-column", "2", "--tag-column", "3", "--delimiter", "tab", "--comment", "#"]
+    record = json.loads(output("eval", model, "gold.tsv", "--json", *options))
+    assert (record["tokens"], record["lenient"]["micro"]["f1"]) == (2, 1.0)
+
+
+def test_eval_reads_columns_as_training_did(folder, write):
+    write("// no token\nAda_B-PER_Ada\n".replace("_", "\t") * 2 + "\nsings\tO\tsings\n", "odd.tsv")
+    settings = ["train: odd.tsv", "dev: odd.tsv", "word_column: 3", "tag_column: 2", "comment: //"]
+    train(f"data={{{', '.join(settings)}}}")
+    assert json.loads(output("eval", "out/model.npz", "odd.tsv", "--json"))["tokens"] == 3
+
+
+def test_eval_reads_illegal_tags_only_on_request(model, write):
+    write("Ada\tI-PER\nParis\tE-LOC\n", "gold.conll")
+    assert failure("eval", model, "gold.conll").startswith(
+        "gold.conll:1: tag I-PER at the start of a sentence"
+    )
+    assert re.search(
+        r"^all +100.00  100.00  100.00 ", output("eval", model, "gold.conll", "--lenient"), re.MULTILINE
+    )
+
+
+def test_eval_reads_tags_of_any_scheme_whatever_the_training_data_had(folder, write):
+    write("Ada\tB-PER\nSmith\tE-PER\n", "gold.conll")
+    train("data.scheme=BIO")
+    record = json.loads(output("eval", "out/model.npz", "gold.conll", "--json"))
+    assert record["lenient"]["micro"]["support"] == 1
+
+
+def test_eval_refuses_the_column_of_the_words_as_tags(model):
+    assert failure("eval", model, "test.conll", "--word-column", "2", "--tag-column", "2", status=2) == (
+        "--tag-column: 2 is the column of the words too"
+    )
+
+
+def test_eval_of_a_model_of_some_types_leaves_the_others_out(folder):
+    train("data.types=[LOC]")
+    assert set(json.loads(output("eval", "out/model.npz", "dev.conll", "--json"))["lenient"]["types"]) == {
+        "LOC"
+    }
+
+
+def test_a_column_0_is_refused(model):
+    for option in ("--word-column", "--tag-column"):
+        assert failure("eval", model, "dev.conll", option, "0", status=2) == (
+            f"{option}: found 0; columns are counted from 1, or from the right from -1"
+        )
+
+
+def test_eval_says_that_a_model_knows_the_file(trained):
+    warning = "The model was trained or calibrated on this file; on new text it will do worse."
+    trained()
+    assert warning in output("eval", "out/model.npz", "train.conll")
+    assert warning in output("eval", "out/model.npz", "dev.conll")
+    assert warning not in output("eval", "out/model.npz", "test.conll")
