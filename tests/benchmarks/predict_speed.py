@@ -63,7 +63,7 @@ Features = Callable[[Sequence[str]], list[list[str]]]
 
 
 def few_features(words: Sequence[str]) -> list[list[str]]:
-    """A word, its affixes and capitals, and its neighbours: about 20 attributes a token."""
+    """A word, its affixes and capitals, and its neighbors: about 20 attributes a token."""
     shown = [(word.lower(), word.istitle()) for word in words]
     found = []
     for i, word in enumerate(words):
@@ -113,7 +113,7 @@ def attributes(word: str) -> list[tuple[str, str]]:
 
 
 def usual_features(words: Sequence[str]) -> list[list[str]]:
-    """Attributes of all words up to two places away, and pairs of neighbours: about 100 a token."""
+    """Attributes of all words up to two places away, and pairs of neighbors: about 100 a token."""
     known = [attributes(word) for word in words]
     found = []
     for i in range(len(words)):

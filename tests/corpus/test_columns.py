@@ -143,7 +143,7 @@ def test_lines_keep_their_text() -> None:
     ]
 
 
-# Any word that a column can hold: not only blanks, no line end, no NUL.
+# Any word that a column can hold: not only white space, no line end, no NUL.
 words = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\n\r\0 \t\ufeff"), min_size=1)
 sentences_of_words = st.lists(
     st.lists(words.filter(lambda word: word.strip() and word != "-DOCSTART-"), min_size=1), min_size=1

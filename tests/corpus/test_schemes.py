@@ -282,6 +282,21 @@ def test_the_first_illegal_tag_is_found(name: str, tags: str, place: int | None)
     assert first_illegal(tags.split(), SCHEMES[name]) == place
 
 
+@pytest.mark.parametrize(
+    ("name", "tags", "positions"),
+    [
+        ("BIO", "O B-A I-A", []),
+        ("BIO", "I-A O I-B I-B", [0, 2]),
+        ("IOB1", "B-A O B-A B-A", [0, 2]),
+        ("IOBES", "E-A O B-A I-A", [0, 3]),
+        ("IOBES", "S-A E-A I-B B-B", [1, 2, 3]),
+        ("IO", "B-A I-A", [0]),
+    ],
+)
+def test_all_illegal_tags_are_found(name: str, tags: str, positions: list[int]) -> None:
+    assert illegal_positions(tags.split(), SCHEMES[name]) == positions
+
+
 def test_all_prefixes_are_known() -> None:
     assert frozenset("OBIESLU") == PREFIXES
 

@@ -33,7 +33,7 @@ def pieces_of(text: str | bytes, wrapped: bool = False, chunk: int = 1 << 18) ->
 
 
 def sentences_of(text: str, wrapped: bool, chunk: int) -> list[tuple[int, list[str]]]:
-    """The place of every sentence in the file, and its parts."""
+    """The offset of every sentence in the file, and its parts."""
     return [
         (piece.start + sentence.start, sentence.parts)
         for piece in pieces_of(text, wrapped, chunk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +45,16 @@ def test_there_are_sentences_enough(corpora: dict[str, Corpus], split: str, leas
 
 
 @pytest.mark.parametrize("split", SPLITS)
-def test_every_type_is_there_and_no_other(corpora: dict[str, Corpus], split: str) -> None:
-    types = corpora[split].labels
-    assert set(types) == {"PER", "LOC", "ORG", "MISC"}
-    assert min(types.values()) >= 20
+def test_every_label_is_there_and_no_other(corpora: dict[str, Corpus], split: str) -> None:
+    labels = corpora[split].labels
+    assert set(labels) == {"PER", "LOC", "ORG", "MISC"}
+    assert min(labels.values()) >= 20
+    tokens = Counter[str]()
+    for sentence in corpora[split].sentences:
+        for entity in sentence.entities:
+            tokens[entity.label] += entity.end - entity.start
+    assert set(tokens) == set(labels)
+    assert min(tokens.values()) >= 50
 
 
 @pytest.mark.parametrize("split", SPLITS)

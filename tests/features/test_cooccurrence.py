@@ -46,9 +46,9 @@ def some_sentences(n=400):
         "use the TOOL in CITY",
         "in CITY",
     ]
-    kinds = {"FRUIT": fruit, "TOOL": tools, "CITY": cities}
+    examples = {"FRUIT": fruit, "TOOL": tools, "CITY": cities}
     sentences = (draw.choice(patterns).split() for _ in range(n))
-    return [[draw.choice(kinds.get(word, [word])) for word in sentence] for sentence in sentences]
+    return [[draw.choice(examples.get(word, [word])) for word in sentence] for sentence in sentences]
 
 
 # Sparse matrices

@@ -43,7 +43,7 @@ TABLES = ["word", "caps", "shape", "prefix1", "prefix4", "suffix1", "suffix4"]
         ("👍", "none"),
     ],
 )
-def test_kinds_of_capitals(form: str, kind: str) -> None:
+def test_capitalization_of_forms(form: str, kind: str) -> None:
     assert caps(Spelling.of(form)) == kind
 
 
@@ -86,7 +86,7 @@ def test_keys_of_tables(table: str, form: str, key: str) -> None:
 
 def test_a_table_that_there_is_not_is_a_key_error() -> None:
     with pytest.raises(KeyError):
-        feature_function("colour")
+        feature_function("color")
 
 
 def test_spellings_are_worked_out_once() -> None:
@@ -147,9 +147,18 @@ def test_pretrained_words_have_rows_after_those_of_the_table() -> None:
     assert tables.rows(forms)[:, 0].tolist() == [1, 1, 2, 1, 1, 1, 2]
 
 
+FOLDED = [
+    *((char, "'") for char in "\u2018\u2019\u201a\u201b\u2032\u00b4\u02bc\uff07"),
+    *((char, '"') for char in "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\uff02"),
+    *((char, "-") for char in "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"),
+    *((char, "--") for char in "\u2014\u2015"),
+]
+
+
 @pytest.mark.parametrize(
     ("typographic", "plain"),
     [
+        *FOLDED,
         ("O\u2019Brien", "O'Brien"),
         ("\u2019s", "'s"),
         ("\u00b4s", "'s"),
@@ -165,3 +174,34 @@ def test_typographic_quotes_and_dashes_are_looked_up_as_their_plain_forms(
 ) -> None:
     assert Spelling.of(typographic) == Spelling.of(plain)
     assert word_key(typographic) == plain.lower()
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize(("char", "plain"), FOLDED)
+def test_a_form_with_a_typographic_character_has_the_keys_of_its_plain_form(
+    table: str, char: str, plain: str
+) -> None:
+    key = feature_function(table)
+    for form in ("{}", "O{}Brien", "{}90s", "Ada{}", "É{}b"):
+        assert key(Spelling.of(form.format(char))) == key(Spelling.of(form.format(plain)))
+
+
+@pytest.mark.parametrize(("char", "plain"), FOLDED)
+def test_typographic_forms_have_the_rows_of_their_plain_forms(char: str, plain: str) -> None:
+    """Whether the word is in the table, pretrained, or found only with its digits as 0."""
+    pretrained = SortedWords.sort([f"c{plain}d"])[0]
+    tables = TokenTables({"word": Vocabulary([f"a{plain}b", f"{plain}00s"])}, pretrained)
+    typographic = [f"A{char}b", f"c{char}d", f"{char}90s"]
+    assert tables.rows(typographic)[:, 0].tolist() == [2, 4, 3]
+    assert tables.rows([form.replace(char, plain) for form in typographic])[:, 0].tolist() == [2, 4, 3]
+
+
+def test_typographic_and_plain_forms_are_counted_under_one_key() -> None:
+    forms = count_forms([["It", "\u2019s", "'s", "\u02bcS"]])
+    assert count_keys(forms, "word") == Counter({"'s": 3, "it": 1})
+
+
+@pytest.mark.parametrize("form", ["café", "naïve", "…", "·", "€5", "北京", "\u2022", "a_b", "`"])
+def test_other_characters_are_looked_up_as_they_are(form: str) -> None:
+    assert word_key(form) == form
+    assert Spelling.of(form).form == form

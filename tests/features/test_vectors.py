@@ -48,7 +48,7 @@ def test_a_file_is_read_in_any_of_the_formats(write: Write, content: str) -> Non
 
 
 @pytest.mark.parametrize("number", ["1_5", "+15", "1.5E+1", "15.", "\t15"])
-def test_numbers_may_be_spelt_as_in_python(write: Write, number: str) -> None:
+def test_numbers_may_be_spelled_as_in_python(write: Write, number: str) -> None:
     assert read_vectors(write(f"the 1 2\nof {number} 3\n"), [], ALL).matrix.tolist() == [[1, 2], [15, 3]]
 
 
@@ -58,7 +58,7 @@ def test_vectors_that_were_written_are_read_as_they_were(tmp_path: Path) -> None
     with (tmp_path / "vectors.txt").open("wb") as file:
         write_vectors(Vectors(words, matrix), file)
     read = read_vectors(tmp_path / "vectors.txt", (), 10)
-    assert read.words == ["the", "naïve", "3", "🎧"]  # one line a word, up to the first blank
+    assert read.words == ["the", "naïve", "3", "🎧"]  # one line a word, up to the first space
     np.testing.assert_allclose(read.matrix, matrix[[0, 1, 2, 4]], rtol=1e-4)
 
 
@@ -87,13 +87,13 @@ def test_of_a_word_that_comes_twice_the_first_counts(write: Write) -> None:
     assert vectors.matrix.tolist() == [[1, 1], [3, 3]]
 
 
-def test_words_may_hold_blanks(write: Write) -> None:
+def test_words_may_have_spaces(write: Write) -> None:
     vectors = read_vectors(write("a 1 2\n. . . 3 4\nat name@x.org 5 6\n"), [], ALL)
     assert vectors.words == ["a", ". . .", "at name@x.org"]
     assert vectors.matrix.tolist() == [[1, 2], [3, 4], [5, 6]]
 
 
-def test_the_first_word_may_hold_blanks(write: Write) -> None:
+def test_the_first_word_may_have_spaces(write: Write) -> None:
     vectors = read_vectors(write(". . 3 4\na 1 2\n"), [], ALL)
     assert vectors.words == [". .", "a"]
     assert vectors.matrix.tolist() == [[3, 4], [1, 2]]
@@ -149,7 +149,7 @@ def test_a_file_of_something_else_is_refused(write: Write, content: str | bytes,
 
 
 def test_a_row_with_more_numbers_than_the_first_is_refused(write: Write) -> None:
-    """Or else half of a wider vector would be taken for the end of a word with blanks in it."""
+    """Or else half of a wider vector would be taken for the end of a word with spaces in it."""
     path = write("a 1 2\nb 1 2 3\n")
     with pytest.raises(DataError, match=re.escape(f"{path}:2: 3 numbers; line 1 has 2")):
         read_vectors(path, [], ALL)
@@ -222,7 +222,7 @@ def test_the_mean_over_tokens_becomes_0(how: str) -> None:
     assert np.allclose(np.average(processed(how, X, weights), axis=0, weights=weights), 0.0, atol=1e-12)
 
 
-def test_centring_moves_vectors_and_no_more() -> None:
+def test_centering_moves_vectors_and_no_more() -> None:
     X, weights = training_words()
     assert np.allclose(processed("center", X, weights), X - np.average(X, axis=0, weights=weights))
 

@@ -82,7 +82,7 @@ def count_neighbors(texts: Iterable[Array], words: int) -> Sparse:
     """(words, 2 neighbors): how often each neighbor occurs before, and after, each word.
 
     texts: arrays of word numbers, the most frequent word being 0, and -1 for what is no word;
-    words: how many there are. Neighbours are the first 4,000 of them. The nth word from another
+    words: how many there are. Neighbors are the first 4,000 of them. The nth word from another
     counts 1 / n.
     """
     neighbors = min(words, _NEIGHBORS)
