@@ -28,13 +28,15 @@ import argparse
 import hashlib
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from wincls.config import dump_config, load_config
 from wincls.evaluation.counts import Counts
+from wincls.evaluation.evaluate import Evaluation
+from wincls.reports.records import evaluation_record
 from wincls.training import run as training
 
 RECIPE, BASE = "the recipe (ensemble of 2)", "single network"
@@ -48,24 +50,24 @@ NEW_TEXT = ENSEMBLES | {
 }
 SENTENCES = 100  # of the development data that are kept from training together
 PARTS = {
-    "without word vectors": ["features.word.vectors=null"],
-    "without word vectors, initialized at random": [
+    "no word vectors": ["features.word.vectors=null"],
+    "no word vectors, random initialization": [
         "features.word.vectors=null",
         "features.word.pretrain=false",
     ],
-    "without capitals and shapes": ["features.caps=0", "features.shape=0"],
-    "without prefixes and suffixes": ["features.prefixes.dimension=0", "features.suffixes.dimension=0"],
+    "no capitalization and shape": ["features.caps=0", "features.shape=0"],
+    "no prefixes and suffixes": ["features.prefixes.dimension=0", "features.suffixes.dimension=0"],
     "one neighbor on each side (C = 1)": ["window.size=1"],
-    "one corrupted window for each true one": ["loss.corrupted=1"],
-    "hinge summed over the pairs": ["loss.norm=1"],
-    "without the structured hinge": ["structured_hinge.weight=0"],
+    "one corrupted window per true window": ["loss.corrupted=1"],
+    "hinge summed over pairs (p = 1)": ["loss.norm=1"],
+    "no structured hinge": ["structured_hinge.weight=0"],
     "cross-entropy": ["loss=cross_entropy"],
-    "cross-entropy without the structured hinge": ["loss=cross_entropy", "structured_hinge.weight=0"],
-    "a score for each type only (IO)": ["labels.scheme=IO"],
-    "without dropout": ["regularization.dropout_input=0", "regularization.dropout_hidden=0"],
-    "without unknown words": ["regularization.unknown_rate=0"],
+    "cross-entropy, no structured hinge": ["loss=cross_entropy", "structured_hinge.weight=0"],
+    "IO scheme (one score per type)": ["labels.scheme=IO"],
+    "no dropout": ["regularization.dropout_input=0", "regularization.dropout_hidden=0"],
+    "no unknown words in training": ["regularization.unknown_rate=0"],
     "constant learning rate": ["schedule={name: constant, rate: 0.001}"],
-    "each sentence a context block": ["calibration.context_tokens=1"],
+    "no context blocks (each sentence a block)": ["calibration.context_tokens=1"],
 }
 
 
@@ -85,35 +87,42 @@ class Run(NamedTuple):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def train(run: Run) -> dict[str, object]:
+def train(run: Run) -> dict[str, Any]:
     """The outcome as it is kept in the file of runs."""
     config = load_config(run.config, run.settings)
     with training.Run(config, None) as done_run:
         for _ in done_run.epochs():
             pass
         done_run.finish()
-    evaluation = done_run.dev
-    f1 = {"F1": evaluation.overall.f1} | {kind: counts.f1 for kind, counts in evaluation.by_novelty.items()}
-    f1 |= {kind: counts.f1 for kind, counts in evaluation.lenient.items()}
-    record: dict[str, object] = {"key": run.key, "seed": run.seed, "corpus": run.corpus, "part": run.part}
-    if done_run.test:
-        record["test"] = done_run.test.overall
-    return record | {"seconds": done_run.seconds, "f1": f1}
+    record = {"key": run.key, "seed": run.seed, "corpus": run.corpus, "part": run.part}
+    record |= {"seconds": done_run.seconds, "dev": figures(done_run.dev)}
+    return record | {"test": done_run.test and figures(done_run.test)}
 
 
-def all_runs(options: argparse.Namespace) -> list[Run]:
+def figures(evaluation: Evaluation) -> dict[str, Any]:
+    """The figures of an evaluation that are kept: "micro", "types" and "novelty"."""
+    record = evaluation_record(evaluation)
+    return {name: record["lenient"][name] for name in ("micro", "types")} | {"novelty": record["novelty"]}
+
+
+def all_runs(parts: Mapping[str, Sequence[str]], options: argparse.Namespace, halves: str = "") -> list[Run]:
+    """A run for each part, corpus and seed.
+
+    parts: settings by the name of the part.
+    options: see add_arguments.
+    halves: path where the halves of DEV are written, of which each is kept from training in turn; with
+        none all of DEV is used.
+    """
     runs = []
-    parts = ENSEMBLES | {part: [*ENSEMBLES[BASE], *changes] for part, changes in PARTS.items()}
-    for part, changes in (NEW_TEXT if options.new_text else parts).items():
-        if part in PARTS and options.only and options.only not in part:
-            continue
-        for config, train_file, dev_file in options.corpus:
-            halves = [(dev_file, None)]
-            if options.new_text:
-                first, second = cut_in_two(Path(dev_file), Path(f"{options.runs}.{Path(config).stem}"))
-                halves = [(first, second), (second, first)]
+    for config, train_file, dev_file in options.corpus:
+        corpus = Path(config).stem
+        files: list[tuple[str, str | None]] = [(dev_file, None)]
+        if halves:
+            first, second = cut_in_two(Path(dev_file), Path(f"{halves}.{corpus}"))
+            files = [(first, second), (second, first)]
+        for part, changes in parts.items():
             for seed in range(1, options.seeds + 1):
-                for dev, test in halves:
+                for dev, test in files:
                     settings = [
                         f"data.train={json.dumps(train_file)}",
                         f"data.dev={json.dumps(dev)}",
@@ -121,12 +130,12 @@ def all_runs(options: argparse.Namespace) -> list[Run]:
                         f"features.word.vectors={json.dumps(options.vectors)}",
                         f"training.seed={seed}",
                     ]
-                    runs.append(Run(part, Path(config).stem, config, (*settings, *changes), seed))
+                    runs.append(Run(part, corpus, config, (*settings, *changes), seed))
     return runs
 
 
 def cut_in_two(path: Path, beside: Path) -> tuple[str, str]:
-    """Write every other hundred sentences of a column file to one file and the rest to another."""
+    """Write every second hundred sentences of a column file to one file and the rest to another."""
     sentences = [text for text in path.read_text(encoding="utf-8").split("\n\n") if text.strip()]
     names = []
     for half in (0, 1):
@@ -136,12 +145,14 @@ def cut_in_two(path: Path, beside: Path) -> tuple[str, str]:
     return names[0], names[1]
 
 
-def print_new_text(runs: Sequence[Run], done: dict[str, dict[str, list[int]]]) -> None:
+def print_new_text(runs: Sequence[Run], done: Mapping[str, dict[str, Any]]) -> None:
     corpora = list(dict.fromkeys(run.corpus for run in runs))
     counts: dict[tuple[str, str, int], Counts] = {}
     for run in runs:
         at = (run.part, run.corpus, run.seed)
-        counts[at] = counts.get(at, Counts()).plus(Counts(*done[run.key]["test"]))
+        micro = done[run.key]["test"]["micro"]
+        its_counts = Counts(micro["correct"], micro["predicted"], micro["support"])
+        counts[at] = counts.get(at, Counts()).plus(its_counts)
     print("| | " + " | ".join(corpora) + " |\n|---|" + "---|" * len(corpora))
     for part in NEW_TEXT:
         cells = []
@@ -152,11 +163,11 @@ def print_new_text(runs: Sequence[Run], done: dict[str, dict[str, list[int]]]) -
         print(f"| {part} | " + " | ".join(cells) + " |")
 
 
-def print_table(runs: Sequence[Run], done: dict[str, dict[str, dict[str, float]]]) -> None:
+def print_table(runs: Sequence[Run], done: Mapping[str, dict[str, Any]]) -> None:
     corpora = list(dict.fromkeys(run.corpus for run in runs))
     f1: dict[tuple[str, str], list[float]] = {}
     for run in runs:
-        f1.setdefault((run.part, run.corpus), []).append(100 * done[run.key]["f1"]["F1"])
+        f1.setdefault((run.part, run.corpus), []).append(100 * done[run.key]["dev"]["micro"]["f1"])
     print("| | " + " | ".join(corpora) + " | difference |\n|---|" + "---|" * (len(corpora) + 1))
     for part in dict.fromkeys(run.part for run in runs):
         cells, differences = [], []
@@ -168,27 +179,38 @@ def print_table(runs: Sequence[Run], done: dict[str, dict[str, dict[str, float]]
         cells.append(f"{statistics.mean(differences):+.1f}" if part != BASE else "")
         print(f"| {part} | " + " | ".join(cells) + " |")
     for corpus in corpora:
-        keys = [run.key for run in runs if run.corpus == corpus and run.part == RECIPE]
+        records = [done[run.key]["dev"] for run in runs if run.corpus == corpus and run.part == RECIPE]
+        named = [{"F1": record["micro"], **record["novelty"], **record["types"]} for record in records]
         means = {
-            kind: 100 * statistics.mean(done[key]["f1"].get(kind, 0.0) for key in keys)
-            for kind in done[keys[0]]["f1"]
+            name: 100 * statistics.mean(each[name]["f1"] if name in each else 0.0 for each in named)
+            for name in named[0]
         }
-        print(f"\n{corpus}, the recipe: " + ", ".join(f"{kind} {mean:.1f}" for kind, mean in means.items()))
+        print(f"\n{corpus}, the recipe: " + ", ".join(f"{name} {mean:.1f}" for name, mean in means.items()))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is trained on what, and how often."""
     parser.add_argument("--vectors", required=True)
     parser.add_argument(
         "--corpus", nargs=3, action="append", required=True, metavar=("CONFIG", "TRAIN", "DEV")
     )
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add_arguments(parser)
     parser.add_argument("--only", help="parts with this in their name, beside the recipe")
     parser.add_argument("--runs", default="ablation.jsonl", help="file that keeps what is done")
     parser.add_argument("--new-text", action="store_true", help="score sentences kept from training")
     options = parser.parse_args()
-    runs = all_runs(options)
+    if options.new_text:
+        runs = all_runs(NEW_TEXT, options, options.runs)
+    else:
+        parts = {part: changes for part, changes in PARTS.items() if (options.only or "") in part}
+        single = {part: [*ENSEMBLES[BASE], *changes] for part, changes in parts.items()}
+        runs = all_runs(ENSEMBLES | single, options)
     keys = {run: run.key for run in runs}
     path = Path(options.runs)
     lines = path.read_text().splitlines() if path.exists() else []
