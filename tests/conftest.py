@@ -19,6 +19,7 @@ from wincls.network.activations import Activation, HardTanh
 from wincls.network.embedding import QuantizedRows
 from wincls.network.scorer import Scorer
 from wincls.tagger.calibration import Calibration
+from wincls.tagger.plain import Plain
 from wincls.tagger.platt import PlattScaling
 from wincls.tagger.tagger import Tagger
 
@@ -46,11 +47,13 @@ def random_tagger(
     context_tokens: int = 1000,
     ensemble: int = 1,
     pretrained: Sequence[str] = (),
+    decision: Plain | None = None,
 ) -> Tagger:
     """A tagger with random parameters, small enough to be worked out by hand, that finds entities everywhere.
 
     classifies: with a score for O and an output bias, as after a loss that classifies.
     pretrained: words that are not trained.
+    decision: instead of a random calibration.
     """
     rng = np.random.default_rng(0)
     sorted_words = SortedWords.sort(pretrained)[0]
@@ -76,8 +79,8 @@ def random_tagger(
         scorers.append(Scorer(others, tables.names, activation, combine, quantized=quantized))
     first = PlattScaling(rng.normal(size=(n_tags, n_scores)), rng.normal(size=n_tags))
     second = PlattScaling(rng.normal(size=(n_tags, n_scores + n_tags)), rng.normal(size=n_tags))
-    calibration = Calibration(first, second, context_tokens)
-    return Tagger(tables, scorers, tag_set, calibration, window, seen)
+    calibration = Calibration(first, second, np.full(len(labels) + 1, 1 / (len(labels) + 1)), context_tokens)
+    return Tagger(tables, scorers, tag_set, decision or calibration, window, seen)
 
 
 @pytest.fixture(scope="session")

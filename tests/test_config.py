@@ -129,7 +129,7 @@ def test_invalid_yaml_is_shown_with_the_file_and_the_place(load_error):
         (
             "windw.size=2",
             "windw: unknown key; known here are data, labels, window, features, model, loss, "
-            "structured_hinge, optimizer, schedule, regularization, calibration, training; did you mean "
+            "structured_hinge, optimizer, schedule, regularization, decision, training; did you mean "
             "'window'?",
         ),
         ("window.sise=2", "window.sise: unknown key; known here are size, combine; did you mean 'size'?"),

@@ -253,7 +253,7 @@ def tagged_columns(
     output = Output(output_format, min_score=min_score)
     with patch.object(prediction, "BLOCK", block):
         blocks = column_blocks(
-            BytesIO(content.encode()), "f", output, columns, tagger.calibration.context_tokens
+            BytesIO(content.encode()), "f", output, columns, tagger.decision.context_tokens
         )
         return "".join(tag_blocks(blocks, tagger))
 

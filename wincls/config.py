@@ -29,7 +29,8 @@ RENAMED = {
     "sentence_loss": "structured_hinge",
     "sampling.corrupted": "loss.corrupted",
     "sampling.batches": "training.batches",
-    "calibration.passage": "calibration.context_tokens",
+    "calibration.context_tokens": "decision.context_tokens",
+    "calibration.passage": "decision.context_tokens",
     "training.learn_from_dev": "training.train_on_dev",
 }
 """Keys of earlier versions, and what they are called now."""
@@ -158,8 +159,8 @@ class Regularization:
 
 
 @dataclass(frozen=True)
-class Calibration:
-    """How scores become probabilities, on the development data."""
+class CalibratedDecision:
+    """Probabilities that are fitted to the development data; the most probable legal tag sequence."""
 
     context_tokens: int = option(
         3000,
@@ -168,6 +169,28 @@ class Calibration:
         least=1,
         most=10**6,
     )
+
+
+@dataclass(frozen=True)
+class ArgmaxDecision:
+    """The class with the largest score (eq. 4), token by token."""
+
+
+@dataclass(frozen=True)
+class ThresholdDecision:
+    """The label with the largest score, if that is above a threshold, token by token."""
+
+    value: float | None = option(
+        None, "the threshold; null chooses the one with the best F1 on the development data"
+    )
+
+
+Decision = CalibratedDecision | ArgmaxDecision | ThresholdDecision
+DECISIONS: dict[str, type] = {
+    "calibrated": CalibratedDecision,
+    "argmax": ArgmaxDecision,
+    "threshold": ThresholdDecision,
+}
 
 
 @dataclass(frozen=True)
@@ -212,7 +235,7 @@ class Config:
     optimizer: Rule = choice(Adam(), "the update rule", OPTIMIZERS)
     schedule: Schedule = choice(Linear(), "the learning rate over time", SCHEDULES)
     regularization: Regularization = option(Regularization(), "penalties, dropout, unknown words")
-    calibration: Calibration = option(Calibration(), "how scores become probabilities")
+    decision: Decision = choice(CalibratedDecision(), "how scores become entities", DECISIONS)
     training: Training = option(Training(), "length of training, batches, seed")
 
 
@@ -255,6 +278,12 @@ def make_config(given: Mapping[str, Any]) -> Config:
             f"structured_hinge.weight: {config.structured_hinge.weight:g} needs whole sentences, but "
             f"training.batches is {config.training.batches}; set structured_hinge.weight: 0, or "
             "training.batches: sentences"
+        )
+    scores_outside = config.structured_hinge.weight or not isinstance(config.loss, MaxMargin)
+    if isinstance(config.decision, ArgmaxDecision) and not scores_outside:
+        raise ConfigError(
+            "decision: argmax needs a score for O, which loss: max_margin alone does not train; use "
+            "decision: threshold, or loss: cross_entropy"
         )
     if config.data.types == ():
         raise ConfigError("data.types: an empty list; name at least one type, or null for all")

@@ -22,19 +22,20 @@ class Output(NamedTuple):
 
     format: a name in FORMATS.
     color: whether the text format shows entities in terminal colors.
-    min_score: entities less probable than this are left out.
+    min_score: entities with a smaller score are left out; None keeps all.
     """
 
     format: str
     color: bool = False
-    min_score: float = 0.0
+    min_score: float | None = None
 
     def keep(self, sentences: Iterable[TaggedSentence]) -> list[TaggedSentence]:
-        """The sentences without improbable entities."""
-        if not self.min_score:
+        """The sentences without entities of a small score."""
+        least = self.min_score
+        if least is None:
             return list(sentences)
         return [
-            each._replace(entities=[entity for entity in each.entities if entity.score >= self.min_score])
+            each._replace(entities=[entity for entity in each.entities if entity.score >= least])
             for each in sentences
         ]
 

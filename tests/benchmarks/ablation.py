@@ -67,7 +67,7 @@ PARTS = {
     "no dropout": ["regularization.dropout_input=0", "regularization.dropout_hidden=0"],
     "no unknown words in training": ["regularization.unknown_rate=0"],
     "constant learning rate": ["schedule={name: constant, rate: 0.001}"],
-    "no context blocks (each sentence a block)": ["calibration.context_tokens=1"],
+    "no context blocks (each sentence a block)": ["decision.context_tokens=1"],
 }
 
 

@@ -49,6 +49,7 @@ from wincls.tagger.calibration import Calibration, FirstStage, first_stage, seco
 from wincls.tagger.context import context_blocks, words_in_blocks
 from wincls.tagger.decoding import Decoder, ScoredEntity
 from wincls.tagger.platt import PlattScaling
+from wincls.tagger.prior_shift import type_shares
 from wincls.tagger.tagger import mean_scores
 from wincls.training.data import Encoded, encode
 from wincls.training.fit_calibration import fit_calibration, fit_platt, fit_temperature
@@ -62,12 +63,14 @@ class Variant(NamedTuple):
 
     evidence: context evidence; without it, its columns are 0.
     second_stage: without it, the first stage's probabilities are those of all tokens.
+    shift: the prior shift; without it, the second stage's probabilities stay.
     mean: the mean over the ensemble in the second stage; without it, the first member's scores.
     temperature: without it, it is 1.
     """
 
     evidence: bool = True
     second_stage: bool = True
+    shift: bool = True
     mean: bool = True
     temperature: bool = True
 
@@ -76,6 +79,7 @@ AS_IS = "the calibration as it is"
 VARIANTS = {
     AS_IS: Variant(),
     "no context evidence": Variant(evidence=False),
+    "no prior shift": Variant(shift=False),
     "first stage only": Variant(second_stage=False),
     "no ensemble mean": Variant(mean=False),
     "no temperature": Variant(temperature=False),
@@ -86,12 +90,14 @@ class Text(NamedTuple):
     """An annotated text and its scores.
 
     scores: (members, tokens, scores); of development data see CrossFitting.merge.
+    blocks: (tokens,) the context block of each.
     keys: (tokens,) see context.words_in_blocks.
     tags: (tokens,) gold tag numbers.
     lengths: (sentences,).
     """
 
     scores: Array
+    blocks: Array
     keys: Array
     tags: Array
     lengths: Array
@@ -161,9 +167,9 @@ def train(run: Run) -> Scores:
     def text(scores: Sequence[Array], encoded: Encoded, words: Array) -> Text:
         """words: the word number of each form, see FormIndex."""
         stream = encoded.stream
-        blocks = context_blocks(stream.lengths, config.calibration.context_tokens)
+        blocks = context_blocks(stream.lengths, config.decision.context_tokens)
         keys = words_in_blocks(words[stream.tokens[stream.centers]], blocks)
-        return Text(np.stack(scores), keys, encoded.tags, stream.lengths)
+        return Text(np.stack(scores), blocks, keys, encoded.tags, stream.lengths)
 
     index = FormIndex()
     encoded = encode(test, prepared.tag_set, config.window.size, index)
@@ -188,37 +194,45 @@ def second_scores(variant: Variant, text: Text) -> Array:
     return mean_scores(text.scores) if variant.mean else text.scores[0]
 
 
-def fit(variant: Variant, text: Text, n_tags: int, shown: Array | None = None) -> Calibration:
-    """The calibration without its temperature; shown: see fit_calibration."""
+def fit(variant: Variant, text: Text, type_ids: Array, shown: Array | None = None) -> Calibration:
+    """The calibration without its temperature; type_ids: see TagSet; shown: see fit_calibration."""
     scores = second_scores(variant, text)
-    calibration = fit_calibration(text.scores[0], scores, text.keys, text.tags, n_tags, 1, shown)
+    calibration = fit_calibration(text.scores[0], scores, text.keys, text.tags, type_ids, 1, shown)
     if variant.evidence:
         return calibration
+    shown = np.ones(len(text.tags), dtype=bool) if shown is None else shown
     first = look(variant, calibration.first, text)
-    used = slice(None) if shown is None else shown[first.candidates]
+    used = shown[first.candidates]
     inputs = np.concatenate([scores[first.candidates], first.evidence], axis=1)[used]
-    tags = text.tags[first.candidates[used]]
-    return calibration._replace(second=fit_platt(inputs, tags, n_tags, scores.shape[1]))
+    second = fit_platt(inputs, text.tags[first.candidates[used]], len(type_ids), scores.shape[1])
+    shares = type_shares(second.log_probabilities(inputs), type_ids, int(np.count_nonzero(shown)))
+    return calibration._replace(second=second, shares=shares)
 
 
-def probabilities(variant: Variant, calibration: Calibration, text: Text) -> Array:
+def probabilities(variant: Variant, calibration: Calibration, text: Text, type_ids: Array) -> Array:
     """(tokens, tags) log-probabilities."""
     first = look(variant, calibration.first, text)
     if not variant.second_stage:
         return first.log_p
-    return second_stage(calibration.second, first, second_scores(variant, text)[first.candidates])
+    mean = second_scores(variant, text)[first.candidates]
+    if variant.shift:
+        return second_stage(calibration, first, mean, text.blocks, type_ids)
+    log_p = first.log_p.copy()
+    inputs = np.concatenate([mean, first.evidence], axis=1)
+    log_p[first.candidates] = calibration.second.log_probabilities(inputs)
+    return log_p
 
 
 def measure(variant: Variant, kept: Scores) -> Figures:
     """Fit a variant to the development scores, and apply it to these out of fold and to the kept-out text."""
     tag_set, fold, dev, kept_out = kept
-    decoder, n_tags = Decoder(tag_set), len(tag_set)
+    decoder, type_ids = Decoder(tag_set), tag_set.type_ids
     token_fold = np.repeat(fold, dev.lengths)
-    log_p = np.empty((len(dev.tags), n_tags), dtype=dev.scores.dtype)
+    log_p = np.empty((len(dev.tags), len(tag_set)), dtype=dev.scores.dtype)
     for each in np.unique(fold):
         out_of_fold = token_fold == each
-        calibration = fit(variant, dev, n_tags, ~out_of_fold)
-        log_p[out_of_fold] = probabilities(variant, calibration, dev)[out_of_fold]
+        calibration = fit(variant, dev, type_ids, ~out_of_fold)
+        log_p[out_of_fold] = probabilities(variant, calibration, dev, type_ids)[out_of_fold]
     tags = decoder.best(log_p, dev.lengths)
     gold = tag_set.entities(dev.tags, dev.lengths)
     dev_counts = count(gold, tag_set.entities(tags, dev.lengths))
@@ -227,7 +241,7 @@ def measure(variant: Variant, kept: Scores) -> Figures:
         return decoder.entities(log_p, tags, dev.lengths, temperature)
 
     temperature = fit_temperature(find, gold) if variant.temperature else 1.0
-    new_log_p = probabilities(variant, fit(variant, dev, n_tags), kept_out)
+    new_log_p = probabilities(variant, fit(variant, dev, type_ids), kept_out, type_ids)
     new_tags = decoder.best(new_log_p, kept_out.lengths)
     found = decoder.entities(new_log_p, new_tags, kept_out.lengths, temperature)
     new_gold = tag_set.entities(kept_out.tags, kept_out.lengths)

@@ -123,6 +123,7 @@ def model(folder):
         Calibration(
             PlattScaling(np.eye(n + 1)[:, 1:], 5.0 * np.eye(n + 1)[0]),
             PlattScaling(np.eye(n + 1, 2 * n + 1, k=-1) * (np.arange(2 * n + 1) < n), 5.0 * np.eye(n + 1)[0]),
+            shares=np.array([0.8, 0.1, 0.1]),
             context_tokens=1000,
         ),
         0,

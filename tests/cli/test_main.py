@@ -69,7 +69,7 @@ def test_the_main_help_names_every_command():
         ["eval", "model.npz"],
         ["tag"],
         ["predict", "m", "--format", "html"],
-        ["predict", "m", "--min-score", "1.5"],
+        ["predict", "m", "--min-score", "inf"],
         ["predict", "m", "--min-score", "nan"],
         ["gradcheck", "--points", "0"],
         ["pretrain", "--output", "vectors.txt"],

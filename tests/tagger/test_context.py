@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wincls.tagger.calibration import FirstStage, first_stage, second_stage
+from wincls.tagger.calibration import Calibration, FirstStage, first_stage, second_stage
 from wincls.tagger.context import context_blocks, context_evidence, select_candidates, words_in_blocks
 from wincls.tagger.platt import PlattScaling
+from wincls.tagger.prior_shift import shift_priors
 
 Array = np.ndarray
 BLOCK = 12
@@ -103,13 +104,16 @@ def test_only_candidates_are_scored_again() -> None:
     second = PlattScaling(rng.normal(size=(N_TAGS, 3 + N_TAGS)), np.zeros(N_TAGS))
     _, words, lengths = random_text(0, words=60)
     scores, mean = rng.normal(size=(2, len(words), 3))
-    keys = words_in_blocks(words, context_blocks(lengths, BLOCK))
+    blocks, type_ids = context_blocks(lengths, BLOCK), np.array([0, 1, 1, 2])
+    keys = words_in_blocks(words, blocks)
     stage = first_stage(first, scores, keys)
     assert (stage.log_p == first.log_probabilities(scores)).all()
     candidates = stage.candidates
     assert 0 < len(candidates) < len(words)
-    log_p = second_stage(second, stage, mean[candidates])
-    expected = second.log_probabilities(np.c_[mean[candidates], stage.evidence])
+    shares = np.array([0.9, 0.07, 0.03])
+    log_p = second_stage(Calibration(first, second, shares, BLOCK), stage, mean[candidates], blocks, type_ids)
+    again = second.log_probabilities(np.c_[mean[candidates], stage.evidence])
+    expected = shift_priors(again, type_ids, blocks[candidates], np.bincount(blocks), shares)
     np.testing.assert_allclose(log_p[candidates], expected, atol=1e-9)
     rest = np.setdiff1d(np.arange(len(words)), candidates)
     assert (log_p[rest] == stage.log_p[rest]).all()
@@ -120,4 +124,6 @@ def test_without_candidates_the_first_stage_stands() -> None:
     log_p = np.log(np.array([[0.99, 0.01], [0.98, 0.02]]))
     stage = FirstStage(log_p, np.zeros(0, dtype=int), np.zeros((0, 2)))
     second = PlattScaling(np.ones((2, 3)), np.ones(2))
-    assert (second_stage(second, stage, np.zeros((0, 1))) == log_p).all()
+    calibration = Calibration(second, second, np.array([0.5, 0.5]), BLOCK)
+    found = second_stage(calibration, stage, np.zeros((0, 1)), np.zeros(2, dtype=int), np.array([0, 1]))
+    assert (found == log_p).all()

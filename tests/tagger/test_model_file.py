@@ -70,7 +70,7 @@ def test_a_loaded_tagger_tags_as_the_saved_one(
     assert loaded.tag(SENTENCES) == tagger.tag(SENTENCES)
     assert (loaded.tag_set.scheme, loaded.labels) == (tagger.tag_set.scheme, tagger.labels)
     assert loaded.window == tagger.window
-    assert loaded.calibration.context_tokens == tagger.calibration.context_tokens
+    assert loaded.decision.context_tokens == tagger.decision.context_tokens
     for scorer, saved in zip(loaded.ensemble, tagger.ensemble, strict=True):
         assert scorer.combine == saved.combine
         assert scorer.activation == saved.activation
@@ -240,7 +240,7 @@ def test_a_member_that_is_no_array_is_refused(model: Path) -> None:
 
 def test_another_version_is_refused(model: Path) -> None:
     change(model, lambda settings, arrays: settings.update(version=1))
-    message = f"{model}: model format 1; this program reads 6; train the model again"
+    message = f"{model}: model format 1; this program reads 7; train the model again"
     with pytest.raises(ModelError, match=exactly(message)):
         load_tagger(model)
 
@@ -267,9 +267,12 @@ def test_objects_are_never_unpickled(model: Path, name: str) -> None:
     assert not traces.exists()
 
 
+CALIBRATED = {"name": "calibrated", "context_tokens": 5, "temperature": 1.0}
+
+
 def exchange(path: Path, part: str, value: Any) -> None:
     """Exchange an array ("0/U") or a setting ("window") of a model."""
-    if "/" in part:
+    if "/" in part or part == "type_shares":
         change(path, lambda settings, arrays: arrays.update({part: np.asarray(value)}))
     else:
         change(path, lambda settings, arrays: settings.update({part: value}))
@@ -284,14 +287,21 @@ def exchange(path: Path, part: str, value: Any) -> None:
         ("0/L.word", np.zeros((6, 3), np.float32), "L.word is (6, 3), expected (7, 3)"),
         ("0/L.caps", np.zeros((6, 2), np.float32), "W1 is (6, 27), expected (6, 24)"),
         ("0/X", np.zeros(1, np.float32), "X is (1,), expected None"),
-        ("context_tokens", 0, "context_tokens is out of range"),
-        ("temperature", 0, "temperature is out of range"),
-        ("temperature", float("nan"), "temperature is out of range"),
+        ("decision", CALIBRATED | {"context_tokens": 0}, "context_tokens is out of range"),
+        ("decision", CALIBRATED | {"temperature": 0}, "temperature is out of range"),
+        ("decision", CALIBRATED | {"temperature": float("nan")}, "temperature is out of range"),
+        ("decision", {"name": "calibrated", "context_tokens": 5}, "'temperature'"),
+        ("decision", {"name": "plain"}, "'threshold'"),
+        ("decision", {"name": "plain", "threshold": float("inf")}, "threshold is not finite"),
+        ("decision", {"name": "coin"}, "unknown decision"),
         ("platt/second/A", np.zeros((9, 9)), "the calibration does not fit the labels"),
         ("platt/second/b", np.full(9, np.nan), "the calibration is not finite"),
         ("0/b1", np.zeros(6), "parameters are not finite 32-bit numbers"),
         ("0/b1", np.full(6, np.nan, np.float32), "parameters are not finite 32-bit numbers"),
         ("platt/first/A", np.zeros((9, 9)), "the calibration does not fit the labels"),
+        ("type_shares", np.ones(2), "the shares of the types are out of range"),
+        ("type_shares", np.array([0.5, 0.5, 0.0]), "the shares of the types are out of range"),
+        ("type_shares", np.array([0.5, 0.5, np.nan]), "the shares of the types are out of range"),
         ("platt/first/b", np.zeros(8), "the calibration does not fit the labels"),
         ("keys/word", np.frombuffer(b"a", np.uint8), "L.word is (7, 3), expected (3, 3)"),
         ("window", 101, "window is out of range"),
@@ -381,8 +391,7 @@ def test_anything_else_is_refused_in_one_line(model: Path, part: str, value: Any
         "scheme",
         "labels",
         "window",
-        "context_tokens",
-        "temperature",
+        "decision",
         "ensemble",
         "combine",
         "activation",

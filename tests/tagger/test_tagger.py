@@ -150,7 +150,8 @@ def test_a_sentence_that_is_a_context_block_is_tagged_as_if_alone(
 def test_a_certain_calibration_decides(make_tagger: MakeTagger) -> None:
     """With A = 0 every token has the probabilities softmax(b): BIO, .6 for B-PER, .3 for O."""
     tagger = make_tagger(scheme="BIO", labels=("LOC", "PER"))
-    for platt in tagger.calibration[:2]:
+    tagger.decision.shares[:] = [0.3, 0.05, 0.65]  # as in this text, so that the prior shift changes nothing
+    for platt in tagger.decision[:2]:
         platt.A[:] = 0.0
         platt.b[:] = np.log([0.3, 0.02, 0.03, 0.6, 0.05])
     assert tagger.tag_set.tags == ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]
@@ -217,7 +218,7 @@ def test_the_padding_token_has_the_padding_row_in_every_table(make_tagger: MakeT
 def test_a_temperature_changes_scores_and_no_tag(make_tagger: MakeTagger) -> None:
     tagger = make_tagger()
     cold = tagger.tag(SENTENCES)
-    tagger.calibration = tagger.calibration._replace(temperature=3.0)
+    tagger.decision = tagger.decision._replace(temperature=3.0)
     warm = tagger.tag(SENTENCES)
     assert tags_of(warm) == tags_of(cold)
     scores, tempered = ([entity.score for each in text for entity in each] for text in (cold, warm))

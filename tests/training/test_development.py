@@ -3,6 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from wincls.config import CalibratedDecision
 from wincls.corpus.schemes import SCHEMES, Entity
 from wincls.corpus.tag_set import TagSet
 from wincls.evaluation.counts import Counts, count_entities, micro
@@ -65,7 +66,7 @@ def entities_of(tags, lengths=LENGTHS):
 
 def development(gold=GOLD, block=1):
     encoded = Encoded(STREAM, gold)
-    return Development(encoded, WORDS, entities_of(gold), DECODER, FOLDS, block)
+    return Development(encoded, WORDS, entities_of(gold), DECODER, FOLDS, CalibratedDecision(block))
 
 
 def run(gold, epochs, block=1):
@@ -82,9 +83,10 @@ def keys_of(block):
 def log_probabilities(scores, shown, block):
     """Of all tokens, after calibration on those that are shown."""
     mean, keys = scores.mean(axis=0), keys_of(block)
-    fitted = fit_calibration(scores[0], mean, keys, GOLD, len(NAMES), block, shown)
+    fitted = fit_calibration(scores[0], mean, keys, GOLD, TAG_SET.type_ids, block, shown)
     first = first_stage(fitted.first, scores[0], keys)
-    return second_stage(fitted.second, first, mean[first.candidates])
+    blocks = context_blocks(LENGTHS, block)
+    return second_stage(fitted, first, mean[first.candidates], blocks, TAG_SET.type_ids)
 
 
 def decoded_after(scores, shown, block):
@@ -147,7 +149,7 @@ def test_with_three_folds_each_is_decoded_with_the_calibration_of_the_two_others
 
     def developed(tags):
         developed = Development(
-            Encoded(STREAM, tags), WORDS, entities_of(GOLD), DECODER, folds, block,
+            Encoded(STREAM, tags), WORDS, entities_of(GOLD), DECODER, folds, CalibratedDecision(block),
         )  # fmt: skip
         for scores in epochs_of():
             developed.add_epoch(scores)
@@ -255,14 +257,14 @@ def test_the_cross_fitted_entities_of_a_single_epoch_are_its_own():
 
 def test_the_calibration_for_everything_else_is_fitted_on_all_folds():
     scores = epochs_of()[0]
-    calibration = development(block=30).calibrate(scores)
-    fitted = fit_calibration(scores[0], scores.mean(axis=0), keys_of(30), GOLD, len(NAMES), 30)
+    calibration = development(block=30).decision(scores)
+    fitted = fit_calibration(scores[0], scores.mean(axis=0), keys_of(30), GOLD, TAG_SET.type_ids, 30)
     for stage, expected in zip(calibration[:2], fitted[:2], strict=True):
         np.testing.assert_allclose(stage.A, expected.A, atol=1e-5)
         np.testing.assert_allclose(stage.b, expected.b, atol=1e-5)
     for fold in (0, 1):
         changed = relabelled(GOLD, fold, "all outside", np.random.default_rng(0))
-        other = development(changed, block=30).calibrate(scores)
+        other = development(changed, block=30).decision(scores)
         for stage, before in zip(other[:2], calibration[:2], strict=True):
             assert not np.allclose(stage.A, before.A, atol=1e-3)
 
@@ -305,7 +307,7 @@ def test_entities_are_counted_as_the_file_has_them():
         gold,
         Decoder(TagSet(SCHEMES["IO"], ["PER"])),
         assign_folds(lengths, 1, False),
-        1,
+        CalibratedDecision(1),
     )
     assert developed.add_epoch([20.0 * tags[:, None] - 10.0]).counts == Counts(correct=1, predicted=2, gold=3)
 
@@ -323,20 +325,20 @@ def test_a_very_small_development_set_can_be_used(lengths, members, block):
         entities_of(gold, lengths),
         DECODER,
         assign_folds(lengths, members, True),
-        block,
+        CalibratedDecision(block),
     )
     scores = scores_of(gold, 0.1, np.random.default_rng(1))
     epoch = developed.add_epoch(scores)
     assert epoch.counts.gold == len(lengths)
     assert len(developed.cross_fitted()) == len(lengths)
-    for stage in developed.calibrate(scores)[:2]:
+    for stage in developed.decision(scores)[:2]:
         assert np.isfinite(stage.A).all()
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_temperature_is_the_best_of_those_tried(seed):
     scores = scores_of(GOLD, 0.7, np.random.default_rng(seed))
-    calibration = development().calibrate(scores)
+    calibration = development().decision(scores)
     # Worked out again, fold by fold.
     log_p = np.empty((len(GOLD), len(NAMES)))
     for fold in (0, 1):

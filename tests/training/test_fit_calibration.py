@@ -167,6 +167,7 @@ def test_scores_of_single_precision_are_fitted_in_double_precision() -> None:
 
 
 BLOCK = 12
+ONE_TAG = np.array([0, 1])  # type numbers of O and the tag
 Text = tuple[Array, Array, Array, Array]  # scores, mean scores, words in blocks, tags
 
 
@@ -188,7 +189,8 @@ def text_with_names(seed: int, sentences: int = 600, block: int = BLOCK) -> Text
 def probabilities(calibration: Calibration, text: Text) -> Array:
     scores, mean, keys, _ = text
     first = first_stage(calibration.first, scores, keys)
-    return np.exp(second_stage(calibration.second, first, mean[first.candidates]))
+    blocks = keys // 6  # the only word has the number 5
+    return np.exp(second_stage(calibration, first, mean[first.candidates], blocks, ONE_TAG))
 
 
 def accuracy(calibration: Calibration, text: Text) -> float:
@@ -196,7 +198,7 @@ def accuracy(calibration: Calibration, text: Text) -> float:
 
 
 def fit(text: Text, block: int = BLOCK, **options: Any) -> Calibration:
-    return fit_calibration(*text, 2, block, **options)
+    return fit_calibration(*text, ONE_TAG, block, **options)
 
 
 def test_what_is_clear_elsewhere_decides_what_is_unclear_here() -> None:

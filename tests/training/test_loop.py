@@ -385,9 +385,9 @@ def test_the_best_epoch_is_kept_with_its_own_weights_and_calibration(training, m
     kept = begun.tagger()
     assert same(weights[1], kept.ensemble[0].parameters)
     assert not same(weights[1], weights[3])
-    expected = begun.development.calibrate(scores[1])
-    assert np.array_equal(kept.calibration.first.A, expected.first.A)
-    assert not np.array_equal(kept.calibration.first.A, begun.development.calibrate(scores[3]).first.A)
+    expected = begun.development.decision(scores[1])
+    assert np.array_equal(kept.decision.first.A, expected.first.A)
+    assert not np.array_equal(kept.decision.first.A, begun.development.decision(scores[3]).first.A)
 
 
 def test_until_an_entity_is_found_the_last_epoch_is_the_best_and_patience_does_not_begin(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,16 +22,17 @@ from wincls.cli.options import (
     override,
     source,
 )
-from wincls.errors import DataError
+from wincls.errors import ConfigError, DataError
 from wincls.files import replacing
 from wincls.prediction import Block, Output, column_blocks, tag_blocks, text_blocks
 from wincls.reports.formats import FORMATS
+from wincls.tagger.calibration import Calibration
 from wincls.tagger.model_file import load_model
 
 
-def _not_nan(ctx: click.Context, parameter: click.Parameter, value: float) -> float:
-    if value != value:
-        raise click.BadParameter("nan is not in the range 0<=x<=1.", ctx, parameter)
+def _finite(ctx: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is not a finite number.", ctx, parameter)
     return value
 
 
@@ -51,10 +53,10 @@ def _not_nan(ctx: click.Context, parameter: click.Parameter, value: float) -> fl
 @WRAPPED
 @click.option(
     "--min-score",
-    type=click.FloatRange(0, 1),
-    callback=_not_nan,
-    default=0.0,
-    help="Leave out entities less probable than this.",
+    type=float,
+    callback=_finite,
+    help="Leave out entities less probable than this (of a model that decides by a threshold or argmax: "
+    "with a smaller score).",
 )
 @click.option("--jobs", "-j", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.option("--output", "-o", type=click.Path(), help="File to write to; standard output if not given.")
@@ -65,7 +67,7 @@ def command(
     output_format: str,
     input_format: str,
     wrapped: bool,
-    min_score: float,
+    min_score: float | None,
     jobs: int,
     output: str | None,
     word_column: int | None,
@@ -101,14 +103,19 @@ def predict_files(
     """Tag files one after the other and write the result to a file or standard output."""
     check_input(input_format, columns, (model_path, *files), output_path)
     tagger, config = load_model(model_path)
+    is_probability = isinstance(tagger.decision, Calibration)
+    if is_probability and output.min_score is not None and not 0 <= output.min_score <= 1:
+        raise ConfigError(f"--min-score: found {output.min_score:g}; give a probability from 0 to 1")
     used = override(replace(data_settings(model_path, config).columns, tag=0), columns)
+
+    context_tokens = tagger.decision.context_tokens if isinstance(tagger.decision, Calibration) else 1
 
     def blocks() -> Iterator[Block]:
         for path in files:
             name = os.fsencode(path).decode("utf-8", errors="replace")
             with source(path) as file:
                 if input_format == "conll":
-                    yield from column_blocks(file, name, output, used, tagger.calibration.context_tokens)
+                    yield from column_blocks(file, name, output, used, context_tokens)
                 else:
                     yield from text_blocks(file, name, output, wrapped)
 

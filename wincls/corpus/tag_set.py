@@ -32,7 +32,7 @@ class TagSet:
     allowed: (tags, tags) whether the second tag may follow the first.
     single, first, inner, last: (labels,) the tags of an entity's tokens.
     adjacent: (labels,) see Scheme; None if the scheme has none.
-    starts_after: (tags, tags) whether something else starts with the second tag after the first.
+    continues: (tags, tags) whether the second tag belongs to the same entity as the first, before it.
     """
 
     def __init__(self, scheme: Scheme, labels: Iterable[str]):
@@ -50,8 +50,7 @@ class TagSet:
         self.inner, self.last = numbers(scheme.inner), numbers(scheme.last)
         self.adjacent = numbers(scheme.adjacent) if scheme.adjacent else None
         self.allowed = np.array([[scheme.may_follow(a, b) for b in tags] for a in tags])
-        goes_on = np.array([[continues(a, b) for b in tags] for a in tags])
-        self.starts_after = self.allowed & ~goes_on
+        self.continues = np.array([[continues(a, b) for b in tags] for a in tags])
 
     def __len__(self) -> int:
         return len(self.tags)
@@ -79,16 +78,19 @@ class TagSet:
         return tags
 
     def decode(self, tags: Array, lengths: Array) -> Spans:
-        """The entities of legal tag sequences; tags: (tokens,), sentence after sentence."""
+        """The entities of tag sequences, illegal ones read as by schemes.decode.
+
+        tags: (tokens,), sentence after sentence.
+        """
         is_start = np.ones(len(tags) + 1, dtype=bool)  # whether something else starts at a token
-        is_start[1:-1] = self.starts_after[tags[:-1], tags[1:]]
+        is_start[1:-1] = ~self.continues[tags[:-1], tags[1:]]
         is_start[offsets_of(lengths)] = True
         inside = tags > 0
         start = np.flatnonzero(is_start[:-1] & inside)
         return Spans(self.type_ids[tags[start]] - 1, start, np.flatnonzero(is_start[1:] & inside) + 1)
 
     def entities(self, tags: Array, lengths: Array) -> list[list[Entity]]:
-        """The entities of each sentence of legal tag sequences; tags: (tokens,)."""
+        """The entities of each sentence; tags: see :meth:`decode`."""
         found: list[list[Entity]] = [[] for _ in range(len(lengths))]
         types, start, end = self.decode(tags, lengths)
         offsets = offsets_of(lengths)

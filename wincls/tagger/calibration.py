@@ -8,6 +8,7 @@ become probabilities in two stages, whose parameters are fitted on development d
 2. Words that may be part of an entity are candidates (context.py); the others keep what they have.
 3. The scores of candidates are averaged over the ensemble.
 4. Multinomial Platt scaling of these mean scores and of the context evidence (context.py).
+5. Prior shift: the candidates' probabilities are adapted to their context block (prior_shift.py).
 
 At last a temperature corrects the scores of whole entities.
 """
@@ -21,6 +22,7 @@ import numpy as np
 from wincls.arrays import Array
 from wincls.tagger.context import context_evidence, select_candidates
 from wincls.tagger.platt import PlattScaling
+from wincls.tagger.prior_shift import shift_priors
 
 
 class Calibration(NamedTuple):
@@ -28,6 +30,7 @@ class Calibration(NamedTuple):
 
     first: from the scores of the first ensemble member.
     second: from mean scores and context evidence.
+    shares: (types + 1,) of each type among the tokens of the development data, O first.
     context_tokens: size of a context block.
     temperature: log-probabilities are divided by it for the scores of entities (Guo et al. 2017). It
         changes no tag, since the best sequence stays the best.
@@ -35,6 +38,7 @@ class Calibration(NamedTuple):
 
     first: PlattScaling
     second: PlattScaling
+    shares: Array
     context_tokens: int
     temperature: float = 1.0
 
@@ -64,8 +68,19 @@ def first_stage(platt: PlattScaling, scores: Array, keys: Array) -> FirstStage:
     return FirstStage(log_p, candidates, evidence)
 
 
-def second_stage(platt: PlattScaling, first: FirstStage, mean: Array) -> Array:
-    """(tokens, tags) log-probabilities; mean: (candidates, scores) averaged over the ensemble."""
+def second_stage(
+    calibration: Calibration, first: FirstStage, mean: Array, blocks: Array, type_ids: Array
+) -> Array:
+    """(tokens, tags) log-probabilities.
+
+    mean: (candidates, scores) averaged over the ensemble.
+    blocks: (tokens,) the context block of each.
+    type_ids: (tags,) see TagSet.
+    """
+    candidates = first.candidates
+    again = calibration.second.log_probabilities(np.concatenate([mean, first.evidence], axis=1))
     log_p = first.log_p.copy()
-    log_p[first.candidates] = platt.log_probabilities(np.concatenate([mean, first.evidence], axis=1))
+    log_p[candidates] = shift_priors(
+        again, type_ids, blocks[candidates], np.bincount(blocks), calibration.shares
+    )
     return log_p

@@ -40,7 +40,7 @@ class Decoder:
     def __init__(self, tag_set: TagSet):
         self.tag_set = tag_set
         self.lattice = Lattice(tag_set.allowed)
-        self._borders = tag_set.starts_after.astype(float)
+        self._borders = (tag_set.allowed & ~tag_set.continues).astype(float)
 
     def best(self, log_p: Array, lengths: Array) -> Array:
         """(tokens,) the most probable legal tag sequence of every sentence; log_p: (tokens, tags)."""

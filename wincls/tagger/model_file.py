@@ -7,6 +7,7 @@ bytes. It is read with pickling off, so a file from a stranger cannot execute an
 from __future__ import annotations
 
 import json
+import math
 import zipfile
 import zlib
 from pathlib import Path
@@ -28,11 +29,12 @@ from wincls.network.scorer import Scorer
 from wincls.network.window import COMBINE
 from wincls.options import build, name_of, plain
 from wincls.tagger.calibration import Calibration
+from wincls.tagger.plain import Plain
 from wincls.tagger.platt import PlattScaling
 from wincls.tagger.tagger import Tagger
 
 FORMAT = "wincls model"
-VERSION = 6
+VERSION = 7
 
 
 class Model(NamedTuple):
@@ -48,7 +50,8 @@ def save_model(model: Model, path: str | Path) -> None:
     Raises WinclsError if it cannot be written.
     """
     tagger, config = model
-    scorer, calibration = tagger.ensemble[0], tagger.calibration
+    scorer = tagger.ensemble[0]
+    decision, decision_arrays = _decision_parts(tagger.decision)
     settings = {
         "format": FORMAT,
         "version": VERSION,
@@ -59,8 +62,7 @@ def save_model(model: Model, path: str | Path) -> None:
         "activation": {"name": name_of(ACTIVATIONS, scorer.activation), **plain(scorer.activation)},
         "tables": list(tagger.tables.names),
         "ensemble": len(tagger.ensemble),
-        "context_tokens": calibration.context_tokens,
-        "temperature": calibration.temperature,
+        "decision": decision,
         "config": config,
     }
     arrays = {"settings": _bytes(json.dumps(settings, ensure_ascii=False))}
@@ -73,8 +75,7 @@ def save_model(model: Model, path: str | Path) -> None:
     for number, member in enumerate(tagger.ensemble):
         for name, array in member.parameters.items():
             arrays[f"{number}/{name}"] = np.ascontiguousarray(array)
-    for stage, platt in (("first", calibration.first), ("second", calibration.second)):
-        arrays[f"platt/{stage}/A"], arrays[f"platt/{stage}/b"] = platt
+    arrays |= decision_arrays
     with replacing(path) as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
 
@@ -144,14 +145,11 @@ def _model_from(arrays: dict[str, Array], path: str) -> Model:
         _check_scorer(scorer, vocabularies, n_tags, window)
     if any(scorer.labels != ensemble[0].labels for scorer in ensemble):
         raise ValueError("not all ensemble members have a score for O")
-    first, second = (
-        PlattScaling(arrays[f"platt/{stage}/A"], arrays[f"platt/{stage}/b"]) for stage in ("first", "second")
-    )
-    calibration = Calibration(first, second, int(settings["context_tokens"]), float(settings["temperature"]))
-    _check_calibration(calibration, ensemble[0].labels, n_tags)
+    tag_set = TagSet(scheme, labels)
+    decision = _decision_from(settings["decision"], arrays, ensemble[0].labels, tag_set)
     seen = frozenset(filter(None, _string(arrays["seen"]).split("\n")))
     tables = TokenTables(vocabularies, pretrained)
-    tagger = Tagger(tables, ensemble, TagSet(scheme, labels), calibration, window, seen)
+    tagger = Tagger(tables, ensemble, tag_set, decision, window, seen)
     return Model(tagger, dict(settings["config"]))
 
 
@@ -206,8 +204,41 @@ def _check_scorer(scorer: Scorer, tables: dict[str, Vocabulary], tags: int, wind
         raise ValueError(f"{name} is {found.get(name)}, expected {expected.get(name)}")
 
 
-def _check_calibration(calibration: Calibration, scores: int, tags: int) -> None:
-    """Raise ValueError unless the calibration fits so many scores and tags."""
+def _decision_parts(decision: Calibration | Plain) -> tuple[dict[str, Any], dict[str, Array]]:
+    """What is stored of a decision: settings, and arrays by name."""
+    if isinstance(decision, Plain):
+        return {"name": "plain", "threshold": decision.threshold}, {}
+    first, second, shares, context_tokens, temperature = decision
+    settings = {"name": "calibrated", "context_tokens": context_tokens, "temperature": temperature}
+    arrays = {"type_shares": shares}
+    for stage, platt in (("first", first), ("second", second)):
+        arrays[f"platt/{stage}/A"], arrays[f"platt/{stage}/b"] = platt
+    return settings, arrays
+
+
+def _decision_from(
+    settings: dict[str, Any], arrays: dict[str, Array], scores: int, tag_set: TagSet
+) -> Calibration | Plain:
+    """The decision that _decision_parts has stored. Raises ValueError if it does not fit the labels."""
+    if settings["name"] == "plain":
+        threshold = settings["threshold"]
+        if threshold is not None and not math.isfinite(float(threshold)):
+            raise ValueError("threshold is not finite")
+        return Plain(None if threshold is None else float(threshold))
+    if settings["name"] != "calibrated":
+        raise ValueError("unknown decision")
+    first, second = (
+        PlattScaling(arrays[f"platt/{stage}/A"], arrays[f"platt/{stage}/b"]) for stage in ("first", "second")
+    )
+    context_tokens, temperature = int(settings["context_tokens"]), float(settings["temperature"])
+    calibration = Calibration(first, second, arrays["type_shares"], context_tokens, temperature)
+    _check_calibration(calibration, scores, tag_set)
+    return calibration
+
+
+def _check_calibration(calibration: Calibration, scores: int, tag_set: TagSet) -> None:
+    """Raise ValueError unless the calibration fits so many scores and these tags."""
+    tags = len(tag_set)
     if not 1 <= calibration.context_tokens < 2**31:
         raise ValueError("context_tokens is out of range")
     if not 0.01 <= calibration.temperature <= 100:
@@ -217,6 +248,9 @@ def _check_calibration(calibration: Calibration, scores: int, tags: int) -> None
             raise ValueError("the calibration does not fit the labels")
         if not (np.isfinite(platt.A).all() and np.isfinite(platt.b).all()):
             raise ValueError("the calibration is not finite")
+    shares = calibration.shares
+    if shares.shape != (len(tag_set.labels) + 1,) or not ((shares > 0) & (shares <= 1)).all():
+        raise ValueError("the shares of the types are out of range")
 
 
 def _bytes(text: str) -> Array:

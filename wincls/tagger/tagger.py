@@ -10,6 +10,7 @@ import numpy as np
 from wincls.arrays import Array
 from wincls.corpus.tag_set import TagSet
 from wincls.features.tables import TokenTables
+from wincls.features.windows import Stream
 from wincls.network.scorer import Scorer
 from wincls.tagger.cache import ProjectionCache
 from wincls.tagger.calibration import Calibration, first_stage, second_stage
@@ -17,6 +18,7 @@ from wincls.tagger.context import context_blocks, words_in_blocks
 from wincls.tagger.decoding import Decoder, ScoredEntity
 from wincls.tagger.documents import Doc, batches_of_texts, tag_texts
 from wincls.tagger.parallel import map_ordered
+from wincls.tagger.plain import Plain
 
 
 class Tagger:
@@ -25,7 +27,7 @@ class Tagger:
     tables: what is looked up for a word.
     ensemble: scorers of the same shape, each with a score for every tag of the tag set, or for all but O.
     tag_set: the tags.
-    calibration: makes probabilities from scores.
+    decision: makes entities from scores.
     window: C, words on each side of a center.
     seen: the entity strings of the training data. Tagging does not use them; evaluation reports on them.
     """
@@ -35,21 +37,21 @@ class Tagger:
         tables: TokenTables,
         ensemble: Sequence[Scorer],
         tag_set: TagSet,
-        calibration: Calibration,
+        decision: Calibration | Plain,
         window: int,
         seen: frozenset[str] = frozenset(),
     ):
         self.tables = tables
         self.ensemble = tuple(ensemble)
         self.tag_set = tag_set
-        self.calibration = calibration
+        self.decision = decision
         self.window = window
         self.seen = seen
         self.decoder = Decoder(tag_set)
         self._cache = ProjectionCache(tables, self.ensemble, window)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Tagger, (self.tables, self.ensemble, self.tag_set, self.calibration, self.window, self.seen)
+        return Tagger, (self.tables, self.ensemble, self.tag_set, self.decision, self.window, self.seen)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -82,20 +84,30 @@ class Tagger:
         if not sentences:
             return []
         stream = self._cache.lay_out(sentences)
-        centers, lengths = stream.centers, stream.lengths
-        calibration = self.calibration
-        blocks = context_blocks(lengths, calibration.context_tokens, documents)
-        keys = words_in_blocks(self._cache.words(stream), blocks)
+        if isinstance(self.decision, Plain):
+            return self.decision.entities(self._mean_scores(stream), stream.lengths, self.tag_set)
+        blocks = context_blocks(stream.lengths, self.decision.context_tokens, documents)
+        log_p = self._log_probabilities(stream, blocks, self.decision)
+        tags = self.decoder.best(log_p, stream.lengths)
+        return self.decoder.entities(log_p, tags, stream.lengths, self.decision.temperature)
 
-        scores = self._cache.scores(0, stream, centers)
+    def _log_probabilities(self, stream: Stream, blocks: Array, calibration: Calibration) -> Array:
+        """(tokens, tags); blocks: (tokens,) the context block of each."""
+        keys = words_in_blocks(self._cache.words(stream), blocks)
+        scores = self._cache.scores(0, stream, stream.centers)
         first = first_stage(calibration.first, scores, keys)
         candidates = first.candidates
         others = [
-            self._cache.scores(member, stream, centers[candidates]) for member in range(1, len(self.ensemble))
+            self._cache.scores(member, stream, stream.centers[candidates])
+            for member in range(1, len(self.ensemble))
         ]
-        log_p = second_stage(calibration.second, first, mean_scores([scores[candidates], *others]))
-        tags = self.decoder.best(log_p, lengths)
-        return self.decoder.entities(log_p, tags, lengths, calibration.temperature)
+        mean = mean_scores([scores[candidates], *others])
+        return second_stage(calibration, first, mean, blocks, self.tag_set.type_ids)
+
+    def _mean_scores(self, stream: Stream) -> Array:
+        """(tokens, scores) over the ensemble."""
+        members = range(len(self.ensemble))
+        return mean_scores([self._cache.scores(member, stream, stream.centers) for member in members])
 
 
 def mean_scores(scores: Sequence[Array]) -> Array:

@@ -10,15 +10,15 @@ from typing import NamedTuple
 import numpy as np
 
 from wincls.arrays import Array
+from wincls.config import Decision
 from wincls.corpus.schemes import Entity
 from wincls.evaluation.counts import Counts, count_entities, micro
-from wincls.tagger.calibration import Calibration, first_stage, second_stage
-from wincls.tagger.context import context_blocks, words_in_blocks
-from wincls.tagger.decoding import Decoder, ScoredEntity
-from wincls.tagger.tagger import mean_scores
+from wincls.tagger.calibration import Calibration
+from wincls.tagger.decoding import Decoder
+from wincls.tagger.plain import Plain
 from wincls.training.cross_fitting import CrossFitting
 from wincls.training.data import Encoded
-from wincls.training.fit_calibration import fit_calibration, fit_temperature
+from wincls.training.decisions import fits
 
 Entities = list[list[Entity]]
 
@@ -26,11 +26,11 @@ Entities = list[list[Entity]]
 class DevelopmentEpoch(NamedTuple):
     """One epoch on the development set.
 
-    entities: of each sentence, decoded with the calibration of the other folds.
+    entities: of each sentence, by the decision that was fitted on the other folds.
     counts: their counts.
     smoothed_f1: mean F1 over the epoch and the two before it. Epochs are chosen by it, since most of the
         difference between an epoch and the next is chance.
-    fold_f1: for each fold the F1 of the others, decoded with the calibration that was fitted on them.
+    fold_f1: for each fold the F1 of the others, by the decision that was fitted on them.
     """
 
     entities: Entities
@@ -47,7 +47,7 @@ class Development:
     gold: the entities of each sentence.
     decoder: of the tags.
     folds: who is scored by whom.
-    context_tokens: see Calibration.
+    decision: of the configuration.
     """
 
     def __init__(
@@ -57,21 +57,19 @@ class Development:
         gold: Sequence[Sequence[Entity]],
         decoder: Decoder,
         folds: CrossFitting,
-        context_tokens: int,
+        decision: Decision,
     ):
-        self._tags = encoded.tags
         self._lengths = encoded.stream.lengths
-        self._keys = words_in_blocks(words, context_blocks(self._lengths, context_tokens))
         self._gold = gold
-        self._decoder = decoder
+        self._tag_set = decoder.tag_set
         self._folds = folds
-        self._context_tokens = context_tokens
+        self._fits = fits(decision, encoded.tags, self._lengths, words, decoder)
         self._token_fold = np.repeat(folds.fold, self._lengths)
-        self._calibrations: list[Calibration | None] = [None] * folds.folds
+        self._decisions: list[Calibration | Plain | None] = [None] * folds.folds
         self.epochs: list[DevelopmentEpoch] = []
 
     def add_epoch(self, scores: Sequence[Array]) -> DevelopmentEpoch:
-        """Calibrate, decode and count one more epoch; scores: see CrossFitting.merge."""
+        """Fit the decision, decode and count one more epoch; scores: see CrossFitting.merge."""
         with ThreadPoolExecutor(2) as pool:
             decoded = list(pool.map(lambda fold: self._decode(fold, scores), range(self._folds.folds)))
         out_of_fold = [decoded[fold][i] for i, fold in enumerate(self._folds.fold.tolist())]
@@ -81,9 +79,10 @@ class Development:
         self.epochs.append(DevelopmentEpoch(out_of_fold, counts, smoothed, fold_f1))
         return self.epochs[-1]
 
-    def calibrate(self, scores: Sequence[Array]) -> Calibration:
-        """The calibration on the whole development set, for tagging anything else."""
-        return self._fit(scores)._replace(temperature=self._temperature(scores))
+    def decision(self, scores: Sequence[Array]) -> Calibration | Plain:
+        """The decision that the whole development set suggests for anything else."""
+        fitted: Calibration | Plain = self._fits.final(scores, self._token_fold, self._gold)
+        return fitted
 
     def cross_fitted(self) -> Entities:
         """The entities of each sentence as of the epoch that the other folds chose.
@@ -97,38 +96,11 @@ class Development:
             chosen.append(self.epochs[smoothed.index(max(smoothed)) if any(smoothed) else -1])
         return [chosen[fold].entities[i] for i, fold in enumerate(self._folds.fold.tolist())]
 
-    def _temperature(self, scores: Sequence[Array]) -> float:
-        log_p = np.empty((len(self._tags), len(self._decoder.tag_set)), dtype=scores[0].dtype)
-        for fold in range(self._folds.folds):
-            out_of_fold = self._token_fold == fold
-            log_p[out_of_fold] = self._probabilities(self._fit(scores, fold), scores)[out_of_fold]
-        tags = self._decoder.best(log_p, self._lengths)
-
-        def find(temperature: float) -> list[list[ScoredEntity]]:
-            return self._decoder.entities(log_p, tags, self._lengths, temperature)
-
-        return fit_temperature(find, self._gold)
-
     def _decode(self, fold: int, scores: Sequence[Array]) -> Entities:
-        """The entities of all sentences after calibration on all folds but one."""
-        calibration = self._fit(scores, fold)
-        self._calibrations[fold] = calibration
-        tags = self._decoder.best(self._probabilities(calibration, scores), self._lengths)
-        return self._decoder.tag_set.entities(tags, self._lengths)
-
-    def _fit(self, scores: Sequence[Array], left_out: int | None = None) -> Calibration:
-        """The calibration on all folds, or on all but one."""
-        return fit_calibration(
-            scores[0], mean_scores(scores), self._keys, self._tags, len(self._decoder.tag_set),
-            self._context_tokens,
-            None if left_out is None else self._token_fold != left_out,
-            None if left_out is None else self._calibrations[left_out],
-        )  # fmt: skip
-
-    def _probabilities(self, calibration: Calibration, scores: Sequence[Array]) -> Array:
-        """(tokens, tags) log-probabilities."""
-        first = first_stage(calibration.first, scores[0], self._keys)
-        return second_stage(calibration.second, first, mean_scores(scores)[first.candidates])
+        """The entities of all sentences, by the decision that all folds but one suggest."""
+        decision = self._fits.fit(scores, self._token_fold != fold, self._decisions[fold])
+        self._decisions[fold] = decision
+        return self._tag_set.entities(self._fits.tags(decision, scores), self._lengths)
 
     def _count(self, found: Entities, counted: Array | None = None) -> Counts:
         """Counts over all sentences, or over some; counted: (sentences,) bool."""

@@ -12,6 +12,7 @@ from wincls.optim.lbfgs import minimize
 from wincls.tagger.calibration import Calibration, first_stage
 from wincls.tagger.decoding import ScoredEntity
 from wincls.tagger.platt import PlattScaling
+from wincls.tagger.prior_shift import type_shares
 
 _PRIOR = 30.0  # precision of a tag's weights on scores, around a common multiple of its own score
 _WEAK_PRIOR = 1.0  # precision of all other weights
@@ -23,28 +24,31 @@ def fit_calibration(
     mean: Array,
     keys: Array,
     tags: Array,
-    n_tags: int,
+    type_ids: Array,
     context_tokens: int,
     shown: Array | None = None,
     start: Calibration | None = None,
 ) -> Calibration:
-    """Fit both stages.
+    """Fit both stages and the shares of the types.
 
     scores, mean: (tokens, scores) of the first ensemble member, and averaged over the ensemble.
     keys: (tokens,) see context.words_in_blocks.
     tags: (tokens,) gold tag numbers.
+    type_ids: (tags,) see TagSet.
     shown: (tokens,) whether a token's tag may be looked at, None for all; of the others only the scores
         are used.
     start: where to start the search.
     """
     shown = np.ones(len(tags), dtype=bool) if shown is None else shown
     before = (start.first, start.second) if start else (None, None)
-    first = fit_platt(scores[shown], tags[shown], n_tags, start=before[0])
+    first = fit_platt(scores[shown], tags[shown], len(type_ids), start=before[0])
     stage = first_stage(first, scores, keys)
     inputs = np.concatenate([mean[stage.candidates], stage.evidence], axis=1)
     used = shown[stage.candidates]
-    second = fit_platt(inputs[used], tags[stage.candidates[used]], n_tags, mean.shape[1], before[1])
-    return Calibration(first, second, context_tokens)
+    second = fit_platt(inputs[used], tags[stage.candidates[used]], len(type_ids), mean.shape[1], before[1])
+    log_p = second.log_probabilities(inputs[used])
+    shares = type_shares(log_p, type_ids, int(np.count_nonzero(shown)))
+    return Calibration(first, second, shares, context_tokens)
 
 
 def fit_platt(

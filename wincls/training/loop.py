@@ -84,7 +84,7 @@ class Training:
             [sentence.entities for sentence in prepared.corpora.dev.sentences],
             Decoder(prepared.tag_set),
             prepared.folds,
-            config.calibration.context_tokens,
+            config.decision,
         )
         self.best: BestEpoch | None = None
 
@@ -121,7 +121,7 @@ class Training:
                     return
 
     def tagger(self) -> Tagger:
-        """The tagger of the best epoch, calibrated on the whole development data.
+        """The tagger of the best epoch, whose decision is fitted to the whole development data.
 
         Raises TrainingError if no epoch is over yet.
         """
@@ -135,7 +135,7 @@ class Training:
             self.prepared.tables,
             ensemble,
             self.prepared.tag_set,
-            self.development.calibrate(self.best.scores),
+            self.development.decision(self.best.scores),
             self.config.window.size,
             self.prepared.seen(),
         )

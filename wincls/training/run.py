@@ -66,7 +66,7 @@ class Run:
             yield report
 
     def finish(self) -> None:
-        """Calibrate the best epoch, score it, and write the files.
+        """Fit the decision of the best epoch, score it, and write the files.
 
         Raises TrainingError if no epoch is over yet, WinclsError if the files cannot be written.
         """

@@ -1,0 +1,53 @@
+"""Prior shift: where a type is frequent, the next uncertain word is more likely to be of it.
+
+One text is full of places, another of companies. The probabilities of a context block are adapted to the
+shares of the types in it (Saerens, Latinne and Decaestecker 2002, the first step of their iteration).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from wincls.arrays import Array
+from wincls.network.losses import log_softmax
+
+_PRIOR_TOKENS = 1000  # of the calibration text, added to every block, so that a short block changes little
+
+
+def expected_tokens(log_p: Array, type_ids: Array, blocks: Array, lengths: Array) -> Array:
+    """(blocks, types + 1) how many tokens of each type to expect in each block, O first.
+
+    log_p: (candidates, tags) log-probabilities; all other tokens are O.
+    type_ids: (tags,) see TagSet.
+    blocks: (candidates,) the block of each.
+    lengths: (blocks,) in tokens.
+    """
+    p = np.exp(log_p.astype(float))
+    expected = np.zeros((len(lengths), int(type_ids.max()) + 1))
+    for tag in range(1, len(type_ids)):
+        expected[:, type_ids[tag]] += np.bincount(blocks, p[:, tag], len(lengths))
+    expected[:, 0] = np.maximum(lengths - expected[:, 1:].sum(axis=1), 0)  # rounding must not go below 0
+    return expected
+
+
+def type_shares(log_p: Array, type_ids: Array, tokens: int) -> Array:
+    """(types + 1,) the share of each type among the tokens of the calibration text, O first.
+
+    log_p: (candidates, tags) log-probabilities.
+    tokens: of the whole text. One more of each type is counted, so that no share is 0.
+    """
+    as_one = np.zeros(len(log_p), dtype=np.int64)
+    expected = expected_tokens(log_p, type_ids, as_one, np.array([tokens]))[0]
+    return (expected + 1) / (tokens + len(expected))
+
+
+def shift_priors(log_p: Array, type_ids: Array, blocks: Array, lengths: Array, shares: Array) -> Array:
+    """(candidates, tags) log-probabilities with the shares of the block in place of `shares`.
+
+    p(tag | x, block) is proportional to p(tag | x) r / shares, where r counts the tokens of the tag's type:
+    those expected in the block, and those in 1,000 tokens of the calibration text.
+
+    shares: see :func:`type_shares`; the others: see :func:`expected_tokens`.
+    """
+    r = expected_tokens(log_p, type_ids, blocks, lengths) + _PRIOR_TOKENS * shares  # (blocks, types + 1)
+    return log_softmax(log_p + np.log(r / shares).astype(log_p.dtype)[blocks][:, type_ids])

@@ -1,0 +1,181 @@
+"""Fitting the decision of a configuration to development scores.
+
+Scores are lists of (tokens, scores) arrays, one for each ensemble member that scores a token (see
+CrossFitting.merge); `shown` says of each token whether its gold tag may be looked at, None for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from wincls.arrays import Array, offsets_of
+from wincls.config import ArgmaxDecision, CalibratedDecision, Decision
+from wincls.corpus.schemes import Entity
+from wincls.corpus.tag_set import Spans, TagSet
+from wincls.tagger.calibration import Calibration, first_stage, second_stage
+from wincls.tagger.context import context_blocks, words_in_blocks
+from wincls.tagger.decoding import Decoder, ScoredEntity
+from wincls.tagger.plain import Plain, best_labels
+from wincls.tagger.tagger import mean_scores
+from wincls.training.fit_calibration import fit_calibration, fit_temperature
+
+_CANDIDATES = 100  # thresholds tried in a round
+
+
+class Fits(Protocol):
+    """What fits a decision and applies it to the same text."""
+
+    def fit(self, scores: Sequence[Array], shown: Array | None = None, start: Any = None) -> Any:
+        """The decision; start: an earlier one, where the search may start."""
+        ...
+
+    def tags(self, decision: Any, scores: Sequence[Array]) -> Array:
+        """(tokens,) tag numbers."""
+        ...
+
+    def final(self, scores: Sequence[Array], token_fold: Array, gold: Sequence[Sequence[Entity]]) -> Any:
+        """The decision for any other text.
+
+        token_fold: (tokens,) the fold of each.
+        gold: the entities of each sentence.
+        """
+        ...
+
+
+class FitsCalibration(NamedTuple):
+    """Fits the calibration (fit_calibration.py).
+
+    gold_tags: (tokens,) tag numbers.
+    lengths: (sentences,).
+    blocks: (tokens,) the context block of each.
+    keys: (tokens,) see context.words_in_blocks.
+    decoder: of the tags.
+    context_tokens: see Calibration.
+    """
+
+    gold_tags: Array
+    lengths: Array
+    blocks: Array
+    keys: Array
+    decoder: Decoder
+    context_tokens: int
+
+    def fit(
+        self, scores: Sequence[Array], shown: Array | None = None, start: Calibration | None = None
+    ) -> Calibration:
+        return fit_calibration(
+            scores[0], mean_scores(scores), self.keys, self.gold_tags, self.decoder.tag_set.type_ids,
+            self.context_tokens, shown, start,
+        )  # fmt: skip
+
+    def tags(self, decision: Calibration, scores: Sequence[Array]) -> Array:
+        return self.decoder.best(self._log_p(decision, scores), self.lengths)
+
+    def final(
+        self, scores: Sequence[Array], token_fold: Array, gold: Sequence[Sequence[Entity]]
+    ) -> Calibration:
+        """The calibration on all tokens, with the temperature that suits out-of-fold probabilities."""
+        log_p = np.empty((len(token_fold), len(self.decoder.tag_set)), dtype=scores[0].dtype)
+        for fold in range(int(token_fold.max(initial=0)) + 1):
+            out_of_fold = token_fold == fold
+            log_p[out_of_fold] = self._log_p(self.fit(scores, ~out_of_fold), scores)[out_of_fold]
+        tags = self.decoder.best(log_p, self.lengths)
+
+        def find(temperature: float) -> list[list[ScoredEntity]]:
+            return self.decoder.entities(log_p, tags, self.lengths, temperature)
+
+        return self.fit(scores)._replace(temperature=fit_temperature(find, gold))
+
+    def _log_p(self, calibration: Calibration, scores: Sequence[Array]) -> Array:
+        """(tokens, tags) log-probabilities."""
+        first = first_stage(calibration.first, scores[0], self.keys)
+        mean = mean_scores(scores)[first.candidates]
+        return second_stage(calibration, first, mean, self.blocks, self.decoder.tag_set.type_ids)
+
+
+class FitsThreshold(NamedTuple):
+    """Chooses the threshold with the best F1, or keeps a fixed decision.
+
+    gold_tags: (tokens,) tag numbers.
+    lengths: (sentences,).
+    tag_set: the tags.
+    fixed: the decision if there is nothing to choose.
+    """
+
+    gold_tags: Array
+    lengths: Array
+    tag_set: TagSet
+    fixed: Plain | None
+
+    def fit(self, scores: Sequence[Array], shown: Array | None = None, start: Plain | None = None) -> Plain:
+        if self.fixed is not None:
+            return self.fixed
+        mean, gold_tags, lengths = mean_scores(scores), self.gold_tags, self.lengths
+        if shown is not None:  # whole sentences are shown
+            mean, gold_tags, lengths = mean[shown], gold_tags[shown], lengths[shown[offsets_of(lengths)]]
+        return Plain(best_threshold(mean, gold_tags, lengths, self.tag_set))
+
+    def tags(self, decision: Plain, scores: Sequence[Array]) -> Array:
+        return decision.tags(mean_scores(scores), len(self.tag_set))
+
+    def final(self, scores: Sequence[Array], token_fold: Array, gold: Sequence[Sequence[Entity]]) -> Plain:
+        return self.fit(scores)
+
+
+def fits(decision: Decision, tags: Array, lengths: Array, words: Array, decoder: Decoder) -> Fits:
+    """What fits the decision that a configuration asks for.
+
+    tags: (tokens,) gold tag numbers.
+    lengths: (sentences,).
+    words: (tokens,) word numbers, see FormIndex.
+    """
+    if isinstance(decision, CalibratedDecision):
+        blocks = context_blocks(lengths, decision.context_tokens)
+        keys = words_in_blocks(words, blocks)
+        return FitsCalibration(tags, lengths, blocks, keys, decoder, decision.context_tokens)
+    if isinstance(decision, ArgmaxDecision):
+        return FitsThreshold(tags, lengths, decoder.tag_set, Plain())
+    fixed = None if decision.value is None else Plain(decision.value)
+    return FitsThreshold(tags, lengths, decoder.tag_set, fixed)
+
+
+def best_threshold(scores: Array, gold_tags: Array, lengths: Array, tag_set: TagSet) -> float:
+    """The threshold with the best F1 of entities; the highest of them, if several are as good.
+
+    scores: (tokens, scores), sentence after sentence.
+    gold_tags: (tokens,).
+    lengths: (sentences,).
+
+    Candidates lie halfway between neighboring scores. A hundred of them, evenly spaced by rank, are tried,
+    and then a hundred between the neighbors of the best.
+    """
+    label, margin = best_labels(scores, len(tag_set))
+    ranked = np.unique(margin)[::-1].astype(float)  # from the highest
+    if not len(ranked):
+        return 0.0
+    # Above all scores nothing is found, below all everything is.
+    cuts = np.concatenate([ranked[:1] + 1, (ranked[:-1] + ranked[1:]) / 2, ranked[-1:] - 1])
+    gold = tag_set.decode(gold_tags, lengths)
+    n_gold = len(gold.start)
+    gold_keys = _keys(gold, len(gold_tags), len(tag_set.labels))
+
+    def f1(threshold: float) -> float:
+        found = tag_set.decode(np.where(margin > threshold, label, 0), lengths)
+        correct = np.isin(_keys(found, len(gold_tags), len(tag_set.labels)), gold_keys).sum()
+        return 2.0 * float(correct) / max(1, len(found.start) + n_gold)
+
+    first, last = 0, len(cuts) - 1
+    while True:
+        tried = np.unique(np.linspace(first, last, _CANDIDATES).astype(np.int64))
+        best = int(np.argmax([f1(float(cuts[i])) for i in tried]))
+        if len(tried) == last - first + 1:
+            return float(cuts[tried[best]])
+        first, last = int(tried[max(0, best - 1)]), int(tried[min(len(tried) - 1, best + 1)])
+
+
+def _keys(spans: Spans, n_tokens: int, n_labels: int) -> Array:
+    """(entities,) one number for each place and type."""
+    return (spans.start * (n_tokens + 1) + spans.end) * n_labels + spans.types
