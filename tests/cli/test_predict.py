@@ -11,6 +11,8 @@ import pytest
 
 from tests.cli.conftest import NO_FILE, WINCLS, failure, files_in, output, run, wincls
 from wincls.reports.formats import FORMATS
+from wincls.tagger.model_file import load_model, save_model
+from wincls.tagger.plain import Plain
 
 TEXT = "Ada met Bob Smith.  Paris, it rains!\n\nNobody came.\n"
 MARKED = "[PER Ada] met [PER Bob Smith].  [LOC Paris], it rains!\n\nNobody came.\n"
@@ -214,3 +216,20 @@ def test_column_options_of_predict_go_with_columns(model):
     assert failure("predict", model, "test.conll", "--encoding", "latin-1", status=2) == (
         "--encoding: only with --input conll"
     )
+
+
+@pytest.mark.parametrize("value", ["-0.1", "1.5"])
+def test_min_score_of_a_calibrated_model_is_a_probability(model, value):
+    message = f"--min-score: found {value}; give a probability from 0 to 1"
+    assert failure("predict", model, "--min-score", value, text="Ada", status=2) == message
+
+
+def test_min_score_of_a_plain_decision_is_a_score(model):
+    loaded = load_model(model)
+    loaded.tagger.decision = Plain(3.0)
+    save_model(loaded, "plain.npz")
+    lines = output("predict", "plain.npz", "--format", "jsonl", text="May or Ada").splitlines()
+    spans = json.loads(lines[0])["spans"]
+    assert [(span["text"], span["score"]) for span in spans] == [("May", 5.5), ("Ada", 10.0)]
+    assert output("predict", "plain.npz", "--min-score", "6", text="May or Ada") == "May or [PER Ada]"
+    assert output("predict", "plain.npz", "--min-score", "-2", text="May or Ada") == "[PER May] or [PER Ada]"

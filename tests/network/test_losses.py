@@ -471,10 +471,10 @@ def test_sequences_of_no_windows_are_nothing_to_compare():
 
 
 @pytest.mark.parametrize(
-    ("name", "n_scores", "has_bias"),
+    ("name", "n_scores", "bias"),
     [("max_margin", 4, False), ("multiclass_hinge", 5, True), ("cross_entropy", 5, True)],
 )
-def test_only_losses_of_classes_have_a_score_for_o_and_an_output_bias(name, n_scores, has_bias):
+def test_only_losses_of_classes_have_a_score_for_o_and_an_output_bias(name, n_scores, bias):
     loss = LOSSES[name]()
     assert loss.n_scores(5) == n_scores
-    assert loss.has_bias == has_bias
+    assert loss.bias == bias

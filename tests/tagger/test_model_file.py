@@ -282,7 +282,7 @@ def exchange(path: Path, part: str, value: Any) -> None:
     ("part", "value", "reason"),
     [
         ("0/W1", np.zeros((6, 28), np.float32), "W1 is (6, 28), expected (6, 27)"),
-        ("0/U", np.zeros((6, 9), np.float32), "U is (6, 9), expected (6, 8)"),
+        ("0/U", np.zeros((6, 10), np.float32), "U is (6, 10), expected (6, 8)"),
         ("0/c", np.zeros(9, np.float32), "U is (6, 8), expected (6, 9)"),
         ("0/L.word", np.zeros((6, 3), np.float32), "L.word is (6, 3), expected (7, 3)"),
         ("0/L.caps", np.zeros((6, 2), np.float32), "W1 is (6, 27), expected (6, 24)"),

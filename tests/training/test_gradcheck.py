@@ -50,7 +50,7 @@ def config(
 
 def names(hidden, loss):
     layers = [f"{letter}{k + 1}" for k in range(len(hidden)) for letter in "Wb"]
-    return ["L.word", "L.caps", *layers, "U", *(["c"] if LOSSES[loss].has_bias else [])]
+    return ["L.word", "L.caps", *layers, "U", *(["c"] if LOSSES[loss]().bias else [])]
 
 
 @pytest.mark.parametrize("combine", COMBINE)

@@ -449,7 +449,7 @@ def test_layers_have_the_sizes_of_the_configuration(prepared, setting, expected)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_only_losses_that_classify_score_outside(prepared, loss):
     found = shapes(prepared(f"loss={loss}"))
-    if not LOSSES[loss].has_bias:
+    if not LOSSES[loss]().bias:
         assert found["U"] == (10, 8)
         assert "c" not in found
     else:

@@ -19,6 +19,8 @@ from wincls.arrays import Array
 from wincls.network.lattice import Lattice, with_outside
 from wincls.options import option
 
+_BIAS = "whether each class has a bias; without one and without a hidden layer, f = W x (eq. 9)"
+
 
 class Pairs(NamedTuple):
     """True and corrupted windows to compare (lecture 3, "Binary classification for NER Location").
@@ -75,12 +77,12 @@ class LossValue(NamedTuple):
 
 
 class Loss(Protocol):
-    """What every loss of windows offers.
+    """What every loss of windows offers."""
 
-    has_bias: whether the output has a bias, which cancels in pairs.
-    """
-
-    has_bias: ClassVar[bool]
+    @property
+    def bias(self) -> bool:
+        """Whether the output has a bias."""
+        ...
 
     def n_scores(self, n_tags: int) -> int:
         """Scores of a window where there are so many tags, O included."""
@@ -110,7 +112,7 @@ class MaxMargin:
     margin: float = option(1.0, "Delta, by how much a true window should outscore a corrupted one", above=0)
     norm: float = option(2.0, "p of the norm over a true window's pairs; 1 is their sum", least=1, most=100)
     corrupted: int = option(100, "K, corrupted windows sampled for each true one", least=1)
-    has_bias: ClassVar[bool] = False
+    bias: ClassVar[bool] = False  # it would cancel in pairs
 
     def n_scores(self, n_tags: int) -> int:
         return n_tags - 1
@@ -164,8 +166,6 @@ class MaxMargin:
 class _OfClasses:
     """What losses share that compare the right class of a window with all others."""
 
-    has_bias: ClassVar[bool] = True
-
     def n_scores(self, n_tags: int) -> int:
         return n_tags
 
@@ -181,6 +181,7 @@ class MulticlassHinge(_OfClasses):
     """J = max(0, Delta + max_{j != y} s_j - s_y), the mean over windows (Crammer and Singer 2001)."""
 
     margin: float = option(1.0, "by how much the right class should outscore every other", above=0)
+    bias: bool = option(True, _BIAS)
 
     def __call__(self, scores: Array, target: Classes) -> LossValue:
         windows, y = target
@@ -200,6 +201,8 @@ class MulticlassHinge(_OfClasses):
 @dataclass(frozen=True)
 class CrossEntropy(_OfClasses):
     """J = -log softmax(f)_y, the mean over windows (eq. 5-8)."""
+
+    bias: bool = option(True, _BIAS)
 
     def __call__(self, scores: Array, target: Classes) -> LossValue:
         windows, y = target

@@ -194,10 +194,11 @@ def _check_scorer(scorer: Scorer, tables: dict[str, Vocabulary], tags: int, wind
     for k, units in enumerate(scorer.hidden, start=1):
         expected |= {f"W{k}": (units, width), f"b{k}": (units,)}
         width = units
-    scores = tags if "c" in parameters else tags - 1
-    expected["U"] = (width, scores)
+    # O has a score or none; where there is an output bias, it has.
+    has_outside = "c" in parameters or parameters["U"].shape[1:] == (tags,)
+    expected["U"] = (width, tags if has_outside else tags - 1)
     if "c" in parameters:
-        expected["c"] = (scores,)
+        expected["c"] = (tags,)
     found = {name: array.shape for name, array in parameters.items()}
     if found != expected:
         name = next(each for each in [*found, *expected] if found.get(each) != expected.get(each))

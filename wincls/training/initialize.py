@@ -164,7 +164,7 @@ def make_scorer(
         parameters[f"b{k}"] = np.zeros(units)
         width = units
     parameters["U"] = draw(rng, n_scores, width).T
-    if config.loss.has_bias:
+    if config.loss.bias:
         parameters["c"] = np.zeros(n_scores)
     return Scorer(
         {name: np.ascontiguousarray(array, dtype=dtype) for name, array in parameters.items()},
