@@ -44,6 +44,13 @@ _COLUMNS = [
 ]
 
 
+def not_nan(ctx: click.Context, parameter: click.Parameter, value: float) -> float:
+    """Callback of a number with a range, which for click nan is in."""
+    if value != value:
+        raise click.BadParameter("found nan; give a number.", ctx, parameter)
+    return value
+
+
 def column_options(command: Any) -> Any:
     """Options that say how column files are read."""
     for each in reversed(_COLUMNS):

@@ -18,6 +18,7 @@ from wincls.cli.options import (
     check_input,
     column_options,
     data_settings,
+    not_nan,
     override,
     source,
 )
@@ -26,12 +27,6 @@ from wincls.files import replacing
 from wincls.prediction import Block, Output, column_blocks, tag_blocks, text_blocks
 from wincls.reports.formats import FORMATS
 from wincls.tagger.model_file import load_model
-
-
-def _not_nan(ctx: click.Context, parameter: click.Parameter, value: float) -> float:
-    if value != value:
-        raise click.BadParameter("nan is not in the range 0<=x<=1.", ctx, parameter)
-    return value
 
 
 @click.command("predict")
@@ -52,7 +47,7 @@ def _not_nan(ctx: click.Context, parameter: click.Parameter, value: float) -> fl
 @click.option(
     "--min-score",
     type=click.FloatRange(0, 1),
-    callback=_not_nan,
+    callback=not_nan,
     default=0.0,
     help="Leave out entities less probable than this.",
 )
