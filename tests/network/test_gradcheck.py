@@ -7,8 +7,9 @@ from wincls.network.gradients import RowGradient
 NO_KINKS = np.zeros(0)
 
 
-def check(objective, points=100, **parameters):
-    return check_gradients(lambda: objective(**parameters), parameters, np.random.default_rng(0), points)
+def check(objective, points=100, epsilon=1e-5, elementwise=None, **parameters):
+    rng = np.random.default_rng(0)
+    return check_gradients(lambda: objective(**parameters), parameters, rng, points, epsilon, elementwise)
 
 
 def cube(theta, factor=3.0):
@@ -113,3 +114,55 @@ def test_only_so_many_points_are_looked_at_half_of_them_with_a_gradient():
     (outcome,) = check(objective, points=4, theta=np.zeros(1000))
     assert outcome.checked == 4
     assert outcome.worst == pytest.approx(1 / 3)
+
+
+def test_differences_worked_by_hand():
+    # At theta = 2 and with a step of 0.5: (15.625 - 3.375) / 1 and (15.625 - 8) / 0.5; 3 theta^2 = 12.
+    (outcome,) = check(cube, epsilon=0.5, theta=np.array([[2.0]]))
+    assert outcome.shown == (((0, 0), 12.0, 12.0, 12.25, 15.25, 0.25 / 12.25, 3.25 / 15.25),)
+    assert outcome.worst == 0.25 / 12.25
+
+
+def test_the_largest_gradients_are_shown_with_their_indices_and_no_zeros():
+    theta = np.array([[0.0, 1.0, 0.0], [-3.0, 2.0, -0.5]])
+    (outcome,) = check(cube, theta=theta)
+    assert [each.at for each in outcome.shown] == [(1, 0), (1, 1), (0, 1)]
+    assert [each.analytic for each in outcome.shown] == [27.0, 12.0, 3.0]
+    (outcome,) = check(cube, theta=np.array([0.0, 1.0, 0.0]))
+    assert [each.at for each in outcome.shown] == [(1,)]
+
+
+def test_points_at_a_kink_are_not_shown():
+    def absolute(theta):
+        return Objective(float(np.abs(theta).sum()), {"theta": np.sign(theta)}, theta > 0)
+
+    (outcome,) = check(absolute, theta=np.array([1e-6, 1.0, -1e-6]))
+    assert [each.at for each in outcome.shown] == [(1,)]
+
+
+def test_a_point_between_two_kinks_is_skipped():
+    def hat(theta):  # flat, but for a spike between -1e-6 and 1e-6
+        inside = np.abs(theta) < 1e-6
+        return Objective(float(inside.sum()), {"theta": np.zeros(1)}, inside)
+
+    (outcome,) = check(hat, theta=np.zeros(1))
+    assert (outcome.checked, outcome.skipped) == (0, 1)
+
+
+def test_element_wise_gradients_are_compared_at_every_coordinate():
+    theta = np.arange(1.0, 1001.0)
+    other = 3.0 * theta**2
+    (outcome,) = check(cube, points=2, elementwise={"theta": other}, theta=theta)
+    assert outcome.elementwise == 0.0
+    other[123] *= 1.0 + 1e-8
+    (outcome,) = check(cube, points=2, elementwise={"theta": other}, theta=theta)
+    assert outcome.elementwise == pytest.approx(1e-8)
+    assert outcome.worst < 1e-6
+    other[123] = np.nan
+    (outcome,) = check(cube, points=2, elementwise={"theta": other}, theta=theta)
+    assert not outcome.elementwise <= 1e-9
+
+
+def test_a_gradient_that_the_element_wise_form_forgot_is_taken_to_be_0():
+    (outcome,) = check(cube, elementwise={}, theta=np.ones(1))
+    assert outcome.elementwise == 1.0

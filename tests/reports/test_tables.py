@@ -6,11 +6,12 @@ from wincls.corpus.documents import Corpus, Sentence
 from wincls.corpus.schemes import SCHEMES, Entity, decode, illegal_positions
 from wincls.evaluation.counts import Counts
 from wincls.evaluation.evaluate import Evaluation, evaluate
-from wincls.network.gradcheck import Check
+from wincls.network.gradcheck import Check, Differences
 from wincls.reports.records import evaluation_record, mistakes_record
 from wincls.reports.tables import (
     confusion_text,
     counted,
+    differences_text,
     evaluation_text,
     gradcheck_text,
     mistakes_text,
@@ -209,3 +210,34 @@ def test_gradient_checks_are_a_line_for_each_parameter() -> None:
 
 def test_a_gradient_that_is_no_number_is_wrong() -> None:
     assert gradcheck_text([Check("U", (1, 1), 1, 0, float("nan"))], 1e-6).endswith("WRONG\n")
+
+
+def test_single_gradients_are_a_line_each() -> None:
+    shown = (
+        Differences((3, 17), -0.25, -0.25, -0.250000025, -0.250005, 1e-7, 2e-5),
+        Differences((0, 2), 0.125, 0.125, 0.2, 0.3, 0.375, 0.5),
+    )
+    checks = [Check("W1", (20, 300), 2, 0, 0.375, 0.0, shown), Check("b1", (2,), 0, 2, 0.0)]
+    lines = differences_text(checks, 1e-3, 1e-5).splitlines()
+    assert lines[0] == (
+        "The largest gradients checked, and differences with a step of 0.001 (indices count from 0):"
+    )
+    assert lines[2:5] == [
+        "number        vectorized    element-wise        centered    error       one-sided    error",
+        "W1[3,17]  -2.5000000e-01  -2.5000000e-01  -2.5000003e-01  1.0e-07  -2.5000500e-01  2.0e-05",
+        "W1[0,2]    1.2500000e-01   1.2500000e-01   2.0000000e-01  3.8e-01   3.0000000e-01  5.0e-01  WRONG",
+    ]
+    assert lines[-1] == "Median error of these 2: centered 1.9e-01, one-sided 2.5e-01, 1.3 times as large."
+
+
+def test_differences_that_are_exact_have_no_finite_ratio() -> None:
+    shown = (Differences((0,), 1.0, 1.0, 1.0, 1.0, 0.0, 0.0),)
+    assert differences_text([Check("b1", (1,), 1, 0, 0.0, 0.0, shown)], 1e-5, 1e-5).endswith(
+        "centered 0.0e+00, one-sided 0.0e+00.\n"
+    )
+
+
+def test_without_single_gradients_it_says_why_there_are_none() -> None:
+    assert differences_text([Check("b1", (2,), 0, 2, 0.0)], 1e-5, 1e-5) == (
+        "No numbers to show: all gradients checked are 0 or at kinks.\n"
+    )

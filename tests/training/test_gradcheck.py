@@ -1,14 +1,12 @@
-from functools import partial
-
 import numpy as np
 import pytest
 
 from wincls.config import make_config
 from wincls.network.activations import ACTIVATIONS, Tanh
+from wincls.network.dense import Dense
 from wincls.network.losses import LOSSES, MaxMargin, StructuredHinge
 from wincls.network.window import COMBINE
-from wincls.training import gradcheck
-from wincls.training.gradcheck import LIMIT, check_config
+from wincls.training.gradcheck import ELEMENTWISE_LIMIT, LIMIT, check_config
 
 HIDDEN = [[], [4], [4, 3]]
 
@@ -63,6 +61,7 @@ def test_every_gradient_is_right(activation, loss, hidden, combine):
     for check in checks:
         assert check.worst < 1e-6, check
         assert check.checked > check.skipped, check
+        assert check.elementwise < ELEMENTWISE_LIMIT, check
 
 
 @pytest.mark.parametrize("combine", COMBINE)
@@ -75,6 +74,7 @@ def test_every_gradient_is_right_with_penalties_and_dropout(loss, hidden, combin
     checks = check_config(regularized, points=10)
     assert [check.name for check in checks] == names(hidden, loss)
     assert max(check.worst for check in checks) < 1e-6
+    assert max(check.elementwise for check in checks) < ELEMENTWISE_LIMIT
 
 
 @pytest.mark.parametrize("scheme", ["IO", "BIO", "IOBES"])
@@ -103,12 +103,10 @@ def test_every_gradient_is_right_whatever_norm_the_pairs_are_taken_in(norm):
 
 @pytest.mark.parametrize("activation", ["relu", "leaky_relu", "hard_tanh"])
 @pytest.mark.parametrize("loss", [{"name": "max_margin", "norm": 1.0}, "multiclass_hinge"], ids=str)
-def test_kinks_of_activation_loss_and_l1_are_skipped(activation, loss, monkeypatch):
+def test_kinks_of_activation_loss_and_l1_are_skipped(activation, loss):
     # Between its kinks this J is quadratic in every single coordinate, so that a centered difference is
     # exact whatever the step. A wide step crosses many kinks; one overlooked would show.
-    wide = partial(gradcheck.check_gradients, epsilon=0.01)
-    monkeypatch.setattr(gradcheck, "check_gradients", wide)
-    checks = check_config(config([4], activation, loss, l2=0.01, l1=0.1))
+    checks = check_config(config([4], activation, loss, l2=0.01, l1=0.1), epsilon=0.01)
     assert max(check.worst for check in checks) < 1e-9
     assert sum(check.skipped for check in checks) > 10
     assert sum(check.checked for check in checks) > 50
@@ -150,3 +148,68 @@ def test_a_wrong_loss_gradient_is_found(monkeypatch):
 
     monkeypatch.setattr(MaxMargin, "__call__", flipped)
     assert all(check.worst > LIMIT for check in check_config(config()))
+
+
+def test_a_mistake_of_the_vectorized_form_alone_is_found_by_differences_and_element_by_element(monkeypatch):
+    right = Dense.forward
+
+    def wrong(self, X):
+        Z, backprop = right(self, X)
+        return Z, lambda dZ, at: backprop(dZ, at)._replace(dW=1.01 * backprop(dZ, at).dW)
+
+    monkeypatch.setattr(Dense, "forward", wrong)
+    checks = {check.name: check for check in check_config(config(hidden=[4, 3]))}
+    for name in ("W2", "U"):
+        assert checks[name].worst > LIMIT
+        assert checks[name].elementwise == pytest.approx(0.01 / 1.01)
+        for each in checks[name].shown:
+            assert each.analytic == pytest.approx(1.01 * each.elementwise)
+            assert each.centered == pytest.approx(each.elementwise, rel=1e-6)
+            assert each.centered_error == pytest.approx(0.01 / 1.01, rel=1e-3)
+            assert each.one_sided_error == pytest.approx(0.01 / 1.01, rel=1e-1)
+    for name in ("L.word", "L.caps", "W1", "b1", "b2"):
+        assert checks[name].worst < LIMIT
+        assert checks[name].elementwise < ELEMENTWISE_LIMIT
+
+
+def test_a_mistake_of_both_forms_is_found_by_the_differences(monkeypatch):
+    monkeypatch.setattr(Tanh, "df", lambda self, z, a: a * a)
+    check = next(check for check in check_config(config()) if check.name == "W1")
+    assert check.elementwise < ELEMENTWISE_LIMIT
+    assert all(min(each.centered_error, each.one_sided_error) > LIMIT for each in check.shown)
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "softsign"])
+def test_one_sided_differences_are_worse_than_centered_ones(activation):
+    checks = check_config(config(activation=activation, loss="cross_entropy"))
+    for each in (each for check in checks for each in check.shown):
+        assert each.one_sided_error > 10 * each.centered_error
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
+def test_centered_errors_shrink_with_the_square_of_the_step_and_one_sided_ones_with_the_step(activation):
+    coarse, fine = (
+        np.array(
+            [
+                (each.centered_error, each.one_sided_error)
+                for check in check_config(config(activation=activation, loss="cross_entropy"), epsilon=step)
+                for each in check.shown
+            ]
+        )
+        for step in (1e-2, 1e-3)
+    )
+    centered, one_sided = np.median(coarse / fine, axis=0)
+    assert centered == pytest.approx(100, rel=0.1)
+    assert one_sided == pytest.approx(10, rel=0.1)
+
+
+def test_penalties_are_in_every_column():
+    plain = config(scheme="BIO")
+    penalized = config(scheme="BIO", l2=0.5, l1=0.3)
+    for before, after in zip(check_config(plain), check_config(penalized), strict=True):
+        if after.name in ("W1", "U"):
+            assert before.shown != after.shown
+        for each in after.shown:
+            assert each.analytic == pytest.approx(each.elementwise, rel=1e-9)
+            assert each.centered == pytest.approx(each.elementwise, rel=1e-5)
+            assert each.one_sided == pytest.approx(each.elementwise, rel=1e-3)

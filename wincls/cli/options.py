@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -42,6 +43,13 @@ _COLUMNS = [
     click.option("--comment", help="Lines that start with this are comments."),
     click.option("--encoding", type=click.Choice(ENCODINGS), help="Encoding of a column file."),
 ]
+
+
+def finite(ctx: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    """Callback of a number; to click, nan is in any range."""
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"found {value}; give a finite number.", ctx, parameter)
+    return value
 
 
 def column_options(command: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from wincls.cli.options import (
     check_input,
     column_options,
     data_settings,
+    finite,
     override,
     source,
 )
@@ -28,12 +28,6 @@ from wincls.prediction import Block, Output, column_blocks, tag_blocks, text_blo
 from wincls.reports.formats import FORMATS
 from wincls.tagger.calibration import Calibration
 from wincls.tagger.model_file import load_model
-
-
-def _finite(ctx: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
-    if value is not None and not math.isfinite(value):
-        raise click.BadParameter(f"{value} is not a finite number.", ctx, parameter)
-    return value
 
 
 @click.command("predict")
@@ -54,7 +48,7 @@ def _finite(ctx: click.Context, parameter: click.Parameter, value: float | None)
 @click.option(
     "--min-score",
     type=float,
-    callback=_finite,
+    callback=finite,
     help="Leave out entities less probable than this (of a model that decides by a threshold or argmax: "
     "with a smaller score).",
 )

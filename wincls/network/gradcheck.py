@@ -1,19 +1,24 @@
 """Gradient check by centered differences (lecture 3, eq. 50-51 and the code of section 2.1).
 
-Corrected from the lecture's code: the function's value does not overwrite the function, the step
-has a name of its own, and every parameter is restored. The step of 1e-5 means something in
-float64 only, so that is what the check asks for.
+Corrected from the lecture's code: it prints ``f(x) = f(x)`` where ``fx = f(x)`` is meant, and its names
+left and right are swapped: f(x + h) is on the right. The step of 1e-5 means something in float64 only,
+so that is what the check asks for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from wincls.arrays import Array
 from wincls.network.gradients import Gradient, dense
+
+EPSILON = 1e-5
+"""The step of the differences (eq. 50)."""
+
+_SHOWN = 3  # coordinates of each parameter whose differences are kept
 
 
 class Objective(NamedTuple):
@@ -24,14 +29,39 @@ class Objective(NamedTuple):
     sides: Array
 
 
+class Differences(NamedTuple):
+    """The gradient of one coordinate in all ways, and the relative errors of both differences.
+
+    at: the index of the coordinate.
+    analytic, elementwise: by backpropagation, vectorized and element by element.
+    centered: (J(theta + eps) - J(theta - eps)) / 2 eps (eq. 50).
+    one_sided: (J(theta + eps) - J(theta)) / eps (eq. 51).
+    """
+
+    at: tuple[int, ...]
+    analytic: float
+    elementwise: float
+    centered: float
+    one_sided: float
+    centered_error: float
+    one_sided_error: float
+
+
 class Check(NamedTuple):
-    """The outcome for one parameter: worst relative error of `checked` coordinates."""
+    """The outcome for one parameter.
+
+    worst: relative error of the centered differences of `checked` coordinates.
+    elementwise: worst relative error of the element-wise gradient, over all coordinates.
+    shown: the checked coordinates with the largest analytic gradients, the largest first; no zeros.
+    """
 
     name: str
     shape: tuple[int, ...]
     checked: int
     skipped: int
     worst: float
+    elementwise: float = 0.0
+    shown: tuple[Differences, ...] = ()
 
 
 def check_gradients(
@@ -39,7 +69,8 @@ def check_gradients(
     parameters: dict[str, Array],
     rng: np.random.Generator,
     points: int = 100,
-    epsilon: float = 1e-5,
+    epsilon: float = EPSILON,
+    elementwise: Mapping[str, Gradient] | None = None,
 ) -> list[Check]:
     """Compare analytic gradients with (J(theta + eps) - J(theta - eps)) / 2 eps (eq. 50).
 
@@ -47,49 +78,67 @@ def check_gradients(
         they are; it has to be the same function each time, so any dropout must be held fixed.
     points: coordinates looked at in each parameter, drawn without repetition; half of them, where
         there are as many, from those with an analytic gradient that is not 0.
+    epsilon: the step.
+    elementwise: the same gradients from another way of computing them; the analytic ones if not given.
     Coordinates for which a kink lies between the two points are skipped and counted.
 
     The relative error is |analytic - numeric| / max(|analytic|, |numeric|, 1e-4 max(1, |J|)):
     coordinates with gradients near 0 are compared by their absolute error, since J itself is only
-    known to about 1e-16 of its size and the quotient to about 1e-11. A parameter without analytic
-    gradient is taken to have gradient 0.
+    known to about 1e-16 of its size and the quotient to about 1e-11. For element-wise gradients, which are
+    no quotients of J, the largest gradient of the parameter is used in its place. A parameter without
+    analytic gradient is taken to have gradient 0.
 
     Raises ValueError if a parameter is not float64.
     """
-    J, analytic, _ = objective()
-    negligible = 1e-4 * max(1.0, abs(J))
+    here = objective()
+    analytic = here.gradients
+    negligible = 1e-4 * max(1.0, abs(here.value))
     checks = []
     for name, theta in parameters.items():
         if theta.dtype != np.float64:
             raise ValueError(f"{name} is {theta.dtype}; a gradient check needs float64")
-        full = dense(analytic[name], theta) if name in analytic else np.zeros_like(theta)
-        worst, skipped = 0.0, 0
+        full = _full(analytic, name, theta)
+        other = full if elementwise is None else _full(elementwise, name, theta)
+        found = []
         coordinates = _coordinates(full, rng, points)
-        for i in coordinates:
-            numeric = _centered_difference(objective, theta, int(i), epsilon)
-            if numeric is None:
-                skipped += 1
-                continue
-            exact = full.flat[i]
-            error = abs(exact - numeric) / max(abs(exact), abs(numeric), negligible)
-            worst = float(np.maximum(worst, error))  # nan stays, unlike with max
-        checks.append(Check(name, theta.shape, len(coordinates) - skipped, skipped, worst))
+        for i in map(int, coordinates):
+            numeric = _differences(objective, here, theta, i, epsilon)
+            if numeric is not None:
+                at = tuple(map(int, np.unravel_index(i, theta.shape)))
+                exact, same = float(full.flat[i]), float(other.flat[i])
+                errors = _relative_errors(exact, np.array(numeric), negligible).tolist()
+                found.append(Differences(at, exact, same, *numeric, *errors))
+        # nan stays the worst, unlike with max
+        worst = float(np.max([each.centered_error for each in found], initial=0.0))
+        rounding = 1e-4 * max(1.0, np.abs(full).max(initial=0.0))
+        apart = float(np.max(_relative_errors(full, other, rounding), initial=0.0))
+        largest = sorted((each for each in found if each.analytic), key=lambda each: -abs(each.analytic))
+        skipped = len(coordinates) - len(found)
+        checks.append(Check(name, theta.shape, len(found), skipped, worst, apart, tuple(largest[:_SHOWN])))
     return checks
 
 
-def _centered_difference(
-    objective: Callable[[], Objective], theta: Array, i: int, epsilon: float
-) -> float | None:
-    """The difference quotient at coordinate i, or None if a kink lies within the step."""
+def _full(gradients: Mapping[str, Gradient], name: str, theta: Array) -> Array:
+    return dense(gradients[name], theta) if name in gradients else np.zeros_like(theta)
+
+
+def _relative_errors(exact: Array | float, others: Array, negligible: float) -> Array:
+    return np.abs(exact - others) / np.maximum(np.maximum(np.abs(exact), np.abs(others)), negligible)
+
+
+def _differences(
+    objective: Callable[[], Objective], here: Objective, theta: Array, i: int, epsilon: float
+) -> tuple[float, float] | None:
+    """The centered and the one-sided difference at coordinate i, or None if a kink is within the step."""
     before = theta.flat[i]
     theta.flat[i] = before + epsilon
     right = objective()
     theta.flat[i] = before - epsilon
     left = objective()
     theta.flat[i] = before
-    if not np.array_equal(right.sides, left.sides):
+    if not (np.array_equal(right.sides, left.sides) and np.array_equal(right.sides, here.sides)):
         return None
-    return (right.value - left.value) / (2 * epsilon)
+    return (right.value - left.value) / (2 * epsilon), (right.value - here.value) / epsilon
 
 
 def _coordinates(gradient: Array, rng: np.random.Generator, points: int) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
 
 from wincls.corpus.documents import Corpus
 from wincls.corpus.schemes import OUTSIDE
@@ -100,6 +101,36 @@ def gradcheck_text(checks: Sequence[Check], limit: float) -> str:
             [check.name, shape, str(check.checked), str(check.skipped), f"{check.worst:.1e}", verdict]
         )
     return table(rows) + "\n"
+
+
+def differences_text(checks: Sequence[Check], epsilon: float, limit: float) -> str:
+    """A line for each number shown: its gradient in all ways, and the errors of both differences."""
+    shown = [(check.name, each) for check in checks for each in check.shown]
+    if not shown:
+        return "No numbers to show: all gradients checked are 0 or at kinks.\n"
+    rows = [["number", "vectorized", "element-wise", "centered", "error", "one-sided", "error", ""]]
+    for name, each in shown:
+        ways = (each.analytic, each.elementwise, each.centered, each.one_sided)
+        vectorized, elementwise, centered, one_sided = (f"{value:.7e}" for value in ways)
+        errors = [f"{error:.1e}" for error in (each.centered_error, each.one_sided_error)]
+        verdict = "" if each.centered_error <= limit else "WRONG"
+        number = f"{name}[{','.join(map(str, each.at))}]"
+        rows.append([number, vectorized, elementwise, centered, errors[0], one_sided, errors[1], verdict])
+    centered_error = median(each.centered_error for _, each in shown)
+    one_sided_error = median(each.one_sided_error for _, each in shown)
+    times = ""
+    if centered_error:
+        ratio = one_sided_error / centered_error
+        times = f", {ratio:,.{0 if ratio >= 10 else 1}f} times as large"
+    return (
+        f"The largest gradients checked, and differences with a step of {epsilon:g}"
+        " (indices count from 0):\n\n"
+        f"{table(rows)}\n\n"
+        "The error of a centered difference (eq. 50) shrinks with the square of the step, that of a\n"
+        "one-sided difference (eq. 51) with the step. Where J is linear, both only have rounding errors.\n"
+        f"Median error of these {len(shown)}: centered {centered_error:.1e}, one-sided {one_sided_error:.1e}"
+        f"{times}.\n"
+    )
 
 
 def _row(name: str, counts: Counts) -> list[str]:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from wincls.arrays import Array
 from wincls.config import Config
 from wincls.corpus.schemes import SCHEMES
 from wincls.corpus.tag_set import TagSet
-from wincls.network.gradcheck import Check, Objective, check_gradients
+from wincls.network import textbook
+from wincls.network.gradcheck import EPSILON, Check, Objective, check_gradients
 from wincls.network.lattice import Lattice
 from wincls.network.losses import TagSequences
-from wincls.network.scorer import Scorer
+from wincls.network.scorer import Forward, Scorer
 from wincls.training.initialize import make_scorer
-from wincls.training.step import Term, compute_step
+from wincls.training.step import Step, Term, compute_step
 
 LIMIT = 1e-5
 """A relative error above this means a wrong gradient; right ones stay ten times and more below it."""
+
+ELEMENTWISE_LIMIT = 1e-9
+"""The same for element-wise against vectorized gradients, which differ by rounding only."""
 
 _ROWS = 12  # of every table
 _DISTINCT = 20
@@ -24,13 +30,13 @@ _LENGTHS = np.array([12, 10, 8])  # of the sentences that the windows are taken 
 _WINDOWS = int(_LENGTHS.sum())
 
 
-def check_config(config: Config, points: int = 100) -> list[Check]:
+def check_config(config: Config, points: int = 100, epsilon: float = EPSILON) -> list[Check]:
     """Check every parameter's gradient, the tables' included, in float64.
 
     The network, activation, losses, penalties and dropout are the configuration's. Its tables are short
     and its windows random, which makes no difference to the mathematics; entity types are those of
     data.types, or two. Tables that the configuration does not train are not checked. Dropout masks are
-    drawn once and held fixed.
+    drawn once and held fixed. The gradients of network/textbook.py are compared too.
     """
     rng = np.random.default_rng(config.training.seed)
     dimensions = config.features.dimensions()
@@ -51,8 +57,12 @@ def check_config(config: Config, points: int = 100) -> list[Check]:
     )
     kinks = np.array(config.model.activation.kinks)
 
+    def compute(forward_pass: Callable[..., Forward]) -> Step:
+        l2, l1 = regularization.l2, regularization.l1
+        return compute_step(scorer, terms, rows, windows, dropout, l2, l1, forward_pass=forward_pass)
+
     def objective() -> Objective:
-        step = compute_step(scorer, terms, rows, windows, dropout, regularization.l2, regularization.l1)
+        step = compute(Scorer.forward)
         sides: list[Array] = [np.searchsorted(kinks, z).ravel() for z in step.forward.z]
         sides += [value.pieces.ravel() for value in step.losses]
         if regularization.l1:
@@ -60,7 +70,8 @@ def check_config(config: Config, points: int = 100) -> list[Check]:
         return Objective(step.value, step.gradients, np.concatenate(sides))
 
     trained = {name: scorer.parameters[name] for name in scorer.trained}
-    return check_gradients(objective, trained, rng, points)
+    elementwise = compute(textbook.forward).gradients
+    return check_gradients(objective, trained, rng, points, epsilon, elementwise)
 
 
 def _move_biases(scorer: Scorer, rng: np.random.Generator) -> None:

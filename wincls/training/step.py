@@ -41,13 +41,16 @@ def compute_step(
     dropout: Dropout | None,
     l2: float,
     l1: float,
+    *,
+    forward_pass: Callable[..., Forward] = Scorer.forward,
 ) -> Step:
     """J_R = sum of the losses + penalties (eq. 52), and its gradients.
 
     terms: losses with their targets; one that has nothing to compare is left out.
     rows, windows, dropout: see Scorer.forward.
+    forward_pass: Scorer.forward, or textbook.forward, which does the same element by element.
     """
-    forward = scorer.forward(rows, windows, dropout)
+    forward = forward_pass(scorer, rows, windows, dropout)
     losses = [loss(forward.scores, target) for loss, target in terms if target]
     ds = sum((value.ds for value in losses), start=np.zeros_like(forward.scores))
     gradients = forward.backprop(ds)
