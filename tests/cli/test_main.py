@@ -18,7 +18,7 @@ def damaged(content):
     return content[:1000] + bytes(100) + content[1100:]
 
 
-@pytest.mark.parametrize("command", ["predict", "eval"])
+@pytest.mark.parametrize("command", ["predict", "eval", "explain"])
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
@@ -37,7 +37,7 @@ def test_a_damaged_model_is_refused(model, command, damage, message):
     assert failure(command, model, "dev.conll").startswith(f"model.npz: {message}")
 
 
-@pytest.mark.parametrize("command", ["predict", "eval"])
+@pytest.mark.parametrize("command", ["predict", "eval", "explain"])
 def test_an_archive_of_something_else_is_refused(folder, command):
     np.savez("other.npz", weights=np.zeros(3))
     assert failure(command, "other.npz", "dev.conll") == (
@@ -47,7 +47,7 @@ def test_an_archive_of_something_else_is_refused(folder, command):
     assert failure(command, ".", "dev.conll") == ".: is a folder; a file is needed"
 
 
-@pytest.mark.parametrize("command", ["train", "pretrain", "eval", "predict", "gradcheck"])
+@pytest.mark.parametrize("command", ["train", "pretrain", "eval", "predict", "explain", "gradcheck"])
 @pytest.mark.parametrize("option", ["-h", "--help"])
 def test_help_shows_examples(command, option):
     examples = output(command, option).split("Examples:\n")[1].split("\n\n")[0].splitlines()
@@ -57,7 +57,7 @@ def test_help_shows_examples(command, option):
 
 def test_the_main_help_names_every_command():
     printed = output("--help")
-    for command in ("train", "pretrain", "eval", "predict", "gradcheck"):
+    for command in ("train", "pretrain", "eval", "predict", "explain", "gradcheck"):
         assert re.search(rf"^  {command} +\w", printed, re.MULTILINE)
 
 

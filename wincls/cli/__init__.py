@@ -22,6 +22,7 @@ COMMANDS = {
     "train": "Train a tagger and keep its best epoch.",
     "eval": "Score a model on an annotated column file.",
     "predict": "Find entities in text files, or in standard input.",
+    "explain": "Show what contributes to the scores of a text, or one training step.",
     "pretrain": "Learn word vectors from text without labels.",
     "gradcheck": "Compare the gradients of a configuration's network with centered differences.",
 }

@@ -1,0 +1,166 @@
+"""Explanations of tokens as text and as plain mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from wincls.corpus.schemes import OUTSIDE
+from wincls.tagger.explain import Explanation, WindowWord
+
+PAD = "<pad>"
+_WIDTH = 100
+_CELL = 8
+_MOST_LABELS = 5
+
+Show = Callable[[float], str]
+
+NOTES = f"""\
+A word in [brackets] is the center of the window; ? marks a word that is not in the vocabulary, and
+{PAD} is padding. "By word" is the score minus the score with the word replaced by padding, and "by
+feature" the score minus the score with the feature replaced by its unknown row in the whole window.
+These contributions do not add up to the score, because f is not linear.
+"""
+
+
+def number(value: float) -> str:
+    """Three significant digits, in scientific notation below 0.0001."""
+    return f"{value:#.3g}".removesuffix(".") if value else "0"
+
+
+def explanation_text(
+    explanation: Explanation,
+    tokens: Sequence[str],
+    labels: Sequence[str],
+    tags: Sequence[str],
+    tables: Sequence[str],
+    label: str | None = None,
+    all_labels: bool = False,
+) -> str:
+    """A block of lines: the decision, the window with its contributions, scores, probabilities.
+
+    tokens: of its sentence.
+    labels: of the scores.
+    tags: of the probabilities.
+    tables: of the features.
+    label: whose contributions are shown besides those of the best label.
+    all_labels: show all scores and probabilities, not only the largest.
+    """
+    title = 2 + max(map(len, labels)) + len(" by feature")
+    columns = shown_columns(explanation, labels, label)
+    rows = [("window", window_cells(explanation.window))]
+    for column in columns:
+        rows.append((f"{labels[column]} by word", list(map(number, explanation.positions[:, column]))))
+    lines = _wrapped(rows, title)
+    by_feature = _pairs(list(tables) * len(columns), explanation.tables[:, columns].T.ravel().tolist())
+    for i, column in enumerate(columns):
+        cells = by_feature[i * len(tables) : (i + 1) * len(tables)]
+        lines += _wrapped([(f"{labels[column]} by feature", cells)], title)
+    most = None if all_labels else _MOST_LABELS
+    lines += _wrapped([("score", _largest(labels, explanation.scores.tolist(), most))], title)
+    if explanation.probabilities is not None:
+        p = _largest(tags, explanation.probabilities.tolist(), most, "{:.4f}".format)
+        lines += _wrapped([("probability", p)], title)
+    center = explanation.window[len(explanation.window) // 2].token
+    return (
+        "\n".join([f"{explanation.token + 1} {center}: {decision_text(explanation, tokens)}", *lines]) + "\n"
+    )
+
+
+def decision_text(explanation: Explanation, tokens: Sequence[str]) -> str:
+    """The entity that the token is in, with its score, or O; tokens: of its sentence."""
+    entity = explanation.entity
+    if entity is None:
+        return OUTSIDE
+    return f"[{entity.label} {' '.join(tokens[entity.start : entity.end])}] {entity.score:.4f}"
+
+
+def window_cells(window: Sequence[WindowWord]) -> list[str]:
+    """The words of a window: the center in brackets, unknown words with a question mark."""
+    cells = [PAD if word.token is None else word.token + "?" * word.unknown for word in window]
+    center = len(window) // 2
+    cells[center] = f"[{cells[center]}]"
+    return cells
+
+
+def shown_columns(explanation: Explanation, labels: Sequence[str], label: str | None) -> list[int]:
+    """The columns of the best label and of the label asked for."""
+    best = int(explanation.scores.argmax())
+    return list(dict.fromkeys([best, *([] if label is None else [labels.index(label)])]))
+
+
+def explanation_record(
+    explanation: Explanation,
+    tokens: Sequence[str],
+    first: int,
+    labels: Sequence[str],
+    tags: Sequence[str],
+    tables: Sequence[str],
+) -> dict[str, Any]:
+    """Everything an explanation says, as plain values; tokens and sentences are counted from 1.
+
+    tokens: of its sentence.
+    first: the index of the sentence's first token in the text.
+    labels, tags, tables: as for :func:`explanation_text`.
+    """
+    entity, p = explanation.entity, explanation.probabilities
+    return {
+        "number": explanation.token + 1,
+        "token": tokens[explanation.token - first],
+        "sentence": explanation.sentence + 1,
+        "window": [word._asdict() for word in explanation.window],
+        "scores": dict(zip(labels, explanation.scores.tolist(), strict=True)),
+        "contributions": {
+            label: {
+                "positions": explanation.positions[:, column].tolist(),
+                "tables": dict(zip(tables, explanation.tables[:, column].tolist(), strict=True)),
+            }
+            for column, label in enumerate(labels)
+        },
+        "probabilities": None if p is None else dict(zip(tags, p.tolist(), strict=True)),
+        "entity": entity
+        and {
+            "label": entity.label,
+            "first": first + entity.start + 1,
+            "last": first + entity.end,
+            "tokens": list(tokens[entity.start : entity.end]),
+            "score": entity.score,
+        },
+    }
+
+
+def _largest(
+    names: Sequence[str], values: Sequence[float], most: int | None, show: Show = number
+) -> list[str]:
+    """Names with their values, the largest first."""
+    order = sorted(range(len(values)), key=lambda i: -values[i])[:most]
+    return _pairs([names[i] for i in order], [values[i] for i in order], show)
+
+
+def _pairs(names: Sequence[str], values: Sequence[float], show: Show = number) -> list[str]:
+    """Names with their values, all of the same width."""
+    texts = list(map(show, values))
+    widths = max(map(len, names)), max(map(len, texts))
+    return [f"{name:<{widths[0]}} {text:>{widths[1]}}" for name, text in zip(names, texts, strict=True)]
+
+
+def _wrapped(rows: Sequence[tuple[str, Sequence[str]]], title: int) -> list[str]:
+    """Aligned rows of a title and cells, cut into parts that fit the width; title: columns for it."""
+    lines: list[str] = []
+    widths = [max(_CELL, *map(len, cells)) for cells in zip(*(row for _, row in rows), strict=True)]
+    for part in _fitting(widths, _WIDTH - title):
+        for name, row in rows:
+            cells = [f"  {cell:>{width}}" for cell, width in zip(row[part], widths[part], strict=True)]
+            lines.append(f"  {name:<{title - 2}}{''.join(cells)}")
+    return lines
+
+
+def _fitting(widths: Sequence[int], room: int) -> Iterator[slice]:
+    """Runs of columns that fit the room, two spaces before each."""
+    start, total = 0, 0
+    for i, width in enumerate(widths):
+        if total + width + 2 > room and i > start:
+            yield slice(start, i)
+            start, total = i, 0
+        total += width + 2
+    yield slice(start, len(widths))
