@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.conftest import failure, output, run
 from wincls.tagger.model_file import Model, load_model, save_model
+from wincls.tagger.plain import Plain
 
 TEXT = "Ada met Bob Smith."
 LECTURE = [
@@ -41,7 +42,7 @@ def test_explain_shows_a_block_for_each_token(model):
     assert ada[3].split() == ["S-PER", "by", "feature", "word", "10.0"]
     assert ada[4].split()[:3] == ["score", "S-PER", "10.0"]
     assert len(ada[4].split()) == 11
-    assert ada[5].split()[:3] == ["probability", "S-PER", "0.9930"]
+    assert ada[5].split()[:3] == ["probability", "S-PER", "0.9932"]  # after the prior shift
     every = output("explain", model, TEXT, "--all-labels", "-t", 1)
     assert {"E-LOC", "I-PER", "O"} < set(every.split())
 
@@ -252,3 +253,18 @@ def test_a_trace_can_be_computed_from_the_numbers_that_it_shows(lecture):
     s, s_c = (U_after @ f(W_after @ each + b_after) for each in (x, x_c))
     found = numbers(next(line for line in lines if line.startswith("After the step")))
     agrees([found[0], found[1], found[-1]], [s, s_c, max(0, 1.5 + s_c - s)], 3)
+
+
+@pytest.mark.parametrize(
+    ("decision", "rule"),
+    [
+        (Plain(), "Decision: the class with the largest score"),
+        (Plain(2.25), "Decision: the label with the largest score, if that is above the threshold 2.25"),
+    ],
+)
+def test_explain_names_the_rule_of_the_decision(model, decision, rule):
+    assert "Decision: the most probable legal tag sequence" in output("explain", model, TEXT)
+    loaded = load_model(model)
+    loaded.tagger.decision = decision
+    save_model(loaded, "plain.npz")
+    assert rule in output("explain", "plain.npz", TEXT)

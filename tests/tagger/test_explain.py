@@ -8,7 +8,9 @@ import pytest
 from wincls.arrays import Array
 from wincls.features.vocabulary import PADDING, UNKNOWN
 from wincls.network.scorer import Scorer
+from wincls.tagger.decoding import ScoredEntity
 from wincls.tagger.explain import Explanation, WindowWord, explain, row_name, score_labels
+from wincls.tagger.plain import Plain
 from wincls.tagger.tagger import Tagger
 
 MakeTagger = Callable[..., Tagger]
@@ -138,3 +140,24 @@ def test_rows_have_names(make_tagger: MakeTagger) -> None:
         "paris", "oslo", "rome", "unknown", "padding",
     ]  # fmt: skip
     assert row_name(tables, "caps", 2) == "lower"
+
+
+@pytest.mark.parametrize("threshold", [None, 0.3])
+def test_plain_decisions_have_the_softmax_of_their_scores(make_tagger: MakeTagger, threshold) -> None:
+    tagger = make_tagger(classifies=True, decision=Plain(threshold))
+    (found,) = explain(tagger, [["Paris"]])
+    weights = np.exp(found.scores)
+    assert found.probabilities == pytest.approx(weights / weights.sum())
+    assert explain_entities(tagger, ["Paris"]) == [found.entity]
+
+
+def test_without_a_score_for_o_a_plain_decision_has_no_probabilities(make_tagger: MakeTagger) -> None:
+    tagger = make_tagger(scheme="IO", labels=("LOC",), decision=Plain(-100.0))
+    (found,) = explain(tagger, [["Paris"]])
+    assert found.probabilities is None
+    assert found.entity is not None
+    assert found.entity.score == pytest.approx(found.scores[0], rel=1e-5)
+
+
+def explain_entities(tagger: Tagger, words: list[str]) -> list[ScoredEntity | None]:
+    return [next(iter(tagger.tag([words])[0]), None)]

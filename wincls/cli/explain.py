@@ -13,7 +13,7 @@ from wincls.cli.options import source
 from wincls.corpus.sentences import split_sentences
 from wincls.corpus.text import cut_pieces, read_text
 from wincls.errors import ConfigError, DataError, ModelError, nearest
-from wincls.reports.explanation import NOTES, explanation_record, explanation_text
+from wincls.reports.explanation import NOTES, explanation_record, explanation_text, rule_text
 from wincls.reports.trace import trace_record, trace_text
 from wincls.tagger.explain import explain, score_labels
 from wincls.tagger.model_file import Model, load_model
@@ -121,7 +121,7 @@ def explain_text(model_path: str, text: str, options: Options) -> str:
         )
         for each in explanations
     ]
-    return "\n".join([*blocks, NOTES])
+    return "\n".join([*blocks, NOTES + rule_text(tagger.decision)])
 
 
 def trace_step(model_path: str, text: str, options: Options) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from wincls.corpus.schemes import OUTSIDE
+from wincls.tagger.calibration import Calibration
 from wincls.tagger.explain import Explanation, WindowWord
+from wincls.tagger.plain import Plain
 
 PAD = "<pad>"
 _WIDTH = 100
@@ -73,6 +75,21 @@ def decision_text(explanation: Explanation, tokens: Sequence[str]) -> str:
     if entity is None:
         return OUTSIDE
     return f"[{entity.label} {' '.join(tokens[entity.start : entity.end])}] {entity.score:.4f}"
+
+
+def rule_text(decision: Calibration | Plain) -> str:
+    """How a tagger decides."""
+    if not isinstance(decision, Plain):
+        return "Decision: the most probable legal tag sequence, with the probability of the entity.\n"
+    if decision.threshold is None:
+        return (
+            "Decision: the class with the largest score, with the smallest margin over O of the entity's "
+            "tokens.\n"
+        )
+    return (
+        f"Decision: the label with the largest score, if that is above the threshold "
+        f"{decision.threshold:.4g}, with the smallest\nscore of the entity's tokens.\n"
+    )
 
 
 def window_cells(window: Sequence[WindowWord]) -> list[str]:

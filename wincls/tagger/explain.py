@@ -18,10 +18,12 @@ from wincls.arrays import Array, segments_of
 from wincls.features.tables import TokenTables
 from wincls.features.vocabulary import PADDING, UNKNOWN
 from wincls.features.windows import PADDING_FORM, FormIndex, lay_out
+from wincls.network.losses import log_softmax
 from wincls.network.scorer import Scorer
 from wincls.tagger.calibration import first_stage, second_stage
 from wincls.tagger.context import context_blocks, words_in_blocks
 from wincls.tagger.decoding import ScoredEntity
+from wincls.tagger.plain import Plain
 from wincls.tagger.tagger import Tagger, mean_scores
 
 _BLOCK = 64  # windows whose parts are replaced at a time
@@ -84,7 +86,7 @@ class Explanation(NamedTuple):
     positions: (2C + 1, labels) the scores, minus those with this position replaced by padding.
     tables: (tables, labels) the scores, minus those with this table's row replaced by its unknown row
         at all positions of the window.
-    probabilities: (tags,) of the tags, or None without a calibration.
+    probabilities: (tags,) of the tags, or None; see tag_probabilities.
     entity: the entity that it is in, with token offsets in its sentence; None if it is in none.
     """
 
@@ -171,15 +173,15 @@ def contributions(ensemble: Sequence[Scorer], rows: Array, windows: Array) -> tu
 def tag_probabilities(tagger: Tagger, text: Text, ensemble: Sequence[Scorer]) -> Array | None:
     """(tokens, tags) the probability of each tag, before only legal sequences are looked at.
 
-    All that an explanation needs of the calibration is here. None for a tagger without one.
+    Without a calibration they are the softmax of the scores (eq. 4), or None if O has no score.
     """
-    calibration = tagger.calibration
-    if calibration is None:
-        return None
-    keys = words_in_blocks(text.words, context_blocks(text.lengths, calibration.context_tokens))
     scores = [window_scores(scorer, text.rows, text.windows) for scorer in ensemble]
-    first = first_stage(calibration.first, scores[0], keys)
-    return np.exp(second_stage(calibration.second, first, mean_scores(scores)[first.candidates]))
+    mean, decision = mean_scores(scores), tagger.decision
+    if isinstance(decision, Plain):
+        return np.exp(log_softmax(mean)) if mean.shape[1] == len(tagger.tag_set) else None
+    blocks = context_blocks(text.lengths, decision.context_tokens)
+    first = first_stage(decision.first, scores[0], words_in_blocks(text.words, blocks))
+    return np.exp(second_stage(decision, first, mean[first.candidates], blocks, tagger.tag_set.type_ids))
 
 
 def window_scores(scorer: Scorer, rows: Array, windows: Array) -> Array:
