@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from wincls.cli.options import SET
-from wincls.config import load_config, make_config, with_settings
+from wincls.config import load_config, make_config
 from wincls.reports.tables import gradcheck_text
+from wincls.settings import with_settings
 from wincls.training.gradcheck import LIMIT, check_config
 
 
