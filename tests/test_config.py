@@ -11,7 +11,6 @@ from wincls.config import (
     dump_config,
     load_config,
     make_config,
-    with_setting,
 )
 from wincls.corpus.columns import Columns
 from wincls.errors import ConfigError
@@ -21,6 +20,7 @@ from wincls.network.losses import LOSSES, CrossEntropy
 from wincls.optim.optimizers import OPTIMIZERS, SGD, Adam, Momentum
 from wincls.optim.schedules import SCHEDULES
 from wincls.options import describe, plain
+from wincls.settings import with_setting
 from wincls.yaml_text import parse_yaml
 
 KEYS = list(describe(Config))
@@ -177,6 +177,29 @@ def test_invalid_yaml_is_shown_with_the_file_and_the_place(load_error):
             "structured_hinge.weight: 1 needs whole sentences, but training.batches is windows; set "
             "structured_hinge.weight: 0, or training.batches: sentences",
         ),
+        ("loss.margin=-0.5", "loss.margin: found -0.5; allowed is a number at least 0"),
+        ("schedule.unit=steps", "schedule.unit: found 'steps'; allowed is epochs | iterations"),
+        ("schedule={name: constant, unit: epochs}", "schedule.unit: unknown key; known here are rate"),
+        (
+            "features.word.preprocess=whiten",
+            "features.word.preprocess: found 'whiten'; allowed is a list, each center | normalize | whiten; "
+            "write [whiten]",
+        ),
+        (
+            "features.word.preprocess=none",
+            "features.word.preprocess: found 'none'; allowed is a list, each center | normalize | whiten; "
+            "write a list such as [center, normalize], or [] for none",
+        ),
+        (
+            "features.word.preprocess=[center, whitten]",
+            "features.word.preprocess: found ['center', 'whitten']; allowed is a list, each center | "
+            "normalize | whiten; did you mean 'whiten'?",
+        ),
+        (
+            "features.word={preprocess: [center, whiten], pretrain: false}",
+            "features.word.preprocess: [center, whiten] needs word vectors, but features.word.vectors is "
+            "null and features.word.pretrain is false; set one of them, or features.word.preprocess: []",
+        ),
         ("data.types=[]", "data.types: an empty list; name at least one type, or null for all"),
     ],
 )
@@ -196,6 +219,18 @@ def test_errors_of_a_configuration_have_exit_status_2():
 
 def test_a_rate_without_a_point_is_a_number():
     assert made("schedule.rate=1e-3").schedule.rate == 1e-3
+
+
+@pytest.mark.parametrize("loss", ["max_margin", "multiclass_hinge"])
+def test_a_margin_may_be_0(loss):
+    assert made(f"loss={{name: {loss}, margin: 0}}").loss.margin == 0
+
+
+@pytest.mark.parametrize("word", ["{pretrain: true}", "{vectors: a.txt, pretrain: false}"])
+def test_vectors_of_either_kind_are_preprocessed_in_the_order_given(word):
+    assert made(f"features.word={word}").features.word.preprocess == ()
+    config = made(f"features.word={word}", "features.word.preprocess=[whiten, center]")
+    assert config.features.word.preprocess == ("whiten", "center")
 
 
 def test_null_keeps_a_branch_at_its_defaults():
@@ -312,7 +347,7 @@ def test_a_setting_of_a_parameter_keeps_the_default_choice():
 
 def test_parameters_in_the_file_do_not_fit_another_choice(load_error):
     assert load_error("data: {train: a}\noptimizer: {name: momentum, mu: 0.5}\n", "optimizer.name=adam") == (
-        "optimizer.mu: unknown key; known here are beta1, beta2, epsilon"
+        "optimizer.mu: unknown key; known here are beta1, beta2, epsilon, bias_correction"
     )
 
 
@@ -354,6 +389,7 @@ CONFIGS = [
     made(),
     made("loss=cross_entropy", "optimizer.name=momentum", "schedule={name: annealing, every: 2}"),
     made("model.hidden=[]", "model.activation={name: leaky_relu, k: 0.2}", "data.types=[PER, creative-work]"),
+    made("features.word.preprocess=[center, whiten]", "schedule={name: hyperbolic, unit: iterations}"),
     made("features.prefixes.lengths=[]", "regularization.unknown_below=1", "schedule.rate=1e-7"),
 ]
 

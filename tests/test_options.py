@@ -123,6 +123,10 @@ def test_keys_need_not_be_texts_to_be_refused(key):
         ({"pace": {"rate": "fast"}}, "pace.rate: found 'fast'; allowed is a number above 0 and below 10"),
         ({"pace": {"rate": True}}, "pace.rate: found true; allowed is a number above 0 and below 10"),
         ({"stops": "Pisa"}, "stops: found 'Pisa'; allowed is a list, each a string, or null; write [Pisa]"),
+        (
+            {"tolls": -3},
+            "tolls: found -3; allowed is a list, each a number at least 0; write a list, or [] for none",
+        ),
         ({"stops": ["Pisa", 3]}, "stops: found ['Pisa', 3]; allowed is a list, each a string, or null"),
         ({"tolls": 3}, "tolls: found 3; allowed is a list, each a number at least 0; write [3]"),
         ({"tolls": None}, "tolls: found null; allowed is a list, each a number at least 0"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from wincls.corpus.columns import DELIMITERS, ENCODINGS, Columns
 from wincls.corpus.schemes import SCHEMES
+from wincls.decision import DECISIONS, ArgmaxDecision, CalibratedDecision, Decision
 from wincls.errors import ConfigError, WinclsError
 from wincls.features.preprocessing import PREPROCESSING
 from wincls.files import open_binary
@@ -19,6 +20,7 @@ from wincls.network.window import COMBINE
 from wincls.optim.optimizers import OPTIMIZERS, Adam, Rule
 from wincls.optim.schedules import SCHEDULES, Linear, Schedule
 from wincls.options import build, choice, option, plain
+from wincls.settings import with_settings
 from wincls.yaml_text import dump_yaml, parse_yaml
 
 BATCHES = ("sentences", "windows")
@@ -90,10 +92,12 @@ class Word:
     most_frequent: int = option(
         400_000, "words of the vector file to keep in addition to those of the corpora", least=0
     )
-    preprocess: str = option(
-        "none",
-        "preprocessing of the vectors that are read, fitted on the training words",
-        among=PREPROCESSING,
+    preprocess: tuple[str, ...] = option(
+        (),
+        "steps of preprocessing, in this order, of vectors that are read or pretrained, fitted on the "
+        "training words: center subtracts the mean, normalize divides each dimension by its standard "
+        "deviation, whiten removes correlations; [center, whiten] is the lecture's whitening",
+        among=tuple(PREPROCESSING),
     )
     pretrain: bool = option(
         True,
@@ -146,8 +150,11 @@ class Model:
 class Regularization:
     """Regularization of the weights."""
 
-    l2: float = option(0.0, "lambda of the squared weights (eq. 52), never of biases", least=0)
-    l1: float = option(0.0, "lambda of the absolute weights, never of biases", least=0)
+    l2: float = option(0.0, "lambda of the squared norms of the weight matrices (eq. 52, corrected)", least=0)
+    l1: float = option(0.0, "lambda of the absolute values of the weight matrices", least=0)
+    penalize_tables: bool = option(
+        False, "whether l2 and l1 also hold for the table rows that a batch uses; never for biases"
+    )
     dropout_input: float = option(0.3, "dropout rate of token vectors", least=0, below=1)
     dropout_hidden: float = option(0.5, "dropout rate of hidden units", least=0, below=1)
     unknown_rate: float = option(
@@ -156,41 +163,6 @@ class Regularization:
     unknown_below: int | None = option(
         None, "only words with at most this count are replaced; null for all", least=1
     )
-
-
-@dataclass(frozen=True)
-class CalibratedDecision:
-    """Probabilities that are fitted to the development data; the most probable legal tag sequence."""
-
-    context_tokens: int = option(
-        3000,
-        "tokens of a context block, within which other occurrences of a word and the frequency of each "
-        "entity type count; 1: each sentence is a block",
-        least=1,
-        most=10**6,
-    )
-
-
-@dataclass(frozen=True)
-class ArgmaxDecision:
-    """The class with the largest score (eq. 4), token by token."""
-
-
-@dataclass(frozen=True)
-class ThresholdDecision:
-    """The label with the largest score, if that is above a threshold, token by token."""
-
-    value: float | None = option(
-        None, "the threshold; null chooses the one with the best F1 on the development data"
-    )
-
-
-Decision = CalibratedDecision | ArgmaxDecision | ThresholdDecision
-DECISIONS: dict[str, type] = {
-    "calibrated": CalibratedDecision,
-    "argmax": ArgmaxDecision,
-    "threshold": ThresholdDecision,
-}
 
 
 @dataclass(frozen=True)
@@ -214,7 +186,14 @@ class Training:
         "but its own; a single network never is",
     )
     fan_in_scaling: bool = option(
-        False, "divide each layer's learning rate by the root of its fan-in (Collobert, section 2.7)"
+        False,
+        "divide the learning rate of each layer by the root of its fan-in (Collobert, section 2.7); of its "
+        "biases too, which are weights on a constant input, but not of tables, whose input is one-hot",
+    )
+    dense_updates: bool = option(
+        False,
+        "whether every step updates all rows of a table; otherwise only the rows that the batch uses, and "
+        "the velocity and means that momentum, rmsprop and adam keep of the others wait (lazy updates)",
     )
     seed: int = option(1, "seed of all random numbers", least=0, most=2**32 - 1)
 
@@ -285,6 +264,13 @@ def make_config(given: Mapping[str, Any]) -> Config:
             "decision: argmax needs a score for O, which loss: max_margin alone does not train; use "
             "decision: threshold, or loss: cross_entropy"
         )
+    word = config.features.word
+    if word.preprocess and not word.vectors and not word.pretrain:
+        raise ConfigError(
+            f"features.word.preprocess: [{', '.join(word.preprocess)}] needs word vectors, but "
+            "features.word.vectors is null and features.word.pretrain is false; set one of them, or "
+            "features.word.preprocess: []"
+        )
     if config.data.types == ():
         raise ConfigError("data.types: an empty list; name at least one type, or null for all")
     return config
@@ -293,33 +279,3 @@ def make_config(given: Mapping[str, Any]) -> Config:
 def dump_config(config: Config) -> str:
     """The whole configuration as YAML, every default written out."""
     return dump_yaml(plain(config))
-
-
-def with_settings(given: dict[str, Any], settings: Iterable[str]) -> dict[str, Any]:
-    """A copy of a plain configuration with settings applied in turn; none may overwrite an earlier one."""
-    applied: list[str] = []
-    for setting in settings:
-        path = setting.partition("=")[0].strip()
-        if lost := [each for each in applied if each.startswith(f"{path}.")]:
-            raise ConfigError(f"--set {setting}: overwrites the {lost[0]} set before it; give it first")
-        applied.append(path)
-        given = with_setting(given, setting)
-    return given
-
-
-def with_setting(given: dict[str, Any], setting: str) -> dict[str, Any]:
-    """A copy of a plain configuration with one "key.path=value" applied; the value is YAML."""
-    path, equals, value = setting.partition("=")
-    keys = path.strip().split(".")
-    if not equals or not all(keys):
-        raise ConfigError(f"--set {setting}: write key.path=value, such as training.epochs=20")
-    return _set(given, keys, parse_yaml(value, f"--set {path}"))
-
-
-def _set(given: Any, keys: list[str], value: Any) -> dict[str, Any]:
-    key, *rest = keys
-    if isinstance(given, str):  # a choice by its name alone, of which a parameter is now set
-        given = {"name": given}
-    mapping = dict(given) if isinstance(given, dict) else {}
-    mapping[key] = _set(mapping.get(key), rest, value) if rest else value
-    return mapping

@@ -144,16 +144,31 @@ def _value(field: dataclasses.Field[Any], hint: Any, given: Any, where: str) -> 
 
 
 def _how_to_fix(field: dataclasses.Field[Any], hint: Any, given: Any) -> str:
-    among = field.metadata.get("among")
-    if among:
-        return nearest(str(given), among)
     if given is None and _default(field) is _MISSING:
         return "; this key is required"
-    if isinstance(given, (Mapping, list)):
+    among = field.metadata["among"]
+    if isinstance(given, list):
+        wrong = (each for each in given if isinstance(each, str) and each not in (among or [each]))
+        return nearest(next(wrong, ""), among or ())
+    if given is None or isinstance(given, Mapping):
         return ""
-    if given is not None and any(typing.get_origin(each) is tuple for each in (hint, *typing.get_args(hint))):
-        return f"; write [{given}]"
+    elements = [each for each in (hint, *typing.get_args(hint)) if typing.get_origin(each) is tuple]
+    if elements:
+        return _list_to_write(elements[0], field.metadata, given)
+    if among:
+        return nearest(str(given), among)
     return "; put it in quotes" if hint is str else ""
+
+
+def _list_to_write(hint: Any, metadata: Mapping[str, Any], given: Any) -> str:
+    """What to write where a list is needed and a single value was given."""
+    found = _converted(hint, [given])
+    if found is not _MISSING and _in_range(found, metadata):
+        return f"; write [{given}]"
+    among = metadata["among"]
+    if among:
+        return f"; write a list such as [{', '.join(among[:2])}], or [] for none"
+    return "; write a list, or [] for none"
 
 
 def _chosen(registry: Mapping[str, type], given: Any, where: str, default: Any) -> Any:
@@ -209,13 +224,13 @@ def _in_range(found: Any, metadata: Mapping[str, Any]) -> bool:
 
 
 def _allowed(hint: Any, metadata: Mapping[str, Any]) -> str:
-    if metadata["among"] is not None:
-        return " | ".join(metadata["among"])
     if isinstance(hint, types.UnionType):
         options = [each for each in typing.get_args(hint) if each is not type(None)]
         return _allowed(options[0], metadata) + ", or null"
     if typing.get_origin(hint) is tuple:
         return f"a list, each {_allowed(typing.get_args(hint)[0], metadata)}"
+    if metadata["among"] is not None:
+        return " | ".join(metadata["among"])
     words = {"least": "at least", "most": "at most", "above": "above", "below": "below"}
     limits = [f"{words[key]} {limit}" for key, limit in metadata["range"].items() if limit is not None]
     return " ".join([_NAMES[hint], *[" and ".join(limits)] * bool(limits)])

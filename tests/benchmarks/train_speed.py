@@ -90,7 +90,7 @@ def wincls_side(setting: Setting) -> Callable[[int], int]:
         distinct, windows = renumber(setting.windows[i], setting.forms)
         dropout = scorer.draw_dropout(len(distinct), len(windows), DROP_INPUT, DROP_HIDDEN, rng)
         rows, target = setting.rows[distinct], setting.batches[i].target
-        outcome = compute_step(scorer, [(MaxMargin(), target)], rows, windows, dropout, 0.0, 0.0)
+        outcome = compute_step(scorer, [(MaxMargin(), target)], rows, windows, dropout, [], 0.0, 0.0)
         optimizer.step(outcome.gradients, RATE)
         return len(windows)
 

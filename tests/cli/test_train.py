@@ -33,13 +33,41 @@ def test_training_writes_the_model_its_configuration_and_its_history(trained):
 def test_training_says_what_it_works_on(folder, write):
     write("Ada\tPER\nsings\tO\n\nParis\tLOC\nsings\tO\n", "io.conll")
     sizes = "2 sentences, 4 tokens, IO"
-    assert train("data.train=io.conll", "data.dev=io.conll", "labels.scheme=BIO").splitlines()[:4] == [
+    assert train("data.train=io.conll", "data.dev=io.conll", "labels.scheme=BIO").splitlines()[:5] == [
         f"train  io.conll: {sizes}",
         f"dev    io.conll: {sizes}",
         "types  LOC 1, PER 1 (entities of train); BIO labels",
         # Three tokens of 8 + 2 + 2 + 3; tables of 5, 4, 4 and 3 rows (padding and unknown included).
         f"model  45 -> 10 -> 4, {40 + 8 + 8 + 9 + 450 + 10 + 40} parameters with the tables",
+        "steps  1 an epoch, of about 4 windows",
     ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (["data.dev=train.conll"], r"\d an epoch, of about 30 windows"),
+        (
+            ["model.ensemble=2", "data.dev=uneven.conll", "training.batch_size=10"],
+            r"(?P<low>\d+) to (?P<high>\d+) an epoch, of about 10 windows",
+        ),
+        (
+            ["training.batches=windows", "structured_hinge.weight=0", "training.batch_size=1"],
+            r"\d\d an epoch, of 1 true window",
+        ),
+        (
+            ["training.batches=windows", "structured_hinge.weight=0", "loss=cross_entropy"],
+            r"\d an epoch, of 30 windows",
+        ),
+    ],
+)
+def test_training_says_how_many_steps_an_epoch_has(folder, write, settings, expected):
+    write("Ada B-PER\nsings O\n\n" * 5 + "Ada B-PER\n" + "sings O\n" * 40, "uneven.conll")
+    (line,) = [line for line in train(*settings, "training.epochs=1").splitlines() if line[:5] == "steps"]
+    found = re.fullmatch(f"steps  {expected}", line)
+    assert found
+    if found.groupdict():
+        assert int(found["low"]) < int(found["high"])
 
 
 def test_the_history_has_a_line_for_every_epoch(trained):

@@ -11,7 +11,6 @@ import pytest
 
 from wincls.errors import DataError
 from wincls.features import vectors as module
-from wincls.features.preprocessing import PREPROCESSING, fit_preprocessing
 from wincls.features.vectors import Vectors, read_vectors, write_vectors
 
 Write = Callable[..., Path]
@@ -189,90 +188,3 @@ def test_a_damaged_gzip_file_is_refused(write: Write, content: bytes, reason: st
     begin, end = re.escape(f"{path}: not a whole gzip file ({reason}"), re.escape("); download it again")
     with pytest.raises(DataError, match=rf"^{begin}.*{end}\Z"):
         read_vectors(path, [], ALL)
-
-
-# Preprocessing.
-
-
-def training_words() -> tuple[np.ndarray, np.ndarray]:
-    """200 correlated vectors of 4 dimensions, and how often their words occur."""
-    rng = np.random.default_rng(0)
-    mixing = rng.normal(size=(4, 4)) * [5.0, 1.0, 0.1, 1.0]
-    return rng.normal(size=(200, 4)) @ mixing + [3.0, -2.0, 0.0, 10.0], rng.integers(1, 50, 200).astype(float)
-
-
-def processed(how: str, X: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    mean, M = fit_preprocessing(X, weights, how)
-    assert (mean.shape, M.shape) == ((X.shape[1],), (X.shape[1], X.shape[1]))
-    return (X - mean) @ M
-
-
-def covariance(X: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return np.cov(X.T, aweights=weights, ddof=0)
-
-
-def test_none_changes_nothing() -> None:
-    X, weights = training_words()
-    assert (processed("none", X, weights) == X).all()
-
-
-@pytest.mark.parametrize("how", ["center", "normalize", "whiten"])
-def test_the_mean_over_tokens_becomes_0(how: str) -> None:
-    X, weights = training_words()
-    assert np.allclose(np.average(processed(how, X, weights), axis=0, weights=weights), 0.0, atol=1e-12)
-
-
-def test_centering_moves_vectors_and_no_more() -> None:
-    X, weights = training_words()
-    assert np.allclose(processed("center", X, weights), X - np.average(X, axis=0, weights=weights))
-
-
-def test_normalizing_makes_every_deviation_1_and_turns_nothing() -> None:
-    X, weights = training_words()
-    Y = processed("normalize", X, weights)
-    assert np.allclose(np.diag(covariance(Y, weights)), 1.0)
-    assert np.allclose(np.corrcoef(Y.T, X.T)[:4, 4:].diagonal(), 1.0)
-
-
-def test_whitening_makes_the_covariance_the_identity() -> None:
-    X, weights = training_words()
-    assert np.allclose(covariance(processed("whiten", X, weights), weights), np.eye(4), atol=1e-10)
-
-
-def test_a_weight_counts_as_so_many_words() -> None:
-    X, weights = training_words()
-    repeated = np.repeat(X, weights.astype(int), axis=0)
-    for how in ("center", "normalize", "whiten"):
-        once = fit_preprocessing(X, weights, how)
-        each = fit_preprocessing(repeated, np.ones(len(repeated)), how)
-        assert np.allclose(once[0], each[0])
-        assert np.allclose(once[1] @ once[1].T, each[1] @ each[1].T)  # the rotation's signs are free
-
-
-@pytest.mark.parametrize("how", PREPROCESSING)
-def test_a_dimension_without_variance_stays_finite(how: str) -> None:
-    X, weights = training_words()
-    X[:, 1] = 7.0
-    Y = processed(how, X, weights)
-    assert np.isfinite(Y).all()
-    if how != "none":
-        assert np.abs(Y).max() < 1e3
-
-
-def test_a_direction_without_variance_is_not_blown_up() -> None:
-    X, weights = training_words()
-    X[:, 1] = X[:, 0]  # so that their difference never varies
-    largest = np.sqrt(np.linalg.eigvalsh(covariance(X, weights))[-1])
-    _, M = fit_preprocessing(X, weights, "whiten")
-    assert np.linalg.norm(M, 2) == pytest.approx(1 / (1e-5 * largest))
-
-
-@pytest.mark.parametrize("how", PREPROCESSING)
-def test_vectors_that_are_all_alike_stay_finite(how: str) -> None:
-    assert np.isfinite(processed(how, np.ones((5, 3)), np.ones(5))).all()
-
-
-@pytest.mark.parametrize("how", PREPROCESSING)
-def test_there_may_be_fewer_words_than_dimensions(how: str) -> None:
-    X, weights = training_words()
-    assert np.isfinite(processed(how, X[:2], weights[:2])).all()

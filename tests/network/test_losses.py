@@ -52,6 +52,36 @@ def test_max_margin_uses_its_delta(margin, J):
 
 
 @pytest.mark.parametrize(
+    ("s", "s_c", "J", "violated"),
+    [
+        (2.0, 1.5, 0.0, False),  # ahead by however little
+        (1.0, 1.0, 0.0, False),  # equal scores, as at the beginning of training where all are 0
+        (0.5, 2.0, 1.5, True),  # 2 - 0.5
+    ],
+)
+def test_max_margin_without_a_margin_is_the_lesser_form(s, s_c, J, violated):
+    outcome = MaxMargin(margin=0.0)(np.array([[s], [s_c]]), pairs((0, 0, 1)))  # eq. 42
+    assert outcome.value == J
+    assert outcome.ds.tolist() == ([[-1.0], [1.0]] if violated else [[0.0], [0.0]])
+    assert outcome.violations == int(violated)
+
+
+@pytest.mark.parametrize(
+    ("scores", "J", "ds"),
+    [
+        ([2.0, 1.5, 0.0], 0.0, [0.0, 0.0, 0.0]),  # ahead by however little
+        ([1.0, 1.0, 0.0], 0.0, [0.0, 0.0, 0.0]),
+        ([1.0, 0.0, 3.0], 2.0, [-1.0, 0.0, 1.0]),  # 3 - 1
+    ],
+)
+def test_multiclass_hinge_without_a_margin(scores, J, ds):
+    outcome = MulticlassHinge(margin=0.0)(np.array([scores]), classes(0))
+    assert outcome.value == J
+    assert outcome.ds.tolist() == [ds]
+    assert outcome.violations == int(J > 0)
+
+
+@pytest.mark.parametrize(
     ("norm", "J", "share_3", "share_4"),
     [
         (1.0, 7.0, 1.0, 1.0),  # 3 + 4, as in the lecture

@@ -49,6 +49,13 @@ STEPS = {
             0.92 - 0.1 * (4 / 3) / (np.sqrt(16 / 7) + 0.5),
         ),
     ),
+    "adam as the lecture's code": (
+        Adam(beta1=0.5, beta2=0.75, epsilon=0.5, bias_correction=False), 0.3, (2.0, 1.0),
+        (
+            0.8,  # m = 1, v = 1; 0.3 * 1 / (1 + 0.5) = 0.2
+            0.6,  # m = 0.5 * 1 + 0.5 * 1 = 1, v = 0.75 * 1 + 0.25 * 1 = 1; 0.2 again
+        ),
+    ),
 }  # fmt: skip
 
 
@@ -63,7 +70,11 @@ def random_row_gradients(rng, steps, rows=6, dimension=3):
         yield RowGradient(touched, rng.standard_normal((3, dimension)))
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_step_of_every_rule_is_worked_by_hand():
+    assert STEPS.keys() >= OPTIMIZERS.keys()
+
+
+@pytest.mark.parametrize("name", STEPS)
 def test_two_steps_worked_by_hand(name):
     rule, alpha, gradients, expected = STEPS[name]
     theta = np.array([1.0, 1.0, 1.0])
@@ -80,7 +91,7 @@ def test_two_steps_worked_by_hand(name):
         (Momentum(), {"mu": 0.9}),
         (AdaGrad(), {"epsilon": 1e-8}),
         (RMSProp(), {"rho": 0.9, "epsilon": 1e-8}),
-        (Adam(), {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}),
+        (Adam(), {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "bias_correction": True}),
     ],
 )
 def test_defaults_are_the_usual_ones(rule, expected):
@@ -206,6 +217,55 @@ def test_lazy_adam_keeps_the_means_of_a_row_and_counts_the_steps_of_all():
     np.testing.assert_allclose(
         whole, [first, second, second - (0.625 / 0.875) / (np.sqrt(0.390625 / 0.578125) + 0.5)]
     )
+
+
+ON_DIFFERENT_ROWS = [
+    RowGradient(np.array([0, 1]), np.array([[1.0], [2.0]])),
+    RowGradient(np.array([1, 2]), np.array([[3.0], [4.0]])),
+    RowGradient(np.array([0, 2]), np.array([[5.0], [6.0]])),
+]
+
+
+def after(rule, gradients, dense_updates=False):
+    """A table of four rows after some steps."""
+    table = np.ones((4, 1))
+    optimizer = Optimizer(rule, {"L": table}, dense_updates=dense_updates)
+    for g in gradients:
+        optimizer.step({"L": g}, 0.1)
+    return table
+
+
+@pytest.mark.parametrize("steps", [2, 3])
+def test_dense_updates_are_those_of_the_whole_matrix(rule, steps):
+    gradients = ON_DIFFERENT_ROWS[:steps]
+    whole = after(rule, [dense(g, np.ones((4, 1))) for g in gradients])
+    assert np.array_equal(after(rule, gradients, dense_updates=True), whole)
+
+
+@pytest.mark.parametrize(
+    ("rule", "first_to_differ"),
+    # A row without a gradient moves at once by its velocity or mean. RMSProp only has its cache decay,
+    # which shows when the row has a gradient again.
+    [(SGD(), None), (AdaGrad(), None), (Momentum(), 2), (Adam(), 2), (RMSProp(), 3)],
+)
+def test_dense_updates_differ_from_lazy_ones_where_a_rule_remembers(rule, first_to_differ):
+    differing = [
+        steps
+        for steps in (1, 2, 3)
+        if not np.array_equal(
+            after(rule, ON_DIFFERENT_ROWS[:steps]), after(rule, ON_DIFFERENT_ROWS[:steps], dense_updates=True)
+        )
+    ]
+    assert differing == ([] if first_to_differ is None else list(range(first_to_differ, 4)))
+
+
+def test_two_dense_steps_of_adam_worked_by_hand():
+    rule = Adam(beta1=0.5, beta2=0.75, epsilon=0.5)
+    # Row 0: m = 0.5 and v = 0.25, so m^ = v^ = 1; then m = 0.25 of 0.75 and v = 0.1875 of 0.4375.
+    first = 1 - 0.1 / 1.5
+    second = first - 0.1 * (0.25 / 0.75) / (np.sqrt(0.1875 / 0.4375) + 0.5)
+    assert after(rule, ON_DIFFERENT_ROWS[:2], dense_updates=True)[0, 0] == pytest.approx(second)
+    assert after(rule, ON_DIFFERENT_ROWS[:2])[0, 0] == pytest.approx(first)
 
 
 def test_fan_in_scaling_divides_by_the_root_of_the_fan_in():

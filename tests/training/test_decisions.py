@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wincls.config import ArgmaxDecision, ThresholdDecision
 from wincls.corpus.schemes import SCHEMES
 from wincls.corpus.tag_set import TagSet
+from wincls.decision import ArgmaxDecision, ThresholdDecision
 from wincls.tagger.decoding import Decoder
 from wincls.tagger.plain import Plain
 from wincls.training.decisions import best_threshold, fits

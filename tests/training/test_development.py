@@ -3,9 +3,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from wincls.config import CalibratedDecision
 from wincls.corpus.schemes import SCHEMES, Entity
 from wincls.corpus.tag_set import TagSet
+from wincls.decision import CalibratedDecision
 from wincls.evaluation.counts import Counts, count_entities, micro
 from wincls.features.windows import FormIndex, lay_out
 from wincls.tagger.calibration import first_stage, second_stage

@@ -67,14 +67,31 @@ def test_every_gradient_is_right(activation, loss, hidden, combine):
 @pytest.mark.parametrize("combine", COMBINE)
 @pytest.mark.parametrize("hidden", HIDDEN, ids=str)
 @pytest.mark.parametrize("loss", LOSSES)
-def test_every_gradient_is_right_with_penalties_and_dropout(loss, hidden, combine):
-    regularized = config(
-        hidden, "tanh", loss, combine, l2=0.1, l1=0.05, dropout_input=0.3, dropout_hidden=0.5
-    )
+@pytest.mark.parametrize("tables", [False, True])
+def test_every_gradient_is_right_with_penalties_and_dropout(tables, loss, hidden, combine):
+    penalties = {"l2": 0.1, "l1": 0.05, "penalize_tables": tables}
+    regularized = config(hidden, "tanh", loss, combine, **penalties, dropout_input=0.3, dropout_hidden=0.5)
     checks = check_config(regularized, points=10)
     assert [check.name for check in checks] == names(hidden, loss)
     assert max(check.worst for check in checks) < 1e-6
     assert max(check.elementwise for check in checks) < ELEMENTWISE_LIMIT
+
+
+@pytest.mark.parametrize("loss", ["max_margin", "multiclass_hinge"])
+def test_every_gradient_is_right_without_a_margin(loss):
+    checks = check_config(config(loss={"name": loss, "margin": 0}))
+    assert max(check.worst for check in checks) < 1e-6
+    assert all(check.checked > check.skipped for check in checks)
+
+
+@pytest.mark.parametrize(("tables", "wrong"), [(False, {"W1", "U"}), (True, {"L.word", "L.caps", "W1", "U"})])
+def test_a_penalty_without_its_gradient_shows_in_what_is_penalized(monkeypatch, tables, wrong):
+    def without_gradient(parameters, gradients, penalized, l2, l1):
+        return l2 * sum(float((parameters[name] ** 2).sum()) for name in penalized)
+
+    monkeypatch.setattr("wincls.training.step.add_penalty", without_gradient)
+    checks = check_config(config(l2=0.1, penalize_tables=tables))
+    assert {check.name for check in checks if check.worst > LIMIT} == wrong
 
 
 @pytest.mark.parametrize("scheme", ["IO", "BIO", "IOBES"])
@@ -106,7 +123,7 @@ def test_every_gradient_is_right_whatever_norm_the_pairs_are_taken_in(norm):
 def test_kinks_of_activation_loss_and_l1_are_skipped(activation, loss):
     # Between its kinks this J is quadratic in every single coordinate, so that a centered difference is
     # exact whatever the step. A wide step crosses many kinks; one overlooked would show.
-    checks = check_config(config([4], activation, loss, l2=0.01, l1=0.1), epsilon=0.01)
+    checks = check_config(config([4], activation, loss, l2=0.01, l1=0.1, penalize_tables=True), epsilon=0.01)
     assert max(check.worst for check in checks) < 1e-9
     assert sum(check.skipped for check in checks) > 10
     assert sum(check.checked for check in checks) > 50

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wincls.config import ArgmaxDecision, Config, ThresholdDecision, load_config
+from wincls.config import Config, load_config
+from wincls.decision import ArgmaxDecision, ThresholdDecision
 from wincls.features.vocabulary import PADDING, UNKNOWN
 from wincls.training.member import Member
 from wincls.training.prepare import prepare

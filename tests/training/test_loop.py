@@ -269,6 +269,13 @@ def test_the_entities_that_are_seen_are_those_that_were_trained_on(training, wri
         "training.epochs=3",
         "training.batch_size=7",
         "training.fan_in_scaling=true",
+        "training.dense_updates=true",
+        "optimizer.bias_correction=false",
+        "features.word.preprocess=[center]",
+        "features.word.preprocess=[normalize]",
+        "features.word.preprocess=[center, whiten]",
+        "loss.margin=0",
+        "regularization={l2: 0.1, penalize_tables: true}",
         "data.held_out=0.5",
         "data.types=[LOC]",
     ],
@@ -337,10 +344,11 @@ def test_the_penalty_is_part_of_the_loss(training):
             *ONE_STEP, PLAIN, *(f"regularization.{key}={value}" for key, value in penalty.items())
         )
         weights = [begun.members[0].scorer.parameters[name] for name in ("W1", "U")]
-        weights += [
-            begun.members[0].scorer.parameters[f"L.{table}"][np.unique(begun.prepared.rows[:, i])]
-            for i, table in enumerate(begun.members[0].scorer.tables)
-        ]
+        if penalty.get("penalize_tables"):
+            weights += [
+                begun.members[0].scorer.parameters[f"L.{table}"][np.unique(begun.prepared.rows[:, i])]
+                for i, table in enumerate(begun.members[0].scorer.tables)
+            ]
         squares = sum(float((array.astype(float) ** 2).sum()) for array in weights)
         absolutes = sum(float(np.abs(array).sum()) for array in weights)
         return next(begun.epochs()).loss, squares, absolutes
@@ -348,6 +356,9 @@ def test_the_penalty_is_part_of_the_loss(training):
     loss, squares, absolutes = first_loss()
     assert first_loss(l2=0.1)[0] == pytest.approx(loss + 0.1 * squares, rel=1e-4)
     assert first_loss(l1=0.01)[0] == pytest.approx(loss + 0.01 * absolutes, rel=1e-4)
+    found, more_squares, _ = first_loss(l2=0.1, penalize_tables="true")
+    assert more_squares > 1.1 * squares
+    assert found == pytest.approx(loss + 0.1 * more_squares, rel=1e-4)
 
 
 def test_all_of_them_may_be_read_before_the_training_is_asked_for_its_tagger(trained):
@@ -527,6 +538,92 @@ def test_fan_in_scaling_divides_each_layers_steps_by_the_root_of_its_inputs(trai
         slow, fast = (each.members[0].scorer.parameters[name] - before[name] for each in (second, first))
         np.testing.assert_allclose(slow * np.sqrt(fan_in), fast, atol=1e-5)
         assert fast.any()
+
+
+# The learning rate
+
+
+def rates_of_updates(begun, monkeypatch):
+    """The rates of all updates of a training, and the batches of its epochs."""
+    rates, parts = [], []
+    member = begun.members[0]
+    step, epoch = member._optimizer.step, member._sampler.epoch
+
+    def spy_on_parts(rng):
+        parts.append(epoch(rng))
+        return parts[-1]
+
+    monkeypatch.setattr(member._optimizer, "step", lambda g, alpha: rates.append(alpha) or step(g, alpha))
+    monkeypatch.setattr(member._sampler, "epoch", spy_on_parts)
+    reports = list(begun.epochs())
+    return rates, parts, reports
+
+
+EPOCHS = 3
+ANNEALED = ("training.batch_size=20", f"training.epochs={EPOCHS}", "training.patience=9", "optimizer=sgd")
+
+
+def test_a_schedule_of_iterations_counts_updates_over_all_epochs(training, monkeypatch):
+    schedule = "schedule={name: annealing, rate: 0.1, factor: 0.5, every: 7, unit: iterations}"
+    rates, parts, reports = rates_of_updates(training(*ANNEALED, schedule), monkeypatch)
+    steps = len(parts[0])
+    assert steps > 7
+    assert steps % 7
+    assert rates == [0.1 * 0.5 ** (t // 7) for t in range(EPOCHS * steps)]
+    assert [report.rate for report in reports] == [rates[n * steps - 1] for n in range(1, EPOCHS + 1)]
+
+
+def test_a_schedule_of_epochs_counts_them_in_exact_fractions(training, monkeypatch):
+    schedule = "schedule={name: annealing, rate: 0.1, factor: 0.5, every: 0.3}"
+    rates, parts, reports = rates_of_updates(training(*ANNEALED, schedule), monkeypatch)
+    steps = len(parts[0])
+    # Step t of all is at t / steps epochs.
+    assert rates == [0.1 * 0.5 ** (10 * t // (3 * steps)) for t in range(EPOCHS * steps)]
+    assert [report.rate for report in reports] == [rates[n * steps - 1] for n in range(1, EPOCHS + 1)]
+
+
+def test_batches_with_nothing_to_compare_are_no_iterations_but_take_time_of_the_epoch(training, monkeypatch):
+    one_by_one = (*ANNEALED, "training.batch_size=1", "structured_hinge.weight=0", "training.epochs=2")
+    by_iterations = "schedule={name: hyperbolic, rate: 0.1, tau: 5, unit: iterations}"
+    rates, parts, _ = rates_of_updates(training(*one_by_one, by_iterations), monkeypatch)
+    assert len(rates) < len(parts[0]) + len(parts[1])
+    assert rates == pytest.approx([0.1 * 5 / max(t, 5) for t in range(len(rates))], rel=1e-15)
+
+    begun = training(*one_by_one, "schedule={name: hyperbolic, rate: 0.1, tau: 0.2}")
+    rates, parts, _ = rates_of_updates(begun, monkeypatch)
+    sentences = begun.prepared.corpora.train.sentences
+    times = [
+        epoch + i / len(parts[epoch])
+        for epoch in range(2)
+        for i, part in enumerate(parts[epoch])
+        if any(sentences[n].entities for n in part)
+    ]
+    assert rates == pytest.approx([0.1 * 0.2 / max(t, 0.2) for t in times], rel=1e-12)
+
+
+@pytest.mark.parametrize("unit", ["epochs", "iterations"])
+def test_a_straight_line_ends_at_the_last_step_in_both_units(training, monkeypatch, unit):
+    schedule = f"schedule={{name: linear, rate: 0.1, unit: {unit}}}"
+    rates, *_ = rates_of_updates(training(*ANNEALED, schedule), monkeypatch)
+    assert rates == pytest.approx([0.1 * (1 - t / len(rates)) for t in range(len(rates))], rel=1e-12)
+
+
+# Dense updates
+
+
+def test_dense_updates_move_rows_that_a_batch_does_not_use(training):
+    """After the first step Adam's means move every row that any batch has used."""
+
+    def differing(*settings):
+        """Whether dense updates lead to other tables."""
+        base = ("training.epochs=1", "training.batch_size=20", PLAIN, *settings)
+        lazy, dense = training(*base), training(*base, "training.dense_updates=true")
+        return not np.array_equal(change(lazy, "L.word"), change(dense, "L.word"))
+
+    assert differing("optimizer=adam")
+    assert differing("optimizer=momentum")
+    assert not differing("optimizer=adagrad")
+    assert not differing("optimizer=sgd")
 
 
 # What comes out

@@ -337,7 +337,8 @@ def test_only_words_of_the_training_data_are_trained(with_vectors):
 
 def test_the_unknown_word_begins_at_0(with_vectors):
     assert row(with_vectors(), "never seen").tolist() == [0, 0, 0]
-    assert not with_vectors("features.word.preprocess=whiten").ensemble[0].parameters["L.word"][UNKNOWN].any()
+    whitened = with_vectors("features.word.preprocess=[center, whiten]")
+    assert not whitened.ensemble[0].parameters["L.word"][UNKNOWN].any()
 
 
 def test_words_that_nobody_needs_are_left_out_of_the_table(with_vectors):
@@ -387,35 +388,63 @@ def preprocessed(with_vectors, write):
     lines = [f"{word} {' '.join(map(str, x))}" for word, x in zip(counts, X, strict=True)]
     write("\n".join(["zanzibar 100 100 100", *lines]), "glove.txt")
 
-    def run(how):
-        ready = with_vectors(f"features.word.preprocess={how}")
+    def run(*steps):
+        ready = with_vectors(f"features.word.preprocess=[{', '.join(steps)}]")
         return X, np.array([row(ready, word) for word in counts]), np.array(list(counts.values())), ready
 
     return run
 
 
-@pytest.mark.parametrize("how", ["center", "normalize", "whiten"])
-def test_preprocessing_is_fitted_to_the_training_tokens(preprocessed, how):
-    before, after, counts, _ = preprocessed(how)
+@pytest.mark.parametrize("rescaling", [None, "normalize", "whiten"])
+def test_preprocessing_is_fitted_to_the_training_tokens(preprocessed, rescaling):
+    before, after, counts, _ = preprocessed("center", *[rescaling] * (rescaling is not None))
     covariance = np.cov(after.T, fweights=counts, ddof=0)
     np.testing.assert_allclose(np.average(after, axis=0, weights=counts), 0, atol=1e-5)
     expected = {
-        "center": np.cov(before.T, fweights=counts, ddof=0),
+        None: np.cov(before.T, fweights=counts, ddof=0),
         "normalize": np.corrcoef(np.repeat(before, counts, axis=0).T),
         "whiten": np.eye(3),
     }
-    np.testing.assert_allclose(covariance, expected[how], atol=1e-4)
+    np.testing.assert_allclose(covariance, expected[rescaling], atol=1e-4)
+
+
+def test_pretrained_vectors_are_preprocessed_too(prepared):
+    counts = Counter(word.lower() for each in sentences_of("train.conll") for word in each.words)
+    words = [word for word, count in counts.items() if count > 1]
+    weights = [counts[word] for word in words]
+    plain = prepared("features.word.dimension=3")
+    whitened = prepared("features.word.dimension=3", "features.word.preprocess=[center, whiten]")
+    before, after = (np.array([row(ready, word) for word in words]) for ready in (plain, whitened))
+    np.testing.assert_allclose(np.average(after, axis=0, weights=weights), 0, atol=1e-5)
+    np.testing.assert_allclose(np.cov(after.T, fweights=weights, ddof=0), np.eye(3), atol=1e-4)
+    assert np.abs(np.average(before, axis=0, weights=weights)).max() > 0.01
+    assert not row(whitened, "never seen").any()
+    assert whitened.file_rows == []
+    assert whitened.coverage is None
+
+
+def test_pretrained_vectors_are_preprocessed_by_the_training_data_alone(prepared, write):
+    settings = ("model.ensemble=2", "features.word.preprocess=[center]")
+    before = prepared(*settings)
+    write("the\tO\nPeking\tB-LOC\n\nthe\tO\nPeking\tB-LOC\n", "dev.conll")
+    assert np.array_equal(row(prepared(*settings), "the"), row(before, "the"))
+
+
+def test_training_words_that_all_occur_once_have_no_vector_to_preprocess(prepared, write):
+    write("Ada\tB-PER\nsings\tO\n", "train.conll")
+    settings = ("data.dev=train.conll", "features.word.preprocess=[center, normalize, whiten]")
+    assert 0 < np.abs(row(prepared(*settings), "ada")).max() < 1
 
 
 def test_words_outside_the_training_data_are_preprocessed_alike(preprocessed):
-    before, _, counts, ready = preprocessed("normalize")
+    before, _, counts, ready = preprocessed("center", "normalize")
     mean = np.average(before, axis=0, weights=counts)
     deviation = np.sqrt(np.average((before - mean) ** 2, axis=0, weights=counts))
     assert row(ready, "zanzibar") == rounded((100 - mean) / deviation)
 
 
 def test_without_preprocessing_vectors_stay_as_they_are(preprocessed):
-    before, after, _, _ = preprocessed("none")
+    before, after, _, _ = preprocessed()
     assert np.array_equal(after, before.astype(np.float32))
 
 

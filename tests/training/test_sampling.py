@@ -37,6 +37,19 @@ def steps_of(sampler, rng):
     return [tokens_of(sampler.batch(part, np.random.default_rng(0))) for part in parts]
 
 
+@pytest.mark.parametrize("ranks", [True, False])
+@pytest.mark.parametrize("mode", BATCHES)
+@pytest.mark.parametrize("size", [13, 40, 10**6])
+def test_the_steps_of_an_epoch_are_known_before_it(mode, ranks, size):
+    each = sampler(mode, ranks=ranks, size=size)
+    assert each.steps == len(each.epoch(np.random.default_rng(0)))
+
+
+def test_long_sentences_can_make_an_epoch_shorter():
+    each = sampler("sentences", size=2)
+    assert each.steps == round(TOKENS / 2) > len(each.epoch(np.random.default_rng(0)))
+
+
 def tokens_of(batch):
     return np.array([TOKEN_AT[place] for place in batch.centers.tolist()])
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from wincls.network.lattice import Lattice
 from wincls.network.losses import Classes, CrossEntropy, MaxMargin, Pairs, StructuredHinge, TagSequences
 from wincls.network.scorer import Scorer
 from wincls.optim.optimizers import SGD, Optimizer
-from wincls.training.step import compute_step
+from wincls.training.step import compute_step, penalized_names
 
 ROWS = np.array([[1], [2], [3]])
 WINDOWS = np.array([[0, 1, 2], [1, 2, 0]])  # a true and a corrupted window of the same three words
@@ -26,8 +28,9 @@ def scorer():
     return Scorer(parameters, ("word",), ReLU())
 
 
-def max_margin_step(scorer, l2=0.0, l1=0.0):
-    return compute_step(scorer, [(MaxMargin(), ONE_PAIR)], ROWS, WINDOWS, None, l2, l1)
+def max_margin_step(scorer, l2=0.0, l1=0.0, tables=False):
+    penalized = penalized_names(scorer, tables)
+    return compute_step(scorer, [(MaxMargin(), ONE_PAIR)], ROWS, WINDOWS, None, penalized, l2, l1)
 
 
 def test_a_step_of_the_lectures_classifier_worked_by_hand(scorer):
@@ -69,19 +72,33 @@ def test_a_pair_that_keeps_the_margin_gives_no_gradient(scorer):
 
 
 def test_the_value_holds_the_penalty_and_the_loss_does_not(scorer):
-    # Squares of the weights: words 1 + 4 + 1, W 4, U 1.25; absolutes: 4, 4, 1.5. No b, no word 0.
+    # Squares: W 4, U 1.25; absolutes: 4, 1.5. No b and no words.
     outcome = max_margin_step(scorer, l2=0.1, l1=0.01)
     assert outcome.losses[0].value == 1.0
-    assert outcome.value == pytest.approx(1.0 + 0.1 * 11.25 + 0.01 * 9.5)
+    assert outcome.value == pytest.approx(1.0 + 0.1 * 5.25 + 0.01 * 5.5)
+    # Words 1 to 3 have squares 1 + 4 + 1 and absolutes 4; word 0 is not used.
+    with_tables = max_margin_step(scorer, l2=0.1, l1=0.01, tables=True)
+    assert with_tables.value == pytest.approx(outcome.value + 0.1 * 6 + 0.01 * 4)
 
 
-def test_penalties_reach_weights_and_no_biases(scorer):
+def test_tables_are_penalized_on_request_unless_they_are_frozen(scorer):
+    scorer.parameters["c"] = np.array([3.0])
+    assert penalized_names(scorer, tables=False) == ["W1", "U"]
+    assert penalized_names(scorer, tables=True) == ["L.word", "W1", "U"]
+    frozen = replace(scorer, frozen=frozenset(["word"]))
+    assert penalized_names(frozen, tables=True) == ["W1", "U"]
+
+
+@pytest.mark.parametrize("tables", [False, True])
+def test_penalties_reach_weights_and_no_biases(scorer, tables):
     scorer.parameters["c"] = np.array([3.0])
     scorer.parameters["b1"] += 5.0
 
     def gradients(l2):
         terms = [(CrossEntropy(), Classes(np.arange(2), np.array([0, 0])))]
-        return compute_step(scorer, terms, ROWS, WINDOWS, None, l2, 0.0).gradients
+        return compute_step(
+            scorer, terms, ROWS, WINDOWS, None, penalized_names(scorer, tables), l2, 0.0
+        ).gradients
 
     plain, penalized = gradients(0.0), gradients(0.1)
     for name in ("b1", "c"):
@@ -89,7 +106,7 @@ def test_penalties_reach_weights_and_no_biases(scorer):
     for name in ("W1", "U"):
         np.testing.assert_allclose(penalized[name], plain[name] + 0.2 * scorer.parameters[name])
     np.testing.assert_allclose(
-        penalized["L.word"].values, plain["L.word"].values + 0.2 * scorer.parameters["L.word"][1:]
+        penalized["L.word"].values, plain["L.word"].values + 0.2 * tables * scorer.parameters["L.word"][1:]
     )
 
 
@@ -103,8 +120,8 @@ def test_the_structured_hinge_is_added_to_the_loss_of_windows(scorer, outside):
     hinge = (StructuredHinge(2.0, 0.5), TagSequences(np.array([1, 0]), np.array([2]), lattice))
     classes = Classes(np.arange(2), np.array([1, 0]))
     term = (CrossEntropy(), classes) if outside else (MaxMargin(), ONE_PAIR)
-    alone = compute_step(scorer, [term], ROWS, WINDOWS, None, 0.1, 0.0)
-    both = compute_step(scorer, [term, hinge], ROWS, WINDOWS, None, 0.1, 0.0)
+    alone = compute_step(scorer, [term], ROWS, WINDOWS, None, ["U"], 0.1, 0.0)
+    both = compute_step(scorer, [term, hinge], ROWS, WINDOWS, None, ["U"], 0.1, 0.0)
     # The best rival tags both, 1 + 1 and 0.5 for what is wrong, against 1. Only the second is wrong.
     assert both.value == pytest.approx(alone.value + 2 * (2.5 - 1))
     a = np.array([1.0, 0.0])  # of the second window, see above
@@ -116,6 +133,8 @@ def test_the_structured_hinge_is_added_to_the_loss_of_windows(scorer, outside):
 
 def test_a_loss_with_nothing_to_compare_is_left_out(scorer):
     none = np.zeros(0, dtype=int)
-    outcome = compute_step(scorer, [(MaxMargin(), Pairs(none, none, none))], ROWS, WINDOWS, None, 0.0, 0.0)
+    outcome = compute_step(
+        scorer, [(MaxMargin(), Pairs(none, none, none))], ROWS, WINDOWS, None, [], 0.0, 0.0
+    )
     assert (outcome.value, outcome.losses) == (0.0, [])
     assert not outcome.gradients["W1"].any()

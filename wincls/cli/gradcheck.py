@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from wincls.cli.options import SET, finite
-from wincls.config import load_config, make_config, with_settings
+from wincls.config import load_config, make_config
 from wincls.network.gradcheck import EPSILON
 from wincls.reports.tables import differences_text, gradcheck_text
+from wincls.settings import with_settings
 from wincls.training.gradcheck import ELEMENTWISE_LIMIT, LIMIT, check_config
 
 

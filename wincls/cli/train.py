@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -13,6 +13,7 @@ from tqdm import tqdm
 from wincls.cli.options import CONFIG, SET, is_same_file
 from wincls.config import Config, load_config
 from wincls.errors import WinclsError
+from wincls.network.losses import MaxMargin
 from wincls.reports.tables import counted, evaluation_text, percent
 from wincls.training.loop import EpochReport
 from wincls.training.prepare import Prepared
@@ -50,7 +51,7 @@ def train_and_print(config: Config, folder: Path) -> None:
     """Train, print the progress and the figures, and write the files to `folder`."""
     with Run(config, folder) as run:
         try:
-            click.echo(_summary(run.prepared))
+            click.echo(_summary(config, run.prepared, [member.steps for member in run.training.members]))
             for note in _notes(config, run.prepared, folder):
                 click.echo(f"Note: {note}\n")
             _run_epochs(run)
@@ -84,7 +85,8 @@ def _notes(config: Config, prepared: Prepared, folder: Path) -> Iterator[str]:
         yield f"{folder}/model.npz will be replaced when training is over."
 
 
-def _summary(prepared: Prepared) -> str:
+def _summary(config: Config, prepared: Prepared, steps: Sequence[int]) -> str:
+    """What is trained on what; steps: in an epoch, of each member."""
     lines = []
     for name, corpus in prepared.corpora._asdict().items():
         if corpus is not None:
@@ -106,7 +108,20 @@ def _summary(prepared: Prepared) -> str:
         lines.append(
             f"words  vectors for {tokens:.1%} of the training tokens, {words:.1%} of the distinct words"
         )
+    lines.append(f"steps  {_steps_of_epoch(config, prepared, steps)}")
     return "\n".join(lines) + "\n"
+
+
+def _steps_of_epoch(config: Config, prepared: Prepared, steps: Sequence[int]) -> str:
+    """Members may differ in their steps, since they may differ in what they are trained on."""
+    low, high = min(steps), max(steps)
+    size = config.training.batch_size
+    if config.training.batches == "sentences":
+        whole = int(prepared.training_part(0).stream.lengths.sum())
+        windows = f"about {counted(min(size, whole), 'window')}"
+    else:
+        windows = counted(size, "true window" if isinstance(config.loss, MaxMargin) else "window")
+    return f"{low:,}{f' to {high:,}' * (low < high)} an epoch, of {windows}"
 
 
 def _run_epochs(run: Run) -> None:

@@ -107,9 +107,14 @@ class MaxMargin:
     windows. With one corrupted window for each true one this is the lecture's loss whatever p is;
     with several, p = 1 is the lecture's sum over them. The larger p, the more the corrupted windows
     count that come closest to the true one, until with p = infinity only the hardest does.
+    With Delta = 0 it is the lesser form of eq. 42, which is content when a true window is just ahead.
     """
 
-    margin: float = option(1.0, "Delta, by how much a true window should outscore a corrupted one", above=0)
+    margin: float = option(
+        1.0,
+        "Delta, by how much a true window should outscore a corrupted one; 0 is the lesser form of eq. 42",
+        least=0,
+    )
     norm: float = option(2.0, "p of the norm over a true window's pairs; 1 is their sum", least=1, most=100)
     corrupted: int = option(100, "K, corrupted windows sampled for each true one", least=1)
     bias: ClassVar[bool] = False  # it would cancel in pairs
@@ -180,7 +185,9 @@ class _OfClasses:
 class MulticlassHinge(_OfClasses):
     """J = max(0, Delta + max_{j != y} s_j - s_y), the mean over windows (Crammer and Singer 2001)."""
 
-    margin: float = option(1.0, "by how much the right class should outscore every other", above=0)
+    margin: float = option(
+        1.0, "by how much the right class should outscore every other; 0: it only has to be ahead", least=0
+    )
     bias: bool = option(True, _BIAS)
 
     def __call__(self, scores: Array, target: Classes) -> LossValue:

@@ -13,7 +13,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from wincls.arrays import Array
-from wincls.network.gradients import Gradient, RowGradient
+from wincls.network.gradients import Gradient, RowGradient, dense
 from wincls.options import option
 
 
@@ -52,7 +52,8 @@ class Momentum:
 class AdaGrad:
     """cache += g^2; theta -= alpha g / sqrt(cache + epsilon) (eq. 68, Duchi et al. 2011).
 
-    The printed formula has no epsilon; the lecture's code adds it under the root, as here.
+    Eq. 68 has no epsilon, which is a simplification: the lecture's own code adds 1e-8 under the root, as
+    here.
     """
 
     epsilon: float = option(1e-8, "keeps the root away from 0", above=0)
@@ -81,13 +82,17 @@ class RMSProp:
 class Adam:
     """m and v are decaying means of g and g^2; theta -= alpha m^ / (sqrt(v^) + epsilon).
 
-    Section 2.9 with the bias correction of Kingma and Ba (2015, algorithm 1), which the lecture's code
-    leaves out: both means are divided by 1 - beta^t.
+    m^ and v^ are m and v with the bias correction of Kingma and Ba (2015, algorithm 1): both are divided
+    by 1 - beta^t. The lecture's code (section 2.9) has m and v as they are, which is a simplification;
+    without `bias_correction` so has this.
     """
 
     beta1: float = option(0.9, "share of the old mean gradient that is kept", least=0, below=1)
     beta2: float = option(0.999, "share of the old mean square that is kept", least=0, below=1)
     epsilon: float = option(1e-8, "added to the root", above=0)
+    bias_correction: bool = option(
+        True, "whether both means are divided by 1 - beta^t; false is the lecture's code (section 2.9)"
+    )
     slots: ClassVar[tuple[str, ...]] = ("m", "v")
 
     def update(self, theta: Array, g: Array, alpha: float, t: int, m: Array, v: Array) -> None:
@@ -95,8 +100,10 @@ class Adam:
         m += (1.0 - self.beta1) * g
         v *= self.beta2
         v += (1.0 - self.beta2) * g * g
-        m_hat = m / (1.0 - self.beta1**t)
-        v_hat = v / (1.0 - self.beta2**t)
+        m_hat, v_hat = m, v
+        if self.bias_correction:
+            m_hat = m / (1.0 - self.beta1**t)
+            v_hat = v / (1.0 - self.beta2**t)
         theta -= alpha * m_hat / (np.sqrt(v_hat) + self.epsilon)
 
 
@@ -112,18 +119,29 @@ OPTIMIZERS: dict[str, type] = {
 class Optimizer:
     """Applies a rule to named parameters and keeps each one's slots.
 
-    A RowGradient moves only its rows and their slots. For SGD and AdaGrad that is exactly the
-    dense update, since a row with gradient 0 stays where it is. For momentum, RMSProp and Adam it
+    By default a RowGradient moves only its rows and their slots. For SGD and AdaGrad that is exactly
+    the dense update, since a row with gradient 0 stays where it is. For momentum, RMSProp and Adam it
     is the *lazy* update: a dense step would also let the velocity move, and the means decay, in
     rows that the batch did not touch; here they wait until the row occurs again. Adam's t counts
     steps of the optimizer, not of the row.
+
+    rule: the update rule.
+    parameters: by name; they are moved in place.
+    scales: multiply the learning rate of single parameters (see :func:`fan_in_scales`).
+    dense_updates: whether a RowGradient moves all rows, as a gradient that is 0 in the others would.
     """
 
-    def __init__(self, rule: Rule, parameters: dict[str, Array], scales: dict[str, float] | None = None):
-        """`scales` multiply the learning rate of single parameters (see :func:`fan_in_scales`)."""
+    def __init__(
+        self,
+        rule: Rule,
+        parameters: dict[str, Array],
+        scales: dict[str, float] | None = None,
+        dense_updates: bool = False,
+    ):
         self.rule = rule
         self.parameters = parameters
         self.scales = scales or {}
+        self.dense_updates = dense_updates
         self.t = 0
         self.slots = {name: [np.zeros_like(theta) for _ in rule.slots] for name, theta in parameters.items()}
 
@@ -133,6 +151,8 @@ class Optimizer:
         for name, g in gradients.items():
             theta, slots = self.parameters[name], self.slots[name]
             rate = alpha * self.scales.get(name, 1.0)
+            if self.dense_updates:
+                g = dense(g, theta)
             if isinstance(g, RowGradient):
                 touched = theta[g.rows]  # (touched, dimension)
                 touched_slots = [slot[g.rows] for slot in slots]
@@ -145,5 +165,10 @@ class Optimizer:
 
 
 def fan_in_scales(fan_ins: dict[str, int]) -> dict[str, float]:
-    """Collobert's scaling: the rate of a layer is divided by the root of its fan-in (section 2.7)."""
+    """Collobert's scaling: the rate of a layer is divided by the root of its fan-in (section 2.7).
+
+    The lecture scales the rate of W, (n_(l+1), n_l), by 1 / sqrt(n_l). The biases of a layer are scaled
+    like its W: a bias is a weight on a constant input of the same unit, so all parameters of a unit move
+    at the same rate. Tables are not scaled: their input is one-hot and has a single 1, a fan-in of 1.
+    """
     return {name: float(fan_in) ** -0.5 for name, fan_in in fan_ins.items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from wincls.arrays import Array
@@ -11,14 +13,15 @@ from wincls.network.gradients import Gradient, RowGradient
 def add_penalty(
     parameters: dict[str, Array],
     gradients: dict[str, Gradient],
-    penalized: list[str],
+    penalized: Sequence[str],
     l2: float,
     l1: float,
 ) -> float:
     """Add the penalties' gradients in place and return the penalty itself.
 
     J_R = J + l2 sum ||W||_F^2 + l1 sum |W|, whose gradient is 2 l2 W + l1 sign(W) (eq. 52,
-    corrected: the norms are squared). `penalized` names weights, never biases.
+    corrected: the norms are squared). The sums are over the parameters that `penalized` names: the
+    weight matrices, as in the lecture, and tables on request, but never biases.
     Of a table only the rows that the batch touched are penalized, so that a step costs what the
     batch costs; a row is thus penalized as often as it is used.
     """

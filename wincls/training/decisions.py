@@ -12,9 +12,9 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from wincls.arrays import Array, offsets_of
-from wincls.config import ArgmaxDecision, CalibratedDecision, Decision
 from wincls.corpus.schemes import Entity
 from wincls.corpus.tag_set import Spans, TagSet
+from wincls.decision import ArgmaxDecision, CalibratedDecision, Decision
 from wincls.tagger.calibration import Calibration, first_stage, second_stage
 from wincls.tagger.context import context_blocks, words_in_blocks
 from wincls.tagger.decoding import Decoder, ScoredEntity

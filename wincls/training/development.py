@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from wincls.arrays import Array
-from wincls.config import Decision
 from wincls.corpus.schemes import Entity
+from wincls.decision import Decision
 from wincls.evaluation.counts import Counts, count_entities, micro
 from wincls.tagger.calibration import Calibration
 from wincls.tagger.decoding import Decoder

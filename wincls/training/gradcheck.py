@@ -16,7 +16,7 @@ from wincls.network.lattice import Lattice
 from wincls.network.losses import TagSequences
 from wincls.network.scorer import Forward, Scorer
 from wincls.training.initialize import make_scorer
-from wincls.training.step import Step, Term, compute_step
+from wincls.training.step import Step, Term, compute_step, penalized_names
 
 LIMIT = 1e-5
 """A relative error above this means a wrong gradient; right ones stay ten times and more below it."""
@@ -52,6 +52,7 @@ def check_config(config: Config, points: int = 100, epsilon: float = EPSILON) ->
     if config.structured_hinge.weight:
         terms.append((config.structured_hinge, TagSequences(tags, _LENGTHS, lattice)))
     regularization = config.regularization
+    penalized = penalized_names(scorer, regularization.penalize_tables)
     dropout = scorer.draw_dropout(
         _DISTINCT, _WINDOWS, regularization.dropout_input, regularization.dropout_hidden, rng
     )
@@ -59,14 +60,16 @@ def check_config(config: Config, points: int = 100, epsilon: float = EPSILON) ->
 
     def compute(forward_pass: Callable[..., Forward]) -> Step:
         l2, l1 = regularization.l2, regularization.l1
-        return compute_step(scorer, terms, rows, windows, dropout, l2, l1, forward_pass=forward_pass)
+        return compute_step(
+            scorer, terms, rows, windows, dropout, penalized, l2, l1, forward_pass=forward_pass
+        )
 
     def objective() -> Objective:
         step = compute(Scorer.forward)
         sides: list[Array] = [np.searchsorted(kinks, z).ravel() for z in step.forward.z]
         sides += [value.pieces.ravel() for value in step.losses]
         if regularization.l1:
-            sides += [scorer.parameters[name].ravel() > 0 for name in scorer.weights]
+            sides += [scorer.parameters[name].ravel() > 0 for name in penalized]
         return Objective(step.value, step.gradients, np.concatenate(sides))
 
     trained = {name: scorer.parameters[name] for name in scorer.trained}

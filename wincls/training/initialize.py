@@ -15,7 +15,7 @@ from wincls.corpus.documents import Corpus
 from wincls.errors import DataError
 from wincls.features.cooccurrence import cooccurrence_vectors
 from wincls.features.preprocessing import fit_preprocessing
-from wincls.features.tables import TokenTables, count_keys, word_key
+from wincls.features.tables import TokenTables, count_forms, count_keys, word_key
 from wincls.features.vectors import read_vectors
 from wincls.features.vocabulary import UNKNOWN, SortedWords, Vocabulary
 from wincls.network.embedding import QuantizedRows
@@ -89,22 +89,27 @@ def read_word_vectors(
         )
     training = np.array([word in known for word in vectors.words])
     weights = np.array([counts[word] for word in covered], dtype=np.float64)
-    mean, M = fit_preprocessing(vectors.matrix[training], weights, settings.preprocess)
-    matrix = vectors.matrix if settings.preprocess == "none" else (vectors.matrix - mean) @ M
+    matrix = vectors.matrix
+    if settings.preprocess:
+        matrix = fit_preprocessing(matrix[training], weights, settings.preprocess)(matrix)
     others = np.flatnonzero(~training)
     pretrained, order = SortedWords.sort([vectors.words[i] for i in others.tolist()])
     quantized = QuantizedRows.of(matrix[others[order]])
     return pretrained, WordVectors(known.rows(covered), matrix[training], quantized, coverage)
 
 
-def pretrain_words(train: Corpus, known: Vocabulary, dimension: int, rng: np.random.Generator) -> WordVectors:
-    """Word vectors from the text of the training corpus.
+def pretrain_words(settings: Word, train: Corpus, known: Vocabulary, rng: np.random.Generator) -> WordVectors:
+    """Word vectors from the text of the training corpus, preprocessed.
 
     The development data may be trained on, but they are scored too: their text should be as new as
     their tags.
     """
     sentences = ([word_key(form) for form in sentence.words] for sentence in train.sentences)
-    words, matrix = cooccurrence_vectors(sentences, dimension, rng)
+    words, matrix = cooccurrence_vectors(sentences, settings.dimension, rng)
+    if settings.preprocess:
+        counts = count_keys(count_forms(sentence.words for sentence in train.sentences), "word")
+        weights = np.array([counts[word] for word in words], dtype=np.float64)
+        matrix = fit_preprocessing(matrix, weights, settings.preprocess)(matrix)
     return WordVectors(known.rows(words), matrix)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ from wincls.optim.optimizers import Optimizer, fan_in_scales
 from wincls.tagger.cache import in_blocks
 from wincls.training.prepare import Prepared
 from wincls.training.sampling import Batch, Sampler
-from wincls.training.step import Step, Term, compute_step
+from wincls.training.step import Step, Term, compute_step, penalized_names
 
 Progress = Callable[[int, float], None]
 """Called after a step with the windows scored in it and the mean loss of the epoch so far."""
@@ -61,7 +62,10 @@ class Member:
             training_part, config.loss, config.training.batches == "sentences", config.training.batch_size
         )
         trained = {name: self.scorer.parameters[name] for name in self.scorer.trained}
-        self._optimizer = Optimizer(config.optimizer, trained, self._rate_scales())
+        self._optimizer = Optimizer(
+            config.optimizer, trained, self._rate_scales(), config.training.dense_updates
+        )
+        self._penalized = penalized_names(self.scorer, config.regularization.penalize_tables)
         self._lattice = Lattice(prepared.tag_set.allowed)
         self._may_be_unknown = _forms_that_may_be_unknown(prepared, config.regularization.unknown_below)
         self._untrained = self._untrained_rows(prepared)
@@ -81,7 +85,7 @@ class Member:
             terms = self._terms(batch)
             if not any(target for _, target in terms):
                 continue
-            rate = config.schedule.at(epoch - 1 + i / len(parts), config.training.epochs)
+            rate = self._rate(epoch, i, len(parts))
             with np.errstate(over="ignore", invalid="ignore"):
                 step = self._step(batch, terms, rate)
             if not np.isfinite(step.value):
@@ -108,6 +112,21 @@ class Member:
         with np.errstate(over="ignore", invalid="ignore"):
             return score_stream(self.scorer, self._rows, self._scored_stream)
 
+    @property
+    def steps(self) -> int:
+        """Batches in an epoch, see Sampler."""
+        return self._sampler.steps
+
+    def _rate(self, epoch: int, step: int, steps: int) -> float:
+        """The learning rate of step 0, 1, ... of so many steps of an epoch.
+
+        Steps that have nothing to compare make no update, and are no iterations.
+        """
+        schedule, epochs = self.config.schedule, self.config.training.epochs
+        if schedule.unit == "iterations":
+            return schedule.at(self._optimizer.t, epochs * self.steps)
+        return schedule.at(Fraction((epoch - 1) * steps + step, steps), epochs)
+
     def _terms(self, batch: Batch) -> list[Term]:
         """The losses of a step: of its windows and, if they make up sentences, of whole tag sequences."""
         terms: list[Term] = [(self.config.loss, batch.target)]
@@ -128,11 +147,15 @@ class Member:
             len(distinct), len(batch.centers),
             regularization.dropout_input, regularization.dropout_hidden, self._rng,
         )  # fmt: skip
-        step = compute_step(self.scorer, terms, rows, windows, dropout, regularization.l2, regularization.l1)
+        step = compute_step(
+            self.scorer, terms, rows, windows, dropout,
+            self._penalized, regularization.l2, regularization.l1,
+        )  # fmt: skip
         self._optimizer.step(step.gradients, rate)
         return step
 
     def _rate_scales(self) -> dict[str, float]:
+        """Factors of the learning rate by parameter; tables and whatever is not named have 1."""
         if not self.config.training.fan_in_scaling:
             return {}
         parameters = self.scorer.parameters

@@ -106,7 +106,7 @@ def prepare(config: Config, rng: np.random.Generator) -> Prepared:
     tables, vectors = make_tables(config, form_counts, others)
     file_rows = vectors.rows if vectors else []
     if vectors is None and config.features.word.pretrain:
-        vectors = pretrain_words(train, tables.vocabularies["word"], config.features.word.dimension, rng)
+        vectors = pretrain_words(config.features.word, train, tables.vocabularies["word"], rng)
     tag_set = TagSet(SCHEMES[config.labels.scheme], sorted(train.labels))
     ensemble = make_ensemble(config, tables, vectors, len(tag_set), rng)
 

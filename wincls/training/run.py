@@ -11,10 +11,11 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from wincls.config import Config, dump_config, load_config, make_config, with_settings
+from wincls.config import Config, dump_config, load_config, make_config
 from wincls.files import output_folder, replacing
 from wincls.options import plain
 from wincls.reports.records import evaluation_record
+from wincls.settings import with_settings
 from wincls.tagger.corpus import evaluate_tagger
 from wincls.tagger.model_file import Model, save_model
 from wincls.training.loop import EpochReport, Training

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,16 +42,23 @@ class Sampler:
         self._by_sentence = by_sentence
         self._size = size
         self._offsets = offsets_of(self._stream.lengths)
+        self._anchors = loss.anchors(self._tags)
+
+    @property
+    def steps(self) -> int:
+        """Batches in an epoch; sentences that are longer than a batch can make them fewer."""
+        if self._by_sentence:
+            return max(1, round(int(self._stream.lengths.sum()) / self._size))
+        return math.ceil(len(self._anchors) / self._size)
 
     def epoch(self, rng: np.random.Generator) -> list[Array]:
         """The parts of an epoch in random order: the numbers of the sentences (or tokens) of each batch."""
         if self._by_sentence:
             order = rng.permutation(len(self._stream.lengths))
             ends = np.cumsum(self._stream.lengths[order])
-            steps = max(1, round(int(ends[-1]) / self._size))
-            cuts = np.searchsorted(ends, np.arange(1, steps) * ends[-1] / steps)
+            cuts = np.searchsorted(ends, np.arange(1, self.steps) * ends[-1] / self.steps)
             return [part for part in np.split(order, cuts) if len(part)]
-        order = rng.permutation(self._loss.anchors(self._tags))
+        order = rng.permutation(self._anchors)
         return [order[i : i + self._size] for i in range(0, len(order), self._size)]
 
     def batch(self, part: Array, rng: np.random.Generator) -> Batch:

@@ -33,12 +33,18 @@ class Step(NamedTuple):
     forward: Forward
 
 
+def penalized_names(scorer: Scorer, tables: bool) -> list[str]:
+    """Names of the parameters to penalize: the weight matrices (eq. 52), and trained tables if `tables`."""
+    return [name for name in scorer.weights if tables or not name.startswith("L.")]
+
+
 def compute_step(
     scorer: Scorer,
     terms: Sequence[Term],
     rows: Array,
     windows: Array,
     dropout: Dropout | None,
+    penalized: Sequence[str],
     l2: float,
     l1: float,
     *,
@@ -48,11 +54,12 @@ def compute_step(
 
     terms: losses with their targets; one that has nothing to compare is left out.
     rows, windows, dropout: see Scorer.forward.
+    penalized, l2, l1: see add_penalty.
     forward_pass: Scorer.forward, or textbook.forward, which does the same element by element.
     """
     forward = forward_pass(scorer, rows, windows, dropout)
     losses = [loss(forward.scores, target) for loss, target in terms if target]
     ds = sum((value.ds for value in losses), start=np.zeros_like(forward.scores))
     gradients = forward.backprop(ds)
-    penalty = add_penalty(scorer.parameters, gradients, scorer.weights, l2, l1)
+    penalty = add_penalty(scorer.parameters, gradients, penalized, l2, l1)
     return Step(sum(value.value for value in losses) + penalty, losses, gradients, forward)
