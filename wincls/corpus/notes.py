@@ -1,0 +1,63 @@
+"""Notes: what was skipped, repaired or guessed in reading files, counted by kind, with the first place."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from wincls.errors import DataError
+
+
+class Note(NamedTuple):
+    """One kind of thing that was noted.
+
+    what: of one of them, as "row without a word skipped".
+    count: how many there were.
+    first: the place of the first, as "train.tsv:17".
+    """
+
+    what: str
+    count: int
+    first: str
+
+    def __str__(self) -> str:
+        return f"{self.count:,} x {self.what} (first: {self.first})"
+
+
+class Notes:
+    """Collects notes while files are read.
+
+    strict: raise instead of noting.
+    """
+
+    def __init__(self, strict: bool = False):
+        self.strict = strict
+        self._notes: dict[str, Note] = {}
+
+    def add(self, what: str, place: str, count: int = 1) -> None:
+        """Note one thing, or several of a kind.
+
+        what: see Note; the same words for the same kind.
+        place: file:line, or file and character offset.
+
+        Raises DataError if strict.
+        """
+        if self.strict:
+            raise DataError(f"{place}: {what}; fix it, or set data.strict to false to go on all the same")
+        before = self._notes.get(what)
+        self._notes[what] = (
+            Note(what, count, place) if before is None else before._replace(count=before.count + count)
+        )
+
+    def merge(self, other: Notes) -> None:
+        """Add the notes of another file."""
+        for note in other.notes:
+            self.add(note.what, note.first, note.count)
+
+    @property
+    def notes(self) -> list[Note]:
+        """One for each kind, in the order of first places."""
+        return list(self._notes.values())
+
+    def line(self) -> str:
+        """All of them in one line; empty if there are none."""
+        return "; ".join(map(str, self.notes))
