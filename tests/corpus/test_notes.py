@@ -9,7 +9,7 @@ from wincls.errors import DataError
 def test_notes_of_a_kind_are_counted_and_the_first_place_is_kept():
     notes = Notes()
     notes.add("row without a word skipped", "a.tsv:7")
-    notes.add("illegal tag read leniently", "a.tsv:9", count=1200)
+    notes.add("illegal tag read leniently", "a.tsv:9", times=1200)
     notes.add("row without a word skipped", "a.tsv:30")
     assert notes.notes == [
         Note("row without a word skipped", 2, "a.tsv:7"),

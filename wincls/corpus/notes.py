@@ -11,16 +11,16 @@ class Note(NamedTuple):
     """One kind of thing that was noted.
 
     what: of one of them, as "row without a word skipped".
-    count: how many there were.
+    times: how many there were.
     first: the place of the first, as "train.tsv:17".
     """
 
     what: str
-    count: int
+    times: int
     first: str
 
     def __str__(self) -> str:
-        return f"{self.count:,} x {self.what} (first: {self.first})"
+        return f"{self.times:,} x {self.what} (first: {self.first})"
 
 
 class Notes:
@@ -33,7 +33,7 @@ class Notes:
         self.strict = strict
         self._notes: dict[str, Note] = {}
 
-    def add(self, what: str, place: str, count: int = 1) -> None:
+    def add(self, what: str, place: str, times: int = 1) -> None:
         """Note one thing, or several of a kind.
 
         what: see Note; the same words for the same kind.
@@ -45,13 +45,13 @@ class Notes:
             raise DataError(f"{place}: {what}; fix it, or set data.strict to false to go on all the same")
         before = self._notes.get(what)
         self._notes[what] = (
-            Note(what, count, place) if before is None else before._replace(count=before.count + count)
+            Note(what, times, place) if before is None else before._replace(times=before.times + times)
         )
 
     def merge(self, other: Notes) -> None:
         """Add the notes of another file."""
         for note in other.notes:
-            self.add(note.what, note.first, note.count)
+            self.add(note.what, note.first, note.times)
 
     @property
     def notes(self) -> list[Note]:
