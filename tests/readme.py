@@ -11,11 +11,10 @@ CONFIGURATION = ROOT / "configs" / "README.md"
 LECTURE = ROOT / "wincls" / "README.md"
 
 
-def blocks(language: str) -> list[str]:
-    """The fenced blocks of a language, in order."""
-    return re.findall(
-        rf"^```{language}\n(.*?)^```$", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
-    )
+def blocks(language: str, path: Path = README) -> list[str]:
+    """The fenced blocks of a language in a file, in order."""
+    text = path.read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
 def command(name: str) -> str:

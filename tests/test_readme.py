@@ -33,16 +33,30 @@ def project(tmp_path_factory):
     return folder
 
 
-def test_commands_and_python_code_of_the_readme_run_in_order_as_written(project):
-    environment = os.environ | {"PATH": f"{project / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
-    environment.pop("PYTEST_ADDOPTS", None)
-    assert len(COMMANDS) >= 6
-    for command in COMMANDS:
+@pytest.fixture(scope="module")
+def environment(project):
+    changed = {"PATH": f"{project / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    return {name: value for name, value in (os.environ | changed).items() if name != "PYTEST_ADDOPTS"}
+
+
+def run_commands(commands, project, environment):
+    for command in commands:
         done = subprocess.run(
             command, shell=True, cwd=project, env=environment, capture_output=True, text=True
         )
         assert done.returncode == 0, f"{command}\n{done.stderr}"
         assert done.stdout, f"{command} printed nothing"
+
+
+def test_commands_for_students_run_in_order_as_written(project, environment):
+    commands = [line for block in readme.blocks("sh", readme.LECTURE) for line in block.splitlines()]
+    assert len(commands) == 3
+    run_commands(commands, project, environment)
+
+
+def test_commands_and_python_code_of_the_readme_run_in_order_as_written(project, environment):
+    assert len(COMMANDS) >= 6
+    run_commands(COMMANDS, project, environment)
     for number, code in enumerate(readme.blocks("python")):
         script = project / f"example{number}.py"
         script.write_text(code)
@@ -97,7 +111,7 @@ def test_readme_is_short_enough_to_be_read():
 def test_code_and_tests_that_the_lecture_table_points_to_exist():
     lines = readme.section(readme.LECTURE, "lecture").splitlines()
     rows = [line for line in lines if line.startswith("|")][2:]
-    assert len(rows) == 17
+    assert len(rows) == 20
     for row in rows:
         *_, code, config, tests, _ = [cell.strip() for cell in row.split("|")]
         for path, name in re.findall(r"`([\w/]+\.py)`(?: `([\w.]+)`)?", code):
