@@ -268,3 +268,11 @@ def test_explain_names_the_rule_of_the_decision(model, decision, rule):
     loaded.tagger.decision = decision
     save_model(loaded, "plain.npz")
     assert rule in output("explain", "plain.npz", TEXT)
+
+
+def test_a_trace_takes_another_margin(lecture):
+    record = json.loads(output("explain", lecture, "--trace", "--json", "--margin", "50", CITY))
+    assert record["margin"] == 50
+    assert record["J"] == pytest.approx(50 + record["s_c"] - record["s"])
+    result = run("explain", lecture, "--trace", "--margin", "-1", CITY, status=2)
+    assert "-1 is not a number of at least 0" in result.stderr

@@ -31,6 +31,13 @@ class Options(NamedTuple):
     as_json: bool
     corrupted: str | None
     rate: float | None
+    margin: float | None
+
+
+def _is_margin(ctx: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not 0 <= value < math.inf:
+        raise click.BadParameter(f"{value:g} is not a number of at least 0.", ctx, parameter)
+    return value
 
 
 def _is_rate(ctx: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
@@ -62,6 +69,9 @@ def _is_rate(ctx: click.Context, parameter: click.Parameter, value: float | None
 @click.option(
     "--rate", type=float, callback=_is_rate, help="--trace: the learning rate; the model's if not given."
 )
+@click.option(
+    "--margin", type=float, callback=_is_margin, help="--trace: Delta of the loss; the model's if not given."
+)
 def command(
     model: str,
     text: tuple[str, ...],
@@ -72,6 +82,7 @@ def command(
     traced: bool,
     corrupted: str | None,
     rate: float | None,
+    margin: float | None,
 ) -> None:
     """Explain what a model makes of a text: its words, or standard input for -.
 
@@ -88,12 +99,12 @@ def command(
       wincls explain runs/quickstart/model.npz --token Paris --label B-LOC "museums in Paris"
       wincls explain runs/lecture/model.npz --trace --token Paris museums in Paris are amazing
     """
-    for name, value in (("--corrupted", corrupted), ("--rate", rate)):
+    for name, value in (("--corrupted", corrupted), ("--rate", rate), ("--margin", margin)):
         if value is not None and not traced:
             raise ConfigError(f"{name}: only with --trace")
     if traced and len(tokens) > 1:
         raise ConfigError(f"--token: found {len(tokens)}; --trace takes one, the center of the true window")
-    options = Options(tokens, label, all_labels, as_json, corrupted, rate)
+    options = Options(tokens, label, all_labels, as_json, corrupted, rate, margin)
     show = trace_step if traced else explain_text
     click.echo(show(model, " ".join(text), options), nl=False)
 
@@ -174,7 +185,7 @@ def _trace(model_path: str, model: Model, sentences: list[list[str]], options: O
         model.tagger,
         sentences,
         rate if options.rate is None else options.rate,
-        float(loss.get("margin", 1.0)),
+        float(loss.get("margin", 1.0)) if options.margin is None else options.margin,
         token,
         options.label,
         corrupted,

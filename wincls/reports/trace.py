@@ -148,7 +148,7 @@ def _loss(trace: Trace) -> str:
     else:
         lines.append(
             "J = 0, nothing moves: s exceeds s_c by at least Delta, so every gradient is 0."
-            "\nChoose other windows with --token and --corrupted."
+            "\nChoose other windows with --token and --corrupted, or a larger --margin."
         )
     return "\n".join(lines)
 
