@@ -11,7 +11,7 @@ from wincls.corpus.schemes import SCHEMES, decode
 
 
 def corpus(*sentences: str, path: str = "train.tsv") -> Corpus:
-    """From sentences such as "Ada/B-PER lives in Paris/B-LOC"; each word has a line, and each sentence end."""
+    """From sentences such as "Ada/B-PER lives in Paris/B-LOC"; a line for each word and sentence end."""
     made, line = [], 1
     for text in sentences:
         pairs = [word.rsplit("/", 1) if "/" in word else (word, "O") for word in text.split()]

@@ -114,6 +114,7 @@ def all_runs(parts: Mapping[str, Sequence[str]], options: argparse.Namespace, ha
         none all of DEV is used.
     """
     runs = []
+    vectors = json.dumps(None if options.vectors == "none" else options.vectors)
     for config, train_file, dev_file in options.corpus:
         corpus = Path(config).stem
         files: list[tuple[str, str | None]] = [(dev_file, None)]
@@ -127,7 +128,7 @@ def all_runs(parts: Mapping[str, Sequence[str]], options: argparse.Namespace, ha
                         f"data.train={json.dumps(train_file)}",
                         f"data.dev={json.dumps(dev)}",
                         f"data.test={json.dumps(test)}",
-                        f"features.word.vectors={json.dumps(options.vectors)}",
+                        f"features.word.vectors={vectors}",
                         f"training.seed={seed}",
                     ]
                     runs.append(Run(part, corpus, config, (*settings, *changes), seed))
@@ -190,7 +191,7 @@ def print_table(runs: Sequence[Run], done: Mapping[str, dict[str, Any]]) -> None
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What is trained on what, and how often."""
-    parser.add_argument("--vectors", required=True)
+    parser.add_argument("--vectors", required=True, help="a vector file, or none")
     parser.add_argument(
         "--corpus", nargs=3, action="append", required=True, metavar=("CONFIG", "TRAIN", "DEV")
     )
