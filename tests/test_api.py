@@ -155,7 +155,7 @@ def test_training_yields_a_report_an_epoch_and_writes_the_files(folder):
     reports = list(wincls.train("small.yaml", output="out", settings=["training.epochs=3"]))
     assert [report.epoch for report in reports] == [1, 2, 3]
     names = sorted(path.name for path in Path("out").iterdir())
-    assert names == ["config.yaml", "history.jsonl", "model.npz", "scores.json"]
+    assert names == ["config.yaml", "history.jsonl", "model.npz", "scores.json", "times.jsonl"]
     assert len(Path("out/history.jsonl").read_text().splitlines()) == 3
     assert wincls.load("out/model.npz").labels == ("LOC", "PER")
 

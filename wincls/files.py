@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
+import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -34,30 +36,87 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
 
     If the block raises, the target stays as it was. Raises WinclsError if nothing can be written.
     """
-    target = Path(os.path.realpath(path))  # a link stays a link
-    if target.exists() and not target.is_file() and not target.is_dir():  # a device or a pipe
-        with open(target, "wb") as file:
-            yield file
-        return
+    with replacing_together([path]) as (file,):
+        yield file
+
+
+@contextmanager
+def replacing_together(paths: Sequence[str | Path]) -> Iterator[list[BinaryIO]]:
+    """Write several files beside their targets and rename them, one right after the other, when all are done.
+
+    If the block raises, all targets stay as they were. A device or a pipe is written directly. Raises
+    WinclsError if nothing can be written, or if a target may only be read.
+    """
+    files: list[BinaryIO] = []
+    pending: list[tuple[BinaryIO, Path, Path, int]] = []  # file, beside, target, mode
+    path: str | Path = paths[0]
     try:
-        handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    except OSError as error:
-        raise WinclsError(
-            f"{path}: cannot be written ({error.strerror}); choose another place with --output"
-        ) from None
-    try:
-        with open(handle, "wb") as file:
-            yield file
+        try:
+            for path in paths:
+                if Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir():
+                    files.append(open(path, "wb"))  # noqa: SIM115 - closed below
+                    continue
+                target = Path(os.path.realpath(path))  # a link stays a link
+                mode = target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask()
+                if target.exists() and not mode & 0o222:
+                    raise WinclsError(f"{path}: may only be read; choose another place with --output")
+                handle, name = tempfile.mkstemp(dir=target.parent, prefix=_prefix(target))
+                files.append(open(handle, "wb"))  # noqa: SIM115 - closed below
+                pending.append((files[-1], Path(name), target, mode))
+        except OSError as error:
+            raise WinclsError(
+                f"{path}: cannot be written ({error.strerror}); choose another place with --output"
+            ) from None
+        yield files
+        for file, beside, path, mode in pending:  # noqa: B007 - named in the error
             file.flush()
             os.fsync(file.fileno())
-        Path(beside).chmod(0o666 & ~_umask())
-        Path(beside).replace(target)
-    except BrokenPipeError:  # not this file's: the reader of the standard output is gone
+            file.close()
+            beside.chmod(mode)
+        for _, beside, path, _ in pending:
+            beside.replace(path)
+        for file in files:
+            file.close()
+    except BrokenPipeError:  # not one of these files: the reader of the standard output is gone
         raise
     except OSError as error:
-        raise WinclsError(f"{path}: cannot be written ({error.strerror}); is the disk full?") from None
+        raise WinclsError(
+            f"{_as_given(path, paths)}: cannot be written ({error.strerror}); is the disk full?"
+        ) from None
     finally:
-        Path(beside).unlink(missing_ok=True)
+        for file in files:
+            with suppress(OSError):  # what it still holds cannot be written either
+                file.close()
+        for _, beside, _, _ in pending:
+            beside.unlink(missing_ok=True)
+
+
+def _as_given(path: str | Path, paths: Sequence[str | Path]) -> str | Path:
+    """A target by the name under which it was asked for."""
+    return next((given for given in paths if Path(os.path.realpath(given)) == path), path)
+
+
+def remove_leftovers(paths: Iterable[str | Path]) -> None:
+    """Delete what a killed program has left beside its targets, which nobody else may be writing."""
+    for path in paths:
+        target = Path(os.path.realpath(path))
+        with suppress(OSError):
+            for beside in target.parent.glob(f"{glob.escape(_prefix(target))}*"):
+                beside.unlink(missing_ok=True)
+
+
+def digest(path: str | Path) -> str:
+    """The BLAKE2b digest of a file, 32 hexadecimal digits. Raises DataError if it cannot be read."""
+    hashed = hashlib.blake2b(digest_size=16)
+    with open_binary(path) as file:
+        while block := file.read(1 << 20):
+            hashed.update(block)
+    return hashed.hexdigest()
+
+
+def _prefix(target: Path) -> str:
+    """What the names of unfinished files for a target start with."""
+    return f".{target.name}.unfinished-"
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -24,7 +25,13 @@ WITH_TEST = ("data.test=test.conll", "training.epochs=3")
 
 def test_training_writes_the_model_its_configuration_and_its_history(trained):
     printed = trained(*WITH_TEST)
-    assert sorted(files_in("out")) == ["config.yaml", "history.jsonl", "model.npz", "scores.json"]
+    assert sorted(files_in("out")) == [
+        "config.yaml",
+        "history.jsonl",
+        "model.npz",
+        "scores.json",
+        "times.jsonl",
+    ]
     assert load_config("out/config.yaml") == load_config("small.yaml", WITH_TEST)
     assert load_model("out/model.npz").config == plain(load_config("out/config.yaml"))
     assert "Wrote out/model.npz, config.yaml, history.jsonl and scores.json. Now try:\n" in printed
@@ -76,12 +83,16 @@ def test_the_history_has_a_line_for_every_epoch(trained):
     assert [line["epoch"] for line in lines] == [1, 2, 3]
     for line in lines:
         assert list(line) == [
-            "epoch", "loss", "violations", "rate", "development", "windows", "seconds",
-            "development_seconds", "best", "windows_per_second",
+            "epoch", "loss", "violations", "rate", "development", "windows", "best",
         ]  # fmt: skip
         assert set(line["development"]) == {"precision", "recall", "f1"}
         assert line["windows"] > 0
     assert lines[0]["best"] is True
+    times = [json.loads(line) for line in Path("out/times.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in times] == [1, 2, 3]
+    for line in times:
+        assert list(line) == ["epoch", "seconds", "development_seconds", "windows_per_second"]
+        assert min(line.values()) > 0
 
 
 def test_training_prints_a_line_for_every_epoch(trained):
@@ -164,7 +175,13 @@ def test_the_command_has_a_gap_to_fill_where_no_sample_is_at_hand(trained):
 
 def test_results_go_to_a_folder_named_like_the_configuration(folder):
     run("train", "--config", "small.yaml")
-    assert sorted(files_in("runs/small")) == ["config.yaml", "history.jsonl", "model.npz", "scores.json"]
+    assert sorted(files_in("runs/small")) == [
+        "config.yaml",
+        "history.jsonl",
+        "model.npz",
+        "scores.json",
+        "times.jsonl",
+    ]
 
 
 def test_the_test_data_are_scored_as_eval_scores_them(trained):
@@ -241,7 +258,10 @@ def test_ctrl_c_keeps_the_best_epoch_so_far(folder, monkeypatch):
     train(*settings[:1], "training.epochs=1", settings[2], folder="one")
     interrupt_after(1, monkeypatch)
     printed = train(*settings)
-    assert "\nStopped; keeping the best epoch so far.\n\nBest epoch 1, after " in printed
+    assert (
+        "\nStopped; keeping the best epoch so far. --resume goes on from here.\n\nBest epoch 1, after "
+        in printed
+    )
     assert len(Path("out/history.jsonl").read_text().splitlines()) == 1
     stopped, whole = load_tagger("out/model.npz"), load_tagger("one/model.npz")
     for name, array in whole.ensemble[0].parameters.items():
@@ -271,6 +291,9 @@ def test_a_write_that_fails_leaves_the_old_file_whole(trained, monkeypatch, name
     assert train_failure("training.seed=2") == (
         f"out/{name}: cannot be written (No space left on device); is the disk full?"
     )
+    if name != "history.jsonl":  # which is written after the first epoch
+        assert Path("out/checkpoint/checkpoint.json").exists()  # the training is not lost
+    shutil.rmtree("out/checkpoint", ignore_errors=True)
     after = files_in("out")
     assert after[name] == before[name]
     assert after.keys() == before.keys()
@@ -473,9 +496,9 @@ def test_a_training_that_diverges_at_the_end_of_an_epoch_says_so_in_one_line(fol
         "training.patience=9",
     )
     assert re.match(r"epoch \d", message)
-    assert message.endswith(
-        f"training has diverged; lower schedule.rate (now {float(rate):g}) or use another optimizer"
-    )
+    text = f"training has diverged; lower schedule.rate (now {float(rate):g}) or use another optimizer"
+    assert message.endswith((text, f"{text}; the model of epoch 1 was saved in out"))
+    assert Path("out/model.npz").exists() == message.endswith("out")
 
 
 @pytest.mark.parametrize(

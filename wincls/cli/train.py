@@ -11,10 +11,12 @@ import click
 from tqdm import tqdm
 
 from wincls.cli.options import CONFIG, SET, is_same_file
-from wincls.config import Config, load_config
-from wincls.errors import WinclsError
+from wincls.config import Config, dump_config, load_config
+from wincls.errors import TrainingError, WinclsError
 from wincls.network.losses import MaxMargin
+from wincls.processes import stop_signals
 from wincls.reports.tables import counted, evaluation_text, percent
+from wincls.training.checkpoint import Checkpoint
 from wincls.training.loop import EpochReport
 from wincls.training.prepare import Prepared
 from wincls.training.run import Run
@@ -30,34 +32,56 @@ from wincls.training.warnings import data_warnings
     type=click.Path(),
     help="Folder for the results; runs/NAME for configs/NAME.yaml if not given.",
 )
-def command(config_path: str, settings: tuple[str, ...], output: str | None) -> None:
+@click.option("--resume", is_flag=True, help="Go on with a training that was stopped, if there is one.")
+@click.option("--keep-checkpoint", is_flag=True, help="Keep the checkpoint when the training is over.")
+def command(
+    config_path: str, settings: tuple[str, ...], output: str | None, resume: bool, keep_checkpoint: bool
+) -> None:
     """Train a tagger and keep its best epoch.
 
     Writes model.npz (all that tagging needs), config.yaml (the whole configuration), history.jsonl (a
-    line for each epoch) and scores.json to the output folder. Ctrl-C ends the training early and keeps
-    the best epoch so far.
+    line for each epoch), times.jsonl (how long each took) and scores.json (the final figures) to the
+    output folder. Ctrl-C ends the training early and keeps the best epoch so far.
+
+    After each epoch, a checkpoint in the output folder holds all that is needed to go on. --resume goes
+    on from there, whatever has stopped the training, and ends with the same files as if it had never
+    been stopped.
 
     \b
     Examples:
       wincls train --config configs/quickstart.yaml
       wincls train -c configs/quickstart.yaml -o runs/tanh -s model.activation=tanh
       wincls train -c configs/quickstart.yaml -s loss.name=cross_entropy -s training.seed=7
+      wincls train -c configs/quickstart.yaml --resume
     """
     config = load_config(config_path, settings)
-    train_and_print(config, Path(output or Path("runs") / Path(config_path).stem))
+    folder = Path(output or Path("runs") / Path(config_path).stem)
+    train_and_print(config, folder, resume, keep_checkpoint)
 
 
-def train_and_print(config: Config, folder: Path) -> None:
+def train_and_print(
+    config: Config, folder: Path, resume: bool = False, keep_checkpoint: bool = False
+) -> None:
     """Train, print the progress and the figures, and write the files to `folder`."""
-    with Run(config, folder) as run:
+    if resume and is_complete(config, folder):
+        click.echo(f"The training in {folder} is over; nothing is left to do.")
+        return
+    with stop_signals() as stops, Run(config, folder, resume, keep_checkpoint) as run:
         try:
             click.echo(_summary(config, run.prepared, [member.steps for member in run.training.members]))
             for note in _notes(config, run.prepared, folder):
                 click.echo(f"Note: {note}\n")
+            if run.resumed:
+                click.echo(f"Going on after epoch {run.resumed} of {config.training.epochs}.")
             _run_epochs(run)
+            stops.hold()
             run.finish()
         except BrokenPipeError:
-            raise WinclsError("the output is no longer read; stopped, and no model written") from None
+            stops.hold()
+            raise _saved(run, folder, "the output is no longer read; stopped") from None
+        except TrainingError as error:
+            stops.hold()
+            raise _saved(run, folder, str(error)) from None
     best = run.training.best
     assert best is not None
     click.echo(f"\nBest epoch {best.epoch}, after {run.seconds:.1f} s of training.")
@@ -73,6 +97,24 @@ def train_and_print(config: Config, folder: Path) -> None:
     model = shlex.quote(str(folder / "model.npz"))
     click.echo(f"Wrote {folder}/model.npz, config.yaml, history.jsonl and scores.json. Now try:")
     click.echo(f"  wincls predict {model} {_text_to_try(config.data.train)}")
+
+
+def is_complete(config: Config, folder: Path) -> bool:
+    """Whether a training with this configuration was completed in a folder and left no checkpoint."""
+    try:
+        same = (folder / "config.yaml").read_text(encoding="utf-8") == dump_config(config)
+    except (OSError, UnicodeDecodeError):
+        return False
+    return same and (folder / "model.npz").exists() and not Checkpoint(folder).exists()
+
+
+def _saved(run: Run, folder: Path, reason: str) -> WinclsError:
+    """Save the best epoch, if there is one, and say why the training has ended and what was saved."""
+    best = run.training.best
+    if best is None:
+        return TrainingError(reason)
+    run.finish()
+    return TrainingError(f"{reason}; the model of epoch {best.epoch} was saved in {folder}")
 
 
 def _notes(config: Config, prepared: Prepared, folder: Path) -> Iterator[str]:
@@ -143,7 +185,7 @@ def _run_epochs(run: Run) -> None:
         except KeyboardInterrupt:
             if run.training.best is None:
                 raise WinclsError("stopped in the first epoch; there is no model yet to keep") from None
-            bar.write("Stopped; keeping the best epoch so far.", file=sys.stdout)
+            bar.write("Stopped; keeping the best epoch so far. --resume goes on from here.", file=sys.stdout)
 
 
 def _epoch_line(report: EpochReport, total: int) -> str:

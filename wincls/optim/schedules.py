@@ -35,8 +35,11 @@ class Schedule(Protocol):
 
     rate: alpha_0.
     unit: what t and end count, one of UNITS.
+    needs_end: whether the rate depends on the end.
     at: the rate at time t of a training that lasts until `end` at most.
     """
+
+    needs_end: ClassVar[bool]
 
     @property
     def rate(self) -> float: ...
@@ -53,6 +56,7 @@ class Constant:
 
     rate: float = option(0.002, _RATE, above=0)
     unit: ClassVar[str] = "epochs"
+    needs_end: ClassVar[bool] = False
 
     def at(self, t: Time, end: int) -> float:
         return self.rate
@@ -66,6 +70,7 @@ class Annealing:
     factor: float = option(0.5, "what the rate is multiplied by", above=0, most=1)
     every: float = option(5.0, "n, epochs or iterations between two reductions", above=0)
     unit: str = option("epochs", _UNIT, among=UNITS)
+    needs_end: ClassVar[bool] = False
 
     def at(self, t: Time, end: int) -> float:
         reductions = t // _exact(self.every)
@@ -79,6 +84,7 @@ class Exponential:
     rate: float = option(0.002, _RATE, above=0)
     k: float = option(0.1, "decay per epoch or iteration", least=0)
     unit: str = option("epochs", _UNIT, among=UNITS)
+    needs_end: ClassVar[bool] = False
 
     def at(self, t: Time, end: int) -> float:
         return self.rate * math.exp(-_float(_exact(self.k) * t))
@@ -91,6 +97,7 @@ class Hyperbolic:
     rate: float = option(0.002, _RATE, above=0)
     tau: float = option(5.0, "the epoch or iteration at which the rate begins to fall", above=0)
     unit: str = option("epochs", _UNIT, among=UNITS)
+    needs_end: ClassVar[bool] = False
 
     def at(self, t: Time, end: int) -> float:
         tau = _exact(self.tau)
@@ -104,6 +111,7 @@ class Linear:
     rate: float = option(0.002, _RATE, above=0)
     warmup: float = option(0.0, "epochs or iterations in which the rate rises from 0 to alpha_0", least=0)
     unit: str = option("epochs", _UNIT, among=UNITS)
+    needs_end: ClassVar[bool] = True
 
     def at(self, t: Time, end: int) -> float:
         warmup = _exact(self.warmup)

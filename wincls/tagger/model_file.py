@@ -10,8 +10,9 @@ import json
 import math
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -49,9 +50,15 @@ def save_model(model: Model, path: str | Path) -> None:
 
     Raises WinclsError if it cannot be written.
     """
+    with replacing(path) as file:
+        write_model(model, file)
+
+
+def write_model(model: Model, file: BinaryIO) -> None:
+    """Write a model to an open file."""
     tagger, config = model
     scorer = tagger.ensemble[0]
-    decision, decision_arrays = _decision_parts(tagger.decision)
+    decision, decision_arrays = decision_parts(tagger.decision)
     settings = {
         "format": FORMAT,
         "version": VERSION,
@@ -76,8 +83,7 @@ def save_model(model: Model, path: str | Path) -> None:
         for name, array in member.parameters.items():
             arrays[f"{number}/{name}"] = np.ascontiguousarray(array)
     arrays |= decision_arrays
-    with replacing(path) as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]
+    np.savez(file, **arrays)  # type: ignore[arg-type]
 
 
 def load_model(path: str | Path) -> Model:
@@ -146,7 +152,9 @@ def _model_from(arrays: dict[str, Array], path: str) -> Model:
     if any(scorer.labels != ensemble[0].labels for scorer in ensemble):
         raise ValueError("not all ensemble members have a score for O")
     tag_set = TagSet(scheme, labels)
-    decision = _decision_from(settings["decision"], arrays, ensemble[0].labels, tag_set)
+    decision = decision_from(settings["decision"], arrays)
+    if isinstance(decision, Calibration):
+        _check_calibration(decision, ensemble[0].labels, tag_set)
     seen = frozenset(filter(None, _string(arrays["seen"]).split("\n")))
     tables = TokenTables(vocabularies, pretrained)
     tagger = Tagger(tables, ensemble, tag_set, decision, window, seen)
@@ -205,7 +213,7 @@ def _check_scorer(scorer: Scorer, tables: dict[str, Vocabulary], tags: int, wind
         raise ValueError(f"{name} is {found.get(name)}, expected {expected.get(name)}")
 
 
-def _decision_parts(decision: Calibration | Plain) -> tuple[dict[str, Any], dict[str, Array]]:
+def decision_parts(decision: Calibration | Plain) -> tuple[dict[str, Any], dict[str, Array]]:
     """What is stored of a decision: settings, and arrays by name."""
     if isinstance(decision, Plain):
         return {"name": "plain", "threshold": decision.threshold}, {}
@@ -217,10 +225,8 @@ def _decision_parts(decision: Calibration | Plain) -> tuple[dict[str, Any], dict
     return settings, arrays
 
 
-def _decision_from(
-    settings: dict[str, Any], arrays: dict[str, Array], scores: int, tag_set: TagSet
-) -> Calibration | Plain:
-    """The decision that _decision_parts has stored. Raises ValueError if it does not fit the labels."""
+def decision_from(settings: Mapping[str, Any], arrays: Mapping[str, Array]) -> Calibration | Plain:
+    """The decision that decision_parts has stored. Raises ValueError or LookupError if it is damaged."""
     if settings["name"] == "plain":
         threshold = settings["threshold"]
         if threshold is not None and not math.isfinite(float(threshold)):
@@ -232,9 +238,7 @@ def _decision_from(
         PlattScaling(arrays[f"platt/{stage}/A"], arrays[f"platt/{stage}/b"]) for stage in ("first", "second")
     )
     context_tokens, temperature = int(settings["context_tokens"]), float(settings["temperature"])
-    calibration = Calibration(first, second, arrays["type_shares"], context_tokens, temperature)
-    _check_calibration(calibration, scores, tag_set)
-    return calibration
+    return Calibration(first, second, arrays["type_shares"], context_tokens, temperature)
 
 
 def _check_calibration(calibration: Calibration, scores: int, tag_set: TagSet) -> None:

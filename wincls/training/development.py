@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from statistics import mean
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,7 +16,9 @@ from wincls.decision import Decision
 from wincls.evaluation.counts import Counts, count_entities, micro
 from wincls.tagger.calibration import Calibration
 from wincls.tagger.decoding import Decoder
+from wincls.tagger.model_file import decision_from, decision_parts
 from wincls.tagger.plain import Plain
+from wincls.training.checkpoint import read_arrays, write_arrays
 from wincls.training.cross_fitting import CrossFitting
 from wincls.training.data import Encoded
 from wincls.training.decisions import fits
@@ -83,6 +86,42 @@ class Development:
         """The decision that the whole development set suggests for anything else."""
         fitted: Calibration | Plain = self._fits.final(scores, self._token_fold, self._gold)
         return fitted
+
+    def save(self, path: Path) -> None:
+        """Write the epochs so far, and the decisions from which the next search starts."""
+        labels = {label: i for i, label in enumerate(self._tag_set.labels)}
+        arrays: dict[str, Array] = {}
+        settings: dict[str, Any] = {"epochs": [], "decisions": []}
+        for i, epoch in enumerate(self.epochs):
+            rows = [
+                (sentence, entity.start, entity.end, labels[entity.label])
+                for sentence, entities in enumerate(epoch.entities)
+                for entity in entities
+            ]
+            arrays[f"entities/{i}"] = np.array(rows, dtype=np.int32).reshape(-1, 4)
+            settings["epochs"].append([epoch.counts, epoch.smoothed_f1, epoch.fold_f1])
+        for fold, decision in enumerate(self._decisions):
+            plain, its_arrays = decision_parts(decision) if decision is not None else (None, {})
+            settings["decisions"].append(plain)
+            arrays |= {f"decision/{fold}/{name}": array for name, array in its_arrays.items()}
+        write_arrays(path, arrays, settings)
+
+    def restore(self, path: Path) -> None:
+        """Read what :meth:`save` has written. Raises DataError if it is damaged."""
+        arrays, settings = read_arrays(path)
+        labels = self._tag_set.labels
+        self.epochs = []
+        for i, (counts, smoothed, fold_f1) in enumerate(settings["epochs"]):
+            entities: Entities = [[] for _ in self._gold]
+            for sentence, start, end, label in arrays[f"entities/{i}"].tolist():
+                entities[sentence].append(Entity(start, end, labels[label]))
+            self.epochs.append(DevelopmentEpoch(entities, Counts(*counts), smoothed, fold_f1))
+        for fold, plain in enumerate(settings["decisions"]):
+            prefix = f"decision/{fold}/"
+            its_arrays = {
+                name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)
+            }
+            self._decisions[fold] = plain and decision_from(plain, its_arrays)
 
     def cross_fitted(self) -> Entities:
         """The entities of each sentence as of the epoch that the other folds chose.

@@ -6,7 +6,7 @@ Its caller prints, draws the progress bar and writes files; the loop knows nothi
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -19,10 +19,13 @@ from wincls.evaluation.counts import Counts
 from wincls.evaluation.evaluate import Evaluation, evaluate
 from wincls.tagger.decoding import Decoder
 from wincls.tagger.tagger import Tagger
+from wincls.training.checkpoint import Checkpoint, read_arrays, write_arrays
 from wincls.training.development import Development
 from wincls.training.member import Member, Progress
 from wincls.training.prepare import Prepared
 from wincls.training.processes import Outcome, Workers
+
+_TIMES = ("seconds", "development_seconds")
 
 
 class EpochReport(NamedTuple):
@@ -49,10 +52,16 @@ class EpochReport(NamedTuple):
     best: bool
 
     def record(self) -> dict[str, Any]:
-        """The same as a plain mapping."""
+        """The same as a plain mapping, without the times, which differ from run to run."""
         dev = self.development
         figures = {"precision": dev.precision, "recall": dev.recall, "f1": dev.f1}
-        return self._asdict() | {"development": figures, "windows_per_second": self.windows / self.seconds}
+        record = self._asdict() | {"development": figures}
+        return {name: value for name, value in record.items() if name not in _TIMES}
+
+    def times(self) -> dict[str, Any]:
+        """The times as a plain mapping."""
+        times = {name: getattr(self, name) for name in ("epoch", *_TIMES)}
+        return times | {"windows_per_second": self.windows / self.seconds}
 
 
 class BestEpoch(NamedTuple):
@@ -88,19 +97,37 @@ class Training:
         )
         self.best: BestEpoch | None = None
 
-    def epochs(self, progress: Progress = lambda windows, loss: None) -> Iterator[EpochReport]:
-        """Train until the last epoch, or until `patience` epochs have brought nothing better.
+    @property
+    def epoch(self) -> int:
+        """How many epochs are over."""
+        return len(self.development.epochs)
 
-        Epochs before the first that finds a correct entity are not counted.
+    @property
+    def is_over(self) -> bool:
+        """Whether the last epoch is over, or `patience` epochs have brought nothing better."""
+        settings, best = self.config.training, self.best
+        return self.epoch >= settings.epochs or (
+            best is not None and self.epoch - best.epoch >= settings.patience
+        )
+
+    def epochs(
+        self, progress: Progress = lambda windows, loss: None, checkpoint: Checkpoint | None = None
+    ) -> Iterator[EpochReport]:
+        """Train until the training is over.
+
+        Epochs before the first that finds a correct entity do not count as bringing nothing better.
+
+        checkpoint: where the members save their states after each epoch; None for nowhere.
 
         Raises TrainingError if the loss is not finite.
         """
-        settings = self.config.training
-        waited = 0
+        members = range(len(self.members))
         with Workers(self.members) as workers:
-            for epoch in range(1, settings.epochs + 1):
+            while not self.is_over:
+                epoch = self.epoch + 1
                 began = time.perf_counter()
-                outcomes = workers.epoch(epoch, progress)
+                saved = [checkpoint.path(f"member{i}", epoch) for i in members] if checkpoint else None
+                outcomes = workers.epoch(epoch, progress, saved)
                 counts, best = self._develop(epoch, outcomes)
                 passes = [outcome.passed for outcome in outcomes]
                 seconds = max(outcome.seconds for outcome in outcomes)
@@ -116,9 +143,43 @@ class Training:
                     development_seconds=time.perf_counter() - began - seconds,
                     best=best,
                 )
-                waited = 0 if best else waited + 1
-                if waited == settings.patience:
-                    return
+
+    def save(self, checkpoint: Checkpoint, records: list[dict[str, Any]], state: dict[str, Any]) -> None:
+        """Complete the checkpoint of the last epoch, of which the members have written their parts.
+
+        records: of all epochs.
+        state: what else belongs to it.
+        """
+        best = self.best
+        assert best is not None
+        members = [checkpoint.path(f"member{i}", self.epoch) for i in range(len(self.members))]
+        development = checkpoint.path("development", self.epoch)
+        self.development.save(development)
+        its_best = checkpoint.path("best", best.epoch)
+        if best.epoch == self.epoch:
+            arrays = {f"scores/{i}": scores for i, scores in enumerate(best.scores)}
+            for i, parameters in enumerate(best.parameters):
+                arrays |= {f"{i}/{name}": array for name, array in parameters.items()}
+            write_arrays(its_best, arrays, {"epoch": best.epoch, "smoothed_f1": best.smoothed_f1})
+        state = state | {"epoch": self.epoch, "best": best.epoch, "records": records}
+        checkpoint.complete([*members, development, its_best], state)
+
+    def restore(self, checkpoint: Checkpoint, state: Mapping[str, Any]) -> None:
+        """Go back to where a checkpoint was made; state: of Checkpoint.read."""
+        epoch = state["epoch"]
+        for i, member in enumerate(self.members):
+            member.restore(checkpoint.path(f"member{i}", epoch))
+        self.development.restore(checkpoint.path("development", epoch))
+        arrays, settings = read_arrays(checkpoint.path("best", state["best"]))
+        parameters: list[dict[str, Array]] = [{} for _ in self.members]
+        scores = []
+        for name, array in arrays.items():
+            part, _, rest = name.partition("/")
+            if part == "scores":
+                scores.append(array)
+            else:
+                parameters[int(part)][rest] = array
+        self.best = BestEpoch(settings["epoch"], settings["smoothed_f1"], parameters, scores)
 
     def tagger(self) -> Tagger:
         """The tagger of the best epoch, whose decision is fitted to the whole development data.

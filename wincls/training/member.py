@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from wincls.arrays import Array, renumber
 from wincls.config import Config
-from wincls.errors import TrainingError
+from wincls.errors import DataError, TrainingError
 from wincls.features.tables import count_keys, word_key
 from wincls.features.vocabulary import PADDING, UNKNOWN
 from wincls.features.windows import Stream
@@ -19,6 +20,7 @@ from wincls.network.losses import TagSequences
 from wincls.network.scorer import Scorer
 from wincls.optim.optimizers import Optimizer, fan_in_scales
 from wincls.tagger.cache import in_blocks
+from wincls.training.checkpoint import read_arrays, write_arrays
 from wincls.training.prepare import Prepared
 from wincls.training.sampling import Batch, Sampler
 from wincls.training.step import Step, Term, compute_step, penalized_names
@@ -106,6 +108,28 @@ class Member:
             matrix = self.scorer.parameters[f"L.{table}"]
             matrix[rows] = matrix[UNKNOWN]
         return Pass(total / max(steps, 1), violations, compared, windows, rate)
+
+    def save(self, path: Path) -> None:
+        """Write all that changes while the member is trained: parameters, optimizer, random numbers."""
+        arrays = {f"parameters/{name}": array for name, array in self.scorer.parameters.items()}
+        for name, slots in self._optimizer.slots.items():
+            arrays |= {f"slots/{name}/{i}": slot for i, slot in enumerate(slots)}
+        write_arrays(path, arrays, {"t": self._optimizer.t, "random": self._rng.bit_generator.state})
+
+    def restore(self, path: Path) -> None:
+        """Read what :meth:`save` has written. Raises DataError if it is damaged or does not fit."""
+        arrays, settings = read_arrays(path)
+        targets = {f"parameters/{name}": array for name, array in self.scorer.parameters.items()}
+        for name, slots in self._optimizer.slots.items():
+            targets |= {f"slots/{name}/{i}": slot for i, slot in enumerate(slots)}
+        if {name: array.shape for name, array in arrays.items()} != {
+            name: array.shape for name, array in targets.items()
+        }:
+            raise DataError(f"{path}: the checkpoint is of another network; start again without --resume")
+        for name, array in arrays.items():
+            targets[name][...] = array
+        self._optimizer.t = int(settings["t"])
+        self._rng.bit_generator.state = settings["random"]
 
     def development_scores(self) -> Array:
         """(tokens, scores) of the development sentences that the member scores."""

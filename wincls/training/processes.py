@@ -14,11 +14,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
 from wincls.arrays import Array
 from wincls.errors import TrainingError
+from wincls.processes import STOP_SIGNALS, end_with_parent
 from wincls.training.member import Member, Pass, Progress
 
 _INTERVAL = 0.1  # seconds between two progress messages of a process
@@ -47,15 +49,23 @@ class _Advance(NamedTuple):
 
 
 def run_epoch(
-    member: Member, epoch: int, progress: Progress, stopped: Callable[[], bool] = lambda: False
+    member: Member,
+    epoch: int,
+    progress: Progress,
+    saved: Path | None = None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Outcome:
-    """Train one epoch and score the development data.
+    """Train one epoch, save the member's state and score the development data.
+
+    saved: the file for the state, None for none.
 
     Raises TrainingError if the loss is not finite.
     """
     began = time.perf_counter()
     passed = member.train_epoch(epoch, progress, stopped)
     seconds = time.perf_counter() - began
+    if saved is not None and not stopped():
+        member.save(saved)
     scores = member.development_scores()
     parameters = {name: array.copy() for name, array in member.scorer.parameters.items()}
     return Outcome(passed, scores, parameters, seconds)
@@ -104,17 +114,25 @@ class Workers:
         for process in self._processes:
             process.join()
 
-    def epoch(self, epoch: int, progress: Progress) -> list[Outcome]:
+    def epoch(
+        self, epoch: int, progress: Progress, saved: Sequence[Path | None] | None = None
+    ) -> list[Outcome]:
         """One epoch of every member.
+
+        saved: the file for each member's state; None to save none.
 
         Raises TrainingError if a loss is not finite or a process has died, and whatever else a process
         raises.
         """
+        saved = saved or [None] * len(self._members)
         if not self._processes:
-            return [run_epoch(member, epoch, progress) for member in self._members]
-        for connection in self._connections:
+            return [
+                run_epoch(member, epoch, progress, path)
+                for member, path in zip(self._members, saved, strict=True)
+            ]
+        for connection, path in zip(self._connections, saved, strict=True):
             with _worker_errors():
-                connection.send(epoch)
+                connection.send((epoch, path))
         outcomes: dict[int, Outcome] = {}
         while len(outcomes) < len(self._members):
             ready = wait(self._connections)
@@ -147,8 +165,10 @@ def _work(member: Member, connection: Connection, other_end: Connection) -> None
 
     If the connection is lost, the main process is gone and there is nothing more to do.
     """
+    end_with_parent()
     other_end.close()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the main process decides
+    for each in STOP_SIGNALS:  # they may reach all processes; the main process decides
+        signal.signal(each, signal.SIG_IGN)
     windows, sent = 0, time.monotonic()
 
     def progress(more: int, loss: float) -> None:
@@ -159,9 +179,10 @@ def _work(member: Member, connection: Connection, other_end: Connection) -> None
             windows, sent = 0, time.monotonic()
 
     try:
-        while (epoch := connection.recv()) is not None:
+        while (order := connection.recv()) is not None:
+            epoch, path = order
             try:
-                outcome = run_epoch(member, epoch, progress, connection.poll)
+                outcome = run_epoch(member, epoch, progress, path, connection.poll)
             except Exception as error:  # raised again in the main process
                 connection.send(error)
                 continue

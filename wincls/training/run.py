@@ -7,67 +7,108 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
 from wincls.config import Config, dump_config, load_config, make_config
-from wincls.files import output_folder, replacing
+from wincls.files import output_folder, remove_leftovers, replacing, replacing_together
+from wincls.locks import locked
 from wincls.options import plain
 from wincls.reports.records import evaluation_record
 from wincls.settings import with_settings
 from wincls.tagger.corpus import evaluate_tagger
-from wincls.tagger.model_file import Model, save_model
+from wincls.tagger.model_file import Model, write_model
+from wincls.training.checkpoint import Checkpoint, check_same, data_digests
 from wincls.training.loop import EpochReport, Training
 from wincls.training.member import Progress
 from wincls.training.prepare import prepare
+
+FILES = ("model.npz", "config.yaml", "scores.json", "history.jsonl", "times.jsonl")
+"""What is written to an output folder."""
 
 
 class Run:
     """A training and its output folder, which is created when it is entered: ``with Run(...) as run``.
 
     config: the configuration.
-    folder: gets model.npz, config.yaml, history.jsonl and scores.json when :meth:`save` is called;
-        None to write nothing.
+    folder: gets history.jsonl and times.jsonl, a line after each epoch, and model.npz, config.yaml and
+        scores.json from :meth:`finish`; None to write nothing. As long as the training is not over, its
+        folder "checkpoint" holds all that is needed to go on.
+    resume: go on from the checkpoint of the folder, if there is one.
+    keep_checkpoint: keep it when the training is over.
 
     After :meth:`finish`: tagger, and the evaluations of dev and test.
+
+    Entering raises WinclsError if the folder cannot be written or another training is writing there, and
+    TrainingError if the checkpoint is of another configuration or of other data.
     """
 
-    def __init__(self, config: Config, folder: Path | None):
+    def __init__(
+        self, config: Config, folder: Path | None, resume: bool = False, keep_checkpoint: bool = False
+    ):
         self.config = config
         self.folder = folder
         self.seconds = 0.0
+        self.records: list[dict[str, Any]] = []
+        self._resume = resume
+        self._keep_checkpoint = keep_checkpoint
+        self.resumed = 0  # epochs that were over when this run began
+        self._checkpoint = Checkpoint(folder) if folder is not None else None
         self._stack = ExitStack()
-        self._history: BinaryIO | None = None
 
     def __enter__(self) -> Run:
         if self.folder is not None:
             self._stack.enter_context(output_folder(self.folder))
         try:
+            if self.folder is not None:
+                self._stack.enter_context(locked(self.folder))
+                remove_leftovers(self.folder / name for name in FILES)
             rng = np.random.default_rng(self.config.training.seed)
             self.prepared = prepare(self.config, rng)
             self.training = Training(self.config, self.prepared, rng)
-            if self.folder is not None:
-                self._history = self._stack.enter_context(replacing(self.folder / "history.jsonl"))
+            if self._checkpoint is not None:
+                self._state = {"config": plain(self.config), "data": data_digests(self.config)}
+                self._open_checkpoint(self._checkpoint)
         except BaseException as error:
             if not self._stack.__exit__(type(error), error, error.__traceback__):
                 raise
         return self
 
     def __exit__(self, *error: Any) -> bool | None:
+        if self._checkpoint is not None and not self._checkpoint.exists():
+            self._checkpoint.remove()  # it holds nothing yet
         return self._stack.__exit__(*error)
+
+    def _open_checkpoint(self, checkpoint: Checkpoint) -> None:
+        if self._resume and checkpoint.exists():
+            state = checkpoint.read()
+            check_same(checkpoint, state, self._state, self.config)
+            checkpoint.begin()
+            self.training.restore(checkpoint, state)
+            self.records, self.resumed = state["records"], state["epoch"]
+        else:
+            checkpoint.remove()
+            checkpoint.begin()
 
     def epochs(self, progress: Progress = lambda windows, loss: None) -> Iterator[EpochReport]:
         """Train, and record each epoch. Raises as Training.epochs does."""
         began = time.perf_counter()
-        for report in self.training.epochs(progress):
-            if self._history is not None:
-                self._history.write((json.dumps(report.record()) + "\n").encode())
+        for report in self.training.epochs(progress, self._checkpoint):
+            self.records.append(report.record())
+            if self.folder is not None and self._checkpoint is not None:
+                self.training.save(self._checkpoint, self.records, self._state)
+                with replacing(self.folder / "history.jsonl") as history:
+                    history.write(_lines(self.records))
+                with (self.folder / "times.jsonl").open("a" if report.epoch > 1 else "w") as file:
+                    file.write(json.dumps(report.times()) + "\n")
             self.seconds = time.perf_counter() - began
             yield report
 
     def finish(self) -> None:
         """Fit the decision of the best epoch, score it, and write the files.
+
+        The checkpoint is deleted if the training is over, unless it is to be kept.
 
         Raises TrainingError if no epoch is over yet, WinclsError if the files cannot be written.
         """
@@ -75,13 +116,16 @@ class Run:
         self.dev = self.training.evaluate_development()
         test = self.prepared.corpora.test
         self.test = None if test is None else evaluate_tagger(self.tagger, test)
-        if self.folder is None:
+        if self.folder is None or self._checkpoint is None:
             return
-        save_model(Model(self.tagger, plain(self.config)), self.folder / "model.npz")
-        with replacing(self.folder / "config.yaml") as file:
-            file.write(dump_config(self.config).encode())
-        with replacing(self.folder / "scores.json") as file:
-            file.write((json.dumps(self.scores(), indent=2) + "\n").encode())
+        with replacing_together([self.folder / name for name in FILES[:-1]]) as files:
+            model, config, scores, history = files
+            write_model(Model(self.tagger, plain(self.config)), model)
+            config.write(dump_config(self.config).encode())
+            scores.write((json.dumps(self.scores(), indent=2) + "\n").encode())
+            history.write(_lines(self.records))
+        if self.training.is_over and not self._keep_checkpoint:
+            self._checkpoint.remove()
 
     def scores(self) -> dict[str, Any]:
         """The final figures as a plain mapping."""
@@ -95,16 +139,22 @@ class Run:
         }
 
 
+def _lines(records: Iterable[Mapping[str, Any]]) -> bytes:
+    return "".join(json.dumps(record) + "\n" for record in records).encode()
+
+
 def train(
     config: str | Path | Mapping[str, Any] | Config,
     output: str | Path | None = None,
     settings: Iterable[str] = (),
+    resume: bool = False,
 ) -> Iterator[EpochReport]:
     """Train, yielding a report after each epoch; then write the files of ``wincls train``.
 
     config: a YAML file, a mapping of its keys, or a Config.
-    output: folder for model.npz, config.yaml, history.jsonl and scores.json; None to write nothing.
+    output: folder for the files that Run describes; None to write nothing.
     settings: overrides such as "training.epochs=5".
+    resume: go on from the checkpoint in the output folder, if there is one.
 
     If the caller leaves the loop early, training ends and the best epoch so far is written.
 
@@ -116,7 +166,7 @@ def train(
     else:
         given = plain(config) if isinstance(config, Config) else dict(config)
         config = make_config(with_settings(given, settings))
-    with Run(config, None if output is None else Path(output)) as run:
+    with Run(config, None if output is None else Path(output), resume) as run:
         with suppress(GeneratorExit):
             yield from run.epochs()
         run.finish()

@@ -1,0 +1,161 @@
+"""Checkpoints: all that is needed to go on with a training, on disk after every epoch.
+
+A checkpoint is a folder of plain arrays. Each member writes its own state; the main process writes the best
+epoch, when there is a new one, and the history of the development data. checkpoint.json, replaced last,
+says which of the files belong together; so whenever the program is killed, either the old set is complete
+or the new one. Nothing in it is pickled.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wincls import __version__
+from wincls.arrays import Array
+from wincls.config import Config
+from wincls.errors import DataError, TrainingError, WinclsError
+from wincls.files import digest, replacing
+
+FORMAT = 1
+_POINTER = "checkpoint.json"
+
+Arrays = Mapping[str, Array]
+
+
+class Checkpoint:
+    """The checkpoint folder of an output folder.
+
+    folder: where it is.
+    """
+
+    def __init__(self, output: Path):
+        self.folder = output / "checkpoint"
+
+    def exists(self) -> bool:
+        """Whether there is a complete checkpoint."""
+        return (self.folder / _POINTER).exists()
+
+    def begin(self) -> None:
+        """Make the folder, and remove files of an earlier training or of a set that was never completed."""
+        try:
+            self.folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise WinclsError(f"{self.folder}: cannot be written ({error.strerror})") from None
+        kept = set(self.read()["files"]) | {_POINTER} if self.exists() else set()
+        self._keep_only(kept)
+
+    def remove(self) -> None:
+        """Delete the folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def path(self, part: str, epoch: int) -> Path:
+        """The file of a part ("member0", "best", "development") as of an epoch."""
+        return self.folder / f"{part}.{epoch}.npz"
+
+    def complete(self, files: list[Path], state: dict[str, Any]) -> None:
+        """Declare that these files and this state belong together, and delete all others."""
+        names = [path.name for path in files]
+        record = {"format": FORMAT, "wincls": __version__, "files": names, **state}
+        with replacing(self.folder / _POINTER) as file:
+            file.write(json.dumps(record).encode())
+        self._keep_only({*names, _POINTER})
+
+    def read(self) -> dict[str, Any]:
+        """The state that was declared complete.
+
+        Raises TrainingError if there is none, or if it was written by another version.
+        """
+        path = self.folder / _POINTER
+        try:
+            state = json.loads(path.read_bytes())
+        except FileNotFoundError:
+            raise TrainingError(f"{self.folder.parent}: holds no checkpoint to go on from") from None
+        except (OSError, ValueError, RecursionError) as error:
+            raise TrainingError(f"{path}: damaged ({error}); start again without --resume") from None
+        if not isinstance(state, dict) or state.get("format") != FORMAT or state.get("wincls") != __version__:
+            raise TrainingError(
+                f"{path}: the checkpoint is not of this version of wincls ({__version__}); continue it with "
+                "the version that wrote it, or start again without --resume"
+            )
+        return state
+
+    def _keep_only(self, names: set[str]) -> None:
+        for path in self.folder.iterdir():
+            if path.name not in names and path.is_file():
+                path.unlink(missing_ok=True)
+
+
+def write_arrays(path: Path, arrays: Arrays, settings: Mapping[str, Any]) -> None:
+    """Write arrays and plain values. Raises WinclsError if that is impossible."""
+    text = np.frombuffer(json.dumps(settings).encode(), dtype=np.uint8)
+    try:
+        with path.open("wb") as file:
+            np.savez(file, settings=text, **arrays)  # type: ignore[arg-type]
+    except OSError as error:
+        raise WinclsError(f"{path}: cannot be written ({error.strerror}); is the disk full?") from None
+
+
+def read_arrays(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
+    """Read what :func:`write_arrays` has written. Raises DataError if it is damaged."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        return arrays, json.loads(arrays.pop("settings").tobytes())
+    except (OSError, ValueError, LookupError, zipfile.BadZipFile, EOFError) as error:
+        raise DataError(f"{path}: damaged checkpoint ({error}); start again without --resume") from None
+
+
+def data_digests(config: Config) -> dict[str, str]:
+    """A digest of each file that a training reads. Raises DataError if one cannot be read."""
+    data = config.data
+    paths = [path for path in (data.train, data.dev, data.test, config.features.word.vectors) if path]
+    return {path: digest(path) for path in paths}
+
+
+def check_same(
+    checkpoint: Checkpoint, state: Mapping[str, Any], now: Mapping[str, Any], config: Config
+) -> None:
+    """Raise TrainingError if a checkpoint cannot be continued with this configuration and these data.
+
+    Only training.epochs may differ, if the schedule does not depend on it.
+
+    state: of Checkpoint.read.
+    now: the plain configuration and the digests, as they are in `state`.
+    """
+    old, new = (json.loads(json.dumps(each["config"])) for each in (state, now))
+    if not config.schedule.needs_end:
+        old["training"]["epochs"] = new["training"]["epochs"]
+    place = checkpoint.folder.parent
+    if found := first_difference(old, new):
+        hint = ""
+        if found.startswith("training.epochs"):
+            hint = f" (schedule {new['schedule']['name']} depends on the last epoch)"
+        raise TrainingError(
+            f"{place}: the checkpoint is of another configuration: {found}{hint}; use the same, or start "
+            "again without --resume"
+        )
+    for path, its_digest in now["data"].items():
+        if state["data"].get(path) != its_digest:
+            raise TrainingError(
+                f"{place}: the checkpoint is of other data: {path} has changed; restore it, or start again "
+                "without --resume"
+            )
+
+
+def first_difference(old: Mapping[str, Any], new: Mapping[str, Any], path: str = "") -> str | None:
+    """The first key in which two plain configurations differ, with both values; None if they are the same."""
+    for key in [*old, *(key for key in new if key not in old)]:
+        one, other = old.get(key), new.get(key)
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            if found := first_difference(one, other, f"{path}{key}."):
+                return found
+        elif one != other:
+            return f"{path}{key} was {json.dumps(one)} and is now {json.dumps(other)}"
+    return None
