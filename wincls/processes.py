@@ -52,11 +52,15 @@ class Stops:
 
 @contextmanager
 def stop_signals() -> Iterator[Stops]:
-    """Handle stop signals within the block, as :class:`Stops` says."""
+    """Handle stop signals within the block, as :class:`Stops` says.
+
+    If there was one, the program is about to end after the block, and further ones are ignored until then.
+    """
     stops = Stops()
     before = {each: signal.signal(each, stops.handle) for each in STOP_SIGNALS}
     try:
         yield stops
     finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+        if stops.asked is None:
+            for each, handler in before.items():
+                signal.signal(each, handler)

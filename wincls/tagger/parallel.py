@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 from wincls.errors import DataError, WinclsError
+from wincls.processes import STOP_SIGNALS, end_with_parent
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -21,11 +25,16 @@ def map_ordered(
     """Yield function(tagger, item) for every item, in order; only a few items are held at a time.
 
     function: of a module, so that it can be sent to other processes.
-    jobs: processes; 1 tags in this one. The tagger is sent to each process once.
+    jobs: processes, as many as there are processors at most; 1 tags in this one, as does a single item. The
+        tagger is sent to each process once.
 
     Raises WinclsError if a process dies.
     """
-    if jobs == 1:
+    jobs = min(jobs, os.cpu_count() or 1)
+    rest = iter(items)
+    first = list(islice(rest, 2)) if jobs > 1 else []
+    items = chain(first, rest)
+    if len(first) < 2:
         yield from (_call(function, tagger, item) for item in items)
         return
     try:
@@ -54,6 +63,9 @@ _worker: tuple[Callable[[Any, Any], Any], Any]
 
 def _start_worker(function: Callable[[Any, Any], Any], tagger: Any) -> None:
     global _worker
+    end_with_parent()
+    for each in STOP_SIGNALS:  # they may reach all processes; the main process decides
+        signal.signal(each, signal.SIG_IGN)
     _worker = (function, tagger)
 
 

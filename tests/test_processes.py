@@ -1,0 +1,141 @@
+"""Signals, and the end of processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from wincls.processes import STOP_SIGNALS, Stops, stop_signals
+
+WINCLS = [sys.executable, "-m", "wincls"]
+
+
+def descendants(pid):
+    """The processes that a process has started, and theirs."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid and fields[0] != "Z":
+            child = int(path.parent.name)
+            found += [child, *descendants(child)]
+    return found
+
+
+def is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_until(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def start_training(*settings):
+    options = [part for setting in settings for part in ("-s", setting)]
+    command = [*WINCLS, "train", "-c", "small.yaml", "-o", "out", *options]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+ENDLESS = ["training.epochs=100000", "training.patience=100000", "model.ensemble=2"]
+
+
+def epochs_done():
+    path = Path("out/checkpoint/checkpoint.json")
+    return json.loads(path.read_text())["epoch"] if path.exists() else 0
+
+
+@pytest.mark.parametrize("number", STOP_SIGNALS, ids=lambda number: signal.Signals(number).name)
+def test_stop_signals_keep_the_best_epoch_and_the_checkpoint(folder, number):
+    process = start_training(*ENDLESS)
+    wait_until(lambda: epochs_done() >= 2)
+    process.send_signal(number)
+    printed, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (0, "")
+    assert "\nStopped; keeping the best epoch so far. --resume goes on from here.\n" in printed
+    assert Path("out/model.npz").exists()
+    assert epochs_done() >= 2
+    assert not [path for path in Path("out").iterdir() if path.name.startswith(".")]
+
+
+def test_signals_after_the_first_wait_until_the_model_is_saved(folder):
+    process = start_training(*ENDLESS)
+    wait_until(lambda: epochs_done() >= 1)
+    children = descendants(process.pid)
+    for _ in range(20):  # as from an impatient user, to the whole group
+        for each in [process.pid, *children]:
+            if is_alive(each):
+                os.kill(each, signal.SIGINT)
+        time.sleep(0.01)
+    _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (0, "")
+    assert Path("out/model.npz").exists()
+
+
+def test_training_processes_end_with_their_parent_however_it_ends(folder):
+    process = start_training(*ENDLESS)
+    wait_until(lambda: epochs_done() >= 1)
+    children = descendants(process.pid)
+    assert len(children) == 2
+    process.kill()
+    process.communicate()
+    wait_until(lambda: not any(map(is_alive, children)), 5)
+
+
+def test_a_lost_training_process_ends_the_training_with_its_model_and_checkpoint(folder):
+    process = start_training(*ENDLESS)
+    wait_until(lambda: epochs_done() >= 1)
+    os.kill(descendants(process.pid)[0], signal.SIGKILL)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert errors.startswith("Error: a training process has died (out of memory?)")
+    assert "was saved in out" in errors
+    assert errors.count("\n") == 1
+    assert Path("out/model.npz").exists()
+    assert epochs_done() >= 1
+
+
+@pytest.fixture
+def handlers():
+    before = {each: signal.getsignal(each) for each in STOP_SIGNALS}
+    yield
+    for each, handler in before.items():
+        signal.signal(each, handler)
+
+
+def test_without_a_signal_the_handlers_are_restored(handlers):
+    before = [signal.getsignal(each) for each in STOP_SIGNALS]
+    with stop_signals():
+        assert [signal.getsignal(each) for each in STOP_SIGNALS] != before
+    assert [signal.getsignal(each) for each in STOP_SIGNALS] == before
+
+
+def test_the_first_signal_raises_and_the_others_are_held(handlers):
+    with stop_signals() as stops:
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+        assert stops.asked == signal.SIGTERM
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.01)
+
+
+def test_held_signals_do_nothing():
+    stops = Stops()
+    stops.hold()
+    stops.handle(signal.SIGINT, None)
+    assert stops.asked == signal.SIGINT
