@@ -61,6 +61,5 @@ def stop_signals() -> Iterator[Stops]:
     try:
         yield stops
     finally:
-        if stops.asked is None:
-            for each, handler in before.items():
-                signal.signal(each, handler)
+        for each, handler in before.items():
+            signal.signal(each, handler if stops.asked is None else signal.SIG_IGN)

@@ -31,10 +31,10 @@ def map_ordered(
     Raises WinclsError if a process dies.
     """
     jobs = min(jobs, os.cpu_count() or 1)
-    rest = iter(items)
-    first = list(islice(rest, 2)) if jobs > 1 else []
-    items = chain(first, rest)
-    if len(first) < 2:
+    several = False
+    if jobs > 1:
+        several, items = _has_several(iter(items))
+    if not several:
         yield from (_call(function, tagger, item) for item in items)
         return
     try:
@@ -42,6 +42,22 @@ def map_ordered(
             yield from _in_order(items, pool, 2 * jobs)
     except BrokenProcessPool:
         raise WinclsError("a worker process has died (out of memory?); use fewer jobs (--jobs)") from None
+
+
+def _has_several(items: Iterator[Item]) -> tuple[bool, Iterator[Item]]:
+    """Whether there are two items at least, and the same items; an error comes after the items before it."""
+    first: list[Item] = []
+    try:
+        first.extend(islice(items, 1))
+        first.extend(islice(items, 1))
+    except DataError as error:
+        return False, chain(first, _raise(error))
+    return len(first) == 2, chain(first, items)
+
+
+def _raise(error: Exception) -> Iterator[Any]:
+    raise error
+    yield
 
 
 def _in_order(items: Iterable[Item], pool: ProcessPoolExecutor, most: int) -> Iterator[Any]:
