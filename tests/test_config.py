@@ -85,7 +85,8 @@ def test_a_file_has_to_be_a_mapping(load_error, text):
 def test_training_data_are_required(load_error, text):
     assert load_error(text) in (
         "data: required, but missing (the corpora)",
-        "data.train: required, but missing (column file to train on)",
+        "data.train: required, but missing (annotated text to train on: a file, a folder, a pattern such as "
+        "data/*.json, or a list of these)",
     )
 
 
@@ -162,7 +163,12 @@ def test_invalid_yaml_is_shown_with_the_file_and_the_place(load_error):
             "regularization.dropout_hidden=1",
             "regularization.dropout_hidden: found 1; allowed is a number at least 0 and below 1",
         ),
-        ("data.train.dev=3", "data.train: found a mapping; allowed is a string"),
+        ("data.train.dev=3", "data.train: found a mapping; allowed is a string, or a list, each a string"),
+        (
+            "data.train=3",
+            "data.train: found 3; allowed is a string, or a list, each a string; put it in quotes",
+        ),
+        ("data.dev=[]", "data.dev: an empty list; name at least one file"),
         (
             "data.word_column=0",
             "data.word_column: found 0; columns are counted from 1, or from the right from -1",

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from wincls.corpus.columns import DELIMITERS, ENCODINGS, Columns
+from wincls.corpus.formats import FORMATS
+from wincls.corpus.reading import Headers, Reading
 from wincls.corpus.schemes import SCHEMES
 from wincls.decision import DECISIONS, ArgmaxDecision, CalibratedDecision, Decision
 from wincls.errors import ConfigError, WinclsError
@@ -40,21 +42,26 @@ RENAMED = {
 
 @dataclass(frozen=True)
 class Data:
-    """The corpora, and how their columns are read."""
+    """The corpora, and how they are read."""
 
-    train: str = option(..., "column file to train on")
-    dev: str | None = option(
+    train: str | tuple[str, ...] = option(
+        ..., "annotated text to train on: a file, a folder, a pattern such as data/*.json, or a list of these"
+    )
+    dev: str | tuple[str, ...] | None = option(
         None,
-        "column file for early stopping and calibration, also trained on (training.train_on_dev); null "
+        "annotated text for early stopping and calibration, also trained on (training.train_on_dev); null "
         "holds out a part of train",
     )
-    test: str | None = option(None, "column file that is only scored, once, at the end")
+    test: str | tuple[str, ...] | None = option(None, "annotated text that is only scored, once, at the end")
     held_out: float = option(0.1, "share of train's tokens held out where dev is null", above=0, below=1)
+    format: str = option("auto", "format of the files; auto recognizes that of each file", among=FORMATS)
+    strict: bool = option(False, "whether anything that would be skipped or repaired in reading is an error")
+    csv: Headers = option(Headers(), "the columns of csv files by their headers")
     word_column: int = option(1, "column of the words: 1 is the first, -1 the last")
     tag_column: int = option(-1, "column of the tags: 1 is the first, -1 the last")
     delimiter: str = option("whitespace", "what separates columns (whitespace: any run)", among=DELIMITERS)
     comment: str = option("", "lines that start with this are skipped; empty for none")
-    encoding: str = option("utf-8", "encoding of the column files", among=ENCODINGS)
+    encoding: str = option("utf-8", "encoding of the files", among=ENCODINGS)
     scheme: str = option("auto", "tag scheme of the files", among=("auto", *SCHEMES))
     illegal_tags: str = option(
         "error", "what to do with a tag that the scheme forbids", among=("error", "lenient")
@@ -64,6 +71,11 @@ class Data:
     @property
     def columns(self) -> Columns:
         return Columns(self.word_column, self.tag_column, self.delimiter, self.comment, self.encoding)
+
+    @property
+    def reading(self) -> Reading:
+        lenient = self.illegal_tags == "lenient"
+        return Reading(self.columns, self.csv, self.scheme, lenient, self.types, self.strict)
 
 
 @dataclass(frozen=True)
@@ -271,6 +283,9 @@ def make_config(given: Mapping[str, Any]) -> Config:
             "features.word.vectors is null and features.word.pretrain is false; set one of them, or "
             "features.word.preprocess: []"
         )
+    for key in ("train", "dev", "test"):
+        if getattr(config.data, key) == ():
+            raise ConfigError(f"data.{key}: an empty list; name at least one file")
     if config.data.types == ():
         raise ConfigError("data.types: an empty list; name at least one type, or null for all")
     return config

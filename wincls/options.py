@@ -152,12 +152,13 @@ def _how_to_fix(field: dataclasses.Field[Any], hint: Any, given: Any) -> str:
         return nearest(next(wrong, ""), among or ())
     if given is None or isinstance(given, Mapping):
         return ""
-    elements = [each for each in (hint, *typing.get_args(hint)) if typing.get_origin(each) is tuple]
-    if elements:
+    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    elements = [each for each in options if typing.get_origin(each) is tuple]
+    if elements and str not in options:
         return _list_to_write(elements[0], field.metadata, given)
     if among:
         return nearest(str(given), among)
-    return "; put it in quotes" if hint is str else ""
+    return "; put it in quotes" if hint is str or (elements and str in options) else ""
 
 
 def _list_to_write(hint: Any, metadata: Mapping[str, Any], given: Any) -> str:
@@ -226,7 +227,8 @@ def _in_range(found: Any, metadata: Mapping[str, Any]) -> bool:
 def _allowed(hint: Any, metadata: Mapping[str, Any]) -> str:
     if isinstance(hint, types.UnionType):
         options = [each for each in typing.get_args(hint) if each is not type(None)]
-        return _allowed(options[0], metadata) + ", or null"
+        allowed = ", or ".join(_allowed(each, metadata) for each in options)
+        return f"{allowed}, or null" if len(options) < len(typing.get_args(hint)) else allowed
     if typing.get_origin(hint) is tuple:
         return f"a list, each {_allowed(typing.get_args(hint)[0], metadata)}"
     if metadata["among"] is not None:

@@ -39,7 +39,7 @@ def test_training_writes_the_model_its_configuration_and_its_history(trained):
 
 def test_training_says_what_it_works_on(folder, write):
     write("Ada\tPER\nsings\tO\n\nParis\tLOC\nsings\tO\n", "io.conll")
-    sizes = "2 sentences, 4 tokens, IO"
+    sizes = "2 sentences, 4 tokens, columns, IO"
     assert train("data.train=io.conll", "data.dev=io.conll", "labels.scheme=BIO").splitlines()[:5] == [
         f"train  io.conll: {sizes}",
         f"dev    io.conll: {sizes}",
@@ -140,7 +140,7 @@ def test_training_says_that_empty_lines_may_be_missing(folder, write):
         "Note: long.conll:4: a sentence of 502 tokens starts here; are empty lines missing between "
         "sentences?\n"
     ) in printed
-    assert "long.conll: 2 sentences, 504 tokens, BIO\n" in printed
+    assert "long.conll: 2 sentences, 504 tokens, columns, BIO\n" in printed
 
 
 def test_training_says_that_it_found_nothing(folder):
@@ -342,7 +342,11 @@ BAD_FILES = {
         ("data.train=missing.conll", f"missing.conll: {NO_FILE}"),
         ("data.dev=missing.conll", f"missing.conll: {NO_FILE}"),
         ("data.test=missing.conll", f"missing.conll: {NO_FILE}"),
-        ("data.train=.", ".: is a folder; a file is needed"),
+        ("data.train=nothing", "nothing: no file in this folder; name a folder with annotated files"),
+        (
+            "data.train='*.iob'",
+            "*.iob: no file matches; check the pattern (relative ones start at the current folder)",
+        ),
         (
             "data.train=empty.conll",
             "empty.conll: no sentence found; write one token a line, empty lines between sentences",
@@ -422,6 +426,7 @@ BAD_FILES = {
 def test_bad_corpora_are_refused_with_the_place_and_the_way_out(folder, write, setting, message):
     for name, content in BAD_FILES.items():
         write(content, name)
+    Path("nothing").mkdir()
     assert train_failure(setting) == message
     assert not Path("out/model.npz").exists()
 

@@ -122,6 +122,7 @@ def test_mistakes_for_programs_are_in_the_order_of_the_file() -> None:
     assert mistakes_record(corpus, [[Entity(0, 1, "PER"), Entity(1, 2, "PER"), Entity(3, 4, "LOC")]]) == [
         {
             "kind": "spurious",
+            "file": "a.conll",
             "line": 8,
             "gold": None,
             "predicted": {"label": "PER", "start": 1, "end": 2},
@@ -129,6 +130,7 @@ def test_mistakes_for_programs_are_in_the_order_of_the_file() -> None:
         },
         {
             "kind": "boundary",
+            "file": "a.conll",
             "line": 10,
             "gold": york | {"start": 2},
             "predicted": york,

@@ -20,7 +20,7 @@ from wincls.errors import WinclsError
 
 COMMANDS = {
     "train": "Train a tagger and keep its best epoch.",
-    "eval": "Score a model on an annotated column file.",
+    "eval": "Score a model on annotated files.",
     "predict": "Find entities in text files, or in standard input.",
     "explain": "Show what contributes to the scores of a text, or one training step.",
     "pretrain": "Learn word vectors from text without labels.",

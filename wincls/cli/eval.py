@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
 
-from wincls.cli.options import column_options, data_settings, is_same_file, override
-from wincls.corpus.columns import read_corpus
+from wincls.cli.options import column_options, data_settings, override
+from wincls.corpus.formats import FORMATS, read_files
+from wincls.corpus.paths import shared_file
+from wincls.errors import DataError
 from wincls.evaluation.evaluate import evaluate
 from wincls.reports.records import evaluation_record, mistakes_record
 from wincls.reports.tables import confusion_text, evaluation_text, mistakes_text
@@ -19,6 +23,12 @@ from wincls.tagger.model_file import load_model
 @click.command("eval")
 @click.argument("model", type=click.Path())
 @click.argument("file", type=click.Path())
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(FORMATS),
+    help="Format of the file; as in training if not given.",
+)
 @column_options
 @click.option("--tag-column", type=int, help="Column of the gold tags: 1 is the first, -1 the last.")
 @click.option(
@@ -29,6 +39,7 @@ from wincls.tagger.model_file import load_model
 def command(
     model: str,
     file: str,
+    file_format: str | None,
     word_column: int | None,
     delimiter: str | None,
     comment: str | None,
@@ -38,11 +49,11 @@ def command(
     errors: bool,
     as_json: bool,
 ) -> None:
-    """Score a model on an annotated column file.
+    """Score a model on an annotated file, or on all files of a folder or a pattern.
 
     Prints precision, recall and F1 by entity type and overall, as the CoNLL scorer counts them, the
     same for entities that were seen in training and for others, token accuracy, and the confusion
-    matrix. Columns are read as they were in training unless you say otherwise.
+    matrix. Files are read as they were in training unless you say otherwise.
 
     \b
     Examples:
@@ -52,34 +63,51 @@ def command(
     """
     columns = {"word": word_column, "tag": tag_column, "delimiter": delimiter}
     columns |= {"comment": comment, "encoding": encoding}
-    click.echo(evaluate_file(model, file, columns, lenient, errors, as_json), nl=False)
+    click.echo(evaluate_file(model, file, file_format, columns, lenient, errors, as_json), nl=False)
 
 
 def evaluate_file(
-    model_path: str, file: str, columns: dict[str, Any], lenient: bool, errors: bool, as_json: bool
+    model_path: str,
+    file: str,
+    file_format: str | None,
+    columns: dict[str, Any],
+    lenient: bool,
+    errors: bool,
+    as_json: bool,
 ) -> str:
-    """Score a model on a column file, read as in training except for the columns given."""
+    """Score a model on annotated files, read as in training except for the columns given."""
     tagger, config = load_model(model_path)
     data = data_settings(model_path, config)
-    corpus = read_corpus(
-        file,
-        override(data.columns, columns),
-        "auto",  # a file may be in another scheme than the training data
-        lenient or data.illegal_tags == "lenient",
-        data.types,
+    reading = replace(
+        data.reading,
+        columns=override(data.columns, columns),
+        scheme="auto",  # a file may be in another scheme than the training data
+        lenient=lenient or data.reading.lenient,
     )
+    corpus = read_files(file, reading, file_format or data.format)
     predicted = tag_corpus(tagger, corpus)
     evaluation = evaluate(corpus.sentences, predicted, [tagger.seen] * len(predicted))
     if as_json:
         record = {"model": model_path, "file": file, **evaluation_record(evaluation)}
+        if corpus.notes is not None and corpus.notes.notes:
+            record["notes"] = [str(each) for each in corpus.notes.notes]
         if errors:
             record["mistakes"] = mistakes_record(corpus, predicted)
         return json.dumps(record, indent=2) + "\n"
     note = ""
-    if any(is_same_file(file, each) for each in (data.train, data.dev) if each):
+    if any(_shares_files(file, each) for each in (data.train, data.dev) if each):
         note = "\nThe model was trained or calibrated on this file; on new text it will do worse.\n"
     unknown = sorted(corpus.labels.keys() - set(tagger.labels))
     if unknown:
         note += f"\nThe model does not know the type{'s' * (len(unknown) > 1)} {', '.join(unknown)}.\n"
+    if corpus.notes is not None and corpus.notes.notes:
+        note += f"\n{corpus.path}: {corpus.notes.line()}\n"
     text = f"{evaluation_text(evaluation)}{note}\n{confusion_text(evaluation)}"
     return f"{text}\n{mistakes_text(corpus, predicted)}" if errors else text
+
+
+def _shares_files(file: str, trained_on: str | Sequence[str]) -> bool:
+    try:
+        return shared_file(trained_on, file) is not None
+    except DataError:  # what was trained on is no longer there
+        return False

@@ -10,8 +10,9 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from wincls.cli.options import CONFIG, SET, is_same_file
+from wincls.cli.options import CONFIG, SET
 from wincls.config import Config, dump_config, load_config
+from wincls.corpus.paths import shared_file
 from wincls.errors import TrainingError, WinclsError
 from wincls.network.losses import MaxMargin
 from wincls.processes import stop_signals
@@ -120,8 +121,14 @@ def _saved(run: Run, folder: Path, reason: str) -> WinclsError:
 def _notes(config: Config, prepared: Prepared, folder: Path) -> Iterator[str]:
     for one, other in (("dev", "train"), ("test", "train"), ("test", "dev")):
         first, second = getattr(config.data, one), getattr(config.data, other)
-        if first and second and is_same_file(first, second):
-            yield f"data.{one} is the same file as data.{other}; its figures will mean nothing."
+        if first and second and (path := shared_file(second, first)):
+            what = (
+                "is the same file as" if (first, second) == (path, second) else f"has {path} in common with"
+            )
+            yield f"data.{one} {what} data.{other}; its figures will mean nothing."
+    for corpus in filter(None, prepared.corpora):
+        if corpus.notes is not None and corpus.notes.notes:
+            yield f"{corpus.path}: {corpus.notes.line()}"
     yield from data_warnings(prepared.corpora)
     if (folder / "model.npz").exists():
         yield f"{folder}/model.npz will be replaced when training is over."
@@ -133,7 +140,7 @@ def _summary(config: Config, prepared: Prepared, steps: Sequence[int]) -> str:
     for name, corpus in prepared.corpora._asdict().items():
         if corpus is not None:
             size = f"{counted(len(corpus.sentences), 'sentence')}, {counted(corpus.tokens, 'token')}"
-            lines.append(f"{name:5}  {corpus.path}: {size}, {corpus.scheme.name}")
+            lines.append(f"{name:5}  {corpus.path}: {size}, {corpus.format}, {corpus.scheme.name}")
     entities = prepared.corpora.train.labels
     counts = ", ".join(f"{label} {entities[label]:,}" for label in prepared.tag_set.labels)
     lines.append(f"types  {counts} (entities of train); {prepared.tag_set.scheme.name} labels")
@@ -199,6 +206,7 @@ def _epoch_line(report: EpochReport, total: int) -> str:
     )
 
 
-def _text_to_try(train: str) -> str:
-    sample = Path(train).parent / "sample.txt"  # as in the corpus that comes with wincls
+def _text_to_try(train: str | Sequence[str]) -> str:
+    first = train if isinstance(train, str) else train[0]
+    sample = Path(first).parent / "sample.txt"  # as in the corpus that comes with wincls
     return shlex.quote(str(sample)) if sample.exists() else "YOUR_TEXT.txt"

@@ -1,1 +1,1 @@
-"""Reading: column files, tag schemes, plain text."""
+"""Reading: annotated files of all formats, tag schemes, plain text."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from wincls.corpus.notes import Notes
 from wincls.corpus.schemes import Entity, Scheme
 
 
@@ -17,6 +18,7 @@ class Sentence(NamedTuple):
     lines: the file's line number of each token.
     starts_document: whether a document starts here.
     irregular: the entities whose tags are not those that the file's scheme writes.
+    file: the file that it is from; empty if that is the corpus's path.
     """
 
     words: list[str]
@@ -24,14 +26,28 @@ class Sentence(NamedTuple):
     lines: Sequence[int]
     starts_document: bool
     irregular: Sequence[Entity] = ()
+    file: str = ""
 
 
 class Corpus(NamedTuple):
-    """The sentences of a file, and the scheme that its tags are written in."""
+    """The sentences of one or more files.
+
+    path: the file, or what names the files.
+    sentences: in the order of the files.
+    scheme: the scheme that the tags are written in; BIO for spans.
+    notes: what was skipped, repaired or guessed.
+    format: the name of the files' format.
+    """
 
     path: str
     sentences: list[Sentence]
     scheme: Scheme
+    notes: Notes | None = None
+    format: str = "columns"
+
+    def place(self, sentence: Sentence, token: int) -> str:
+        """Where a token is, as "train.tsv:17"."""
+        return f"{sentence.file or self.path}:{sentence.lines[token]}"
 
     @property
     def tokens(self) -> int:

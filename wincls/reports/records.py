@@ -33,6 +33,7 @@ def mistakes_record(corpus: Corpus, predicted: Sequence[Entities]) -> list[dict[
     return [
         {
             "kind": mistake.kind,
+            "file": sentence.file or corpus.path,
             "line": sentence.lines[mistake.start],
             "gold": mistake.gold and mistake.gold._asdict(),
             "predicted": mistake.predicted and mistake.predicted._asdict(),

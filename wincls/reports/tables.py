@@ -80,7 +80,7 @@ def mistakes_text(corpus: Corpus, predicted: Sequence[Entities]) -> str:
                 for name, entity in (("gold", mistake.gold), ("predicted", mistake.predicted))
                 if entity is not None
             ]
-            place = f"{corpus.path}:{sentence.lines[mistake.start]}"
+            place = corpus.place(sentence, mistake.start)
             found[mistake.kind].append(f"{place}: {', '.join(sides)}\n    {' '.join(sentence.words)}\n")
     parts = [
         f"{kind.capitalize()} ({len(lines)})\n" + "".join(["\n", *lines] if lines else [])

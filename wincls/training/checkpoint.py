@@ -20,6 +20,7 @@ import numpy as np
 from wincls import __version__
 from wincls.arrays import Array
 from wincls.config import Config
+from wincls.corpus.paths import find_files
 from wincls.errors import DataError, TrainingError, WinclsError
 from wincls.files import digest, replacing
 
@@ -115,8 +116,8 @@ def read_arrays(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
 def data_digests(config: Config) -> dict[str, str]:
     """A digest of each file that a training reads. Raises DataError if one cannot be read."""
     data = config.data
-    paths = [path for path in (data.train, data.dev, data.test, config.features.word.vectors) if path]
-    return {path: digest(path) for path in paths}
+    named = [each for each in (data.train, data.dev, data.test, config.features.word.vectors) if each]
+    return {path: digest(path) for paths in named for path in find_files(paths)}
 
 
 def check_same(
@@ -141,8 +142,8 @@ def check_same(
             f"{place}: the checkpoint is of another configuration: {found}{hint}; use the same, or start "
             "again without --resume"
         )
-    for path, its_digest in now["data"].items():
-        if state["data"].get(path) != its_digest:
+    for path in {**state["data"], **now["data"]}:
+        if state["data"].get(path) != now["data"].get(path):
             raise TrainingError(
                 f"{place}: the checkpoint is of other data: {path} has changed; restore it, or start again "
                 "without --resume"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from wincls.arrays import Array, group_segments
 from wincls.config import Data
-from wincls.corpus.columns import read_corpus
 from wincls.corpus.documents import Corpus
+from wincls.corpus.formats import read_files
+from wincls.corpus.paths import show_paths
 from wincls.corpus.tag_set import TagSet
 from wincls.errors import DataError, nearest
 from wincls.features.windows import FormIndex, Stream, lay_out
@@ -57,9 +60,10 @@ def read_corpora(data: Data, rng: np.random.Generator) -> Corpora:
     train = _read(data, data.train)
     unknown = sorted(set(data.types or ()) - train.labels.keys())
     if unknown:
-        found = read_corpus(data.train, data.columns, data.scheme, lenient=True).labels
+        reading = replace(data.reading, lenient=True, keep_labels=None, strict=False)
+        found = read_files(data.train, reading, data.format).labels
         raise DataError(
-            f"data.types: {unknown[0]} does not occur in {data.train}, which has "
+            f"data.types: {unknown[0]} does not occur in {show_paths(data.train)}, which has "
             f"{', '.join(sorted(found)) or 'no entity'}{nearest(unknown[0], found)}"
         )
     test = _read(data, data.test) if data.test else None
@@ -90,8 +94,8 @@ def draw_held_out(lengths: Array, share: float, rng: np.random.Generator) -> Arr
     return drawn[run_of]
 
 
-def _read(data: Data, path: str) -> Corpus:
-    return read_corpus(path, data.columns, data.scheme, data.illegal_tags == "lenient", data.types)
+def _read(data: Data, paths: str | Sequence[str]) -> Corpus:
+    return read_files(paths, data.reading, data.format)
 
 
 def _hold_out(train: Corpus, share: float, rng: np.random.Generator) -> tuple[Corpus, Corpus]:
@@ -101,7 +105,8 @@ def _hold_out(train: Corpus, share: float, rng: np.random.Generator) -> tuple[Co
     drawn = draw_held_out(np.array([len(s.words) for s in train.sentences]), share, rng).tolist()
     dev = [sentence for sentence, out in zip(train.sentences, drawn, strict=True) if out]
     rest = [sentence for sentence, out in zip(train.sentences, drawn, strict=True) if not out]
-    return train._replace(sentences=rest), Corpus(f"{train.path} ({_HELD_OUT})", dev, train.scheme)
+    held_out = Corpus(f"{train.path} ({_HELD_OUT})", dev, train.scheme, format=train.format)
+    return train._replace(sentences=rest), held_out
 
 
 def _check_labels(corpora: Corpora) -> None:
@@ -116,8 +121,9 @@ def _check_labels(corpora: Corpora) -> None:
         missing = corpus.labels.keys() - train.labels.keys() if corpus else None
         if not corpus or not missing:
             continue
-        line, label = next(
-            (sentence.lines[entity.start], entity.label)
+        source = train if corpus is dev and held_out else corpus
+        place, label = next(
+            (source.place(sentence, entity.start), entity.label)
             for sentence in corpus.sentences
             for entity in sentence.entities
             if entity.label in missing
@@ -125,10 +131,10 @@ def _check_labels(corpora: Corpora) -> None:
         known = ", ".join(sorted(train.labels))
         if corpus is dev and held_out:
             raise DataError(
-                f"{train.path}:{line}: all sentences with type {label} are in the held-out part, which "
+                f"{place}: all sentences with type {label} are in the held-out part, which "
                 f"leaves {known or 'no type'} to learn; give a file as data.dev, or lower data.held_out"
             )
         raise DataError(
-            f"{corpus.path}:{line}: type {label} does not occur in {train.path}, which has {known}; "
+            f"{place}: type {label} does not occur in {train.path}, which has {known}; "
             "fix the tag, or list the types to use in data.types"
         )

@@ -16,7 +16,7 @@ def data_warnings(corpora: Corpora) -> Iterator[str]:
         longest = max(corpus.sentences, key=lambda sentence: len(sentence.words))
         if len(longest.words) > _LONG_SENTENCE:
             yield (
-                f"{corpus.path}:{longest.lines[0]}: a sentence of {len(longest.words):,} tokens starts here; "
+                f"{corpus.place(longest, 0)}: a sentence of {len(longest.words):,} tokens starts here; "
                 "are empty lines missing between sentences?"
             )
     found = corpora.dev.labels.total()

@@ -1,0 +1,193 @@
+"""JSON and JSON lines of annotation tools."""
+
+import json
+
+import pytest
+
+from tests.corpus.reading import error, read
+from wincls.corpus.formats import read_files, recognize
+
+TEXT = "Ann Lee left for Paris. She ran."
+EXPECTED = [("Ann Lee left for Paris .", [("Ann Lee", "PER"), ("Paris", "LOC")]), ("She ran .", [])]
+TRIPLES = [[17, 22, "LOC"], [0, 7, "PER"]]
+OBJECTS = [{"start": start, "end": end, "label": label} for start, end, label in TRIPLES]
+
+
+def label_studio(*annotations, text=TEXT, **more):
+    return {"id": 3, "data": {"text": text, "source": "x"}, "annotations": list(annotations), **more}
+
+
+def annotation(spans=TRIPLES, text=TEXT, **more):
+    results = [
+        {
+            "type": "labels",
+            "from_name": "label",
+            "value": {"start": start, "end": end, "text": text[start:end], "labels": [label]},
+        }
+        for start, end, label in spans
+    ]
+    return {"result": [*results, {"type": "choices", "value": {"choices": ["news"]}}], **more}
+
+
+LAYOUTS = {
+    "prodigy": {
+        "text": TEXT,
+        "tokens": [{"text": "Ann", "start": 0, "end": 3, "id": 0}],
+        "spans": [{**each, "token_start": 0, "token_end": 1} for each in OBJECTS],
+        "answer": "accept",
+    },
+    "doccano text": {"id": 1, "text": TEXT, "label": TRIPLES, "Comments": []},
+    "doccano data": {"id": 1, "data": TEXT, "label": TRIPLES},
+    "doccano labels": {"text": TEXT, "labels": TRIPLES},
+    "doccano relations": {
+        "text": TEXT,
+        "entities": [
+            {"id": 4, "label": label, "start_offset": start, "end_offset": end}
+            for start, end, label in TRIPLES
+        ],
+        "relations": [],
+    },
+    "spacy": [TEXT, {"entities": TRIPLES}],
+    "label studio": label_studio(annotation()),
+    "label studio min": {
+        "id": 1,
+        "text": TEXT,
+        "label": [{**each, "labels": [each["label"]], "label": None} for each in OBJECTS],
+        "annotator": 1,
+    },
+}
+
+
+@pytest.mark.parametrize("record", LAYOUTS.values(), ids=LAYOUTS)
+def test_every_layout_is_read_as_lines_and_as_a_list(write, record):
+    other = record
+    line = json.dumps(record)
+    for text, name in [
+        (f"{line}\n", "jsonl"),
+        (f"{line}\n\n{json.dumps(other)}", "jsonl"),
+        (json.dumps([record]), "json"),
+        (json.dumps([record, other], indent=2), "json"),
+    ]:
+        path = write(text)
+        assert recognize(str(path)) == name
+        sentences, notes = read(path)
+        assert sentences in (EXPECTED, EXPECTED * 2)
+        assert notes == ""
+
+
+def test_a_list_of_records_in_an_object_is_read(write):
+    path = write(json.dumps({"classes": ["PER"], "annotations": [None, [TEXT, {"entities": TRIPLES}]]}))
+    assert read(path) == (EXPECTED, "")
+
+
+def test_lines_of_records_in_a_list_are_known(write):
+    path = write(
+        '[\n {"text": "Ann",\n  "label": []},\n\n {"text": "Bob", "label": [[0, 9, "X"]]}]', "a.json"
+    )
+    assert error(path).startswith("a.json:5: span 0 to 9 (X) is not in the text, which has 3 characters")
+    path = write('[\n {"text": "Ann", "label": []},\n {"text": "Bob" "label": []}]', "a.json")
+    assert error(path) == "a.json:3: not valid JSON (Expecting ',' delimiter, column 17)"
+
+
+def test_rejected_and_ignored_texts_are_skipped_and_counted(write):
+    records = [{"text": TEXT, "spans": OBJECTS, "answer": each} for each in ("reject", "accept", "ignore")]
+    path = write("\n".join(map(json.dumps, records)), "a.jsonl")
+    assert read(path) == (
+        EXPECTED,
+        "2 x text whose answer is reject or ignore skipped (first: a.jsonl:1)",
+    )
+
+
+def test_canceled_and_further_annotations_of_label_studio_are_skipped_and_counted(write):
+    tasks = [
+        label_studio(annotation([], was_cancelled=True), annotation(), annotation([])),
+        label_studio(),
+        label_studio(annotation([[0, 3, "X"]], was_cancelled=True)),
+    ]
+    path = write(json.dumps(tasks), "a.json")
+    assert read(path) == (
+        EXPECTED,
+        "2 x canceled annotation skipped (first: a.json:1); "
+        "1 x annotation after the first one of a text skipped (first: a.json:1); "
+        "2 x text without annotation skipped (first: a.json:1)",
+    )
+
+
+def test_texts_that_were_not_annotated_are_no_texts_without_entities(write):
+    path = write('{"text": "Ann left"}\n{"text": "Bob", "label": []}\n', "a.jsonl")
+    assert read(path) == ([("Bob", [])], "1 x text without annotation skipped (first: a.jsonl:1)")
+
+
+def test_lines_of_predict_are_sentences_and_those_of_a_file_one_document(write):
+    lines = [
+        {"text": text, "spans": spans, "meta": {"file": file, "start": 0}}
+        for text, spans, file in [
+            ("Mr. Ann. Lee", [{"label": "PER", "start": 4, "end": 7, "text": "Ann", "score": 0.9}], "a.txt"),
+            ("x", [], "a.txt"),
+            ("y", [], "b.txt"),
+        ]
+    ]
+    corpus = read_files(str(write("\n".join(map(json.dumps, lines)))))
+    assert [(each.words, each.starts_document) for each in corpus.sentences] == [
+        (["Mr.", "Ann", ".", "Lee"], True),
+        (["x"], False),
+        (["y"], True),
+    ]
+
+
+def test_every_other_text_is_a_document(write):
+    path = write('{"text": "A x. B y.", "label": []}\n{"text": "C z.", "label": []}\n')
+    assert [each.starts_document for each in read_files(str(path)).sentences] == [True, False, True]
+
+
+@pytest.mark.parametrize("keys", [("tokens", "ner_tags"), ("tokens", "tags"), ("words", "labels")])
+def test_words_with_tags_are_read_as_columns_are(write, keys):
+    records = [
+        dict(zip(keys, (words.split(), tags.split()), strict=True))
+        for words, tags in (("Ann Lee left", "B-PER I-PER O"), ("So", "O"))
+    ]
+    path = write("\n".join(map(json.dumps, records)))
+    assert read(path) == ([("Ann Lee left", [("Ann Lee", "PER")]), ("So", [])], "")
+    assert read_files(str(path)).sentences[1].lines == [2]
+
+
+MIXED = "2: texts with spans and words with tags are mixed"
+TOKENS = '{"tokens": ["a", "b"], "ner_tags": '
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (TOKENS + "[0, 3]}", "1: ner_tags are numbers without names; write the tags as strings"),
+        (TOKENS + '["O"]}', "1: 2 tokens, but 1 ner_tags; give each word one tag"),
+        (TOKENS + '["O", null]}', "1: ner_tags has a value that is no string"),
+        (TOKENS + '["O", "I-X"]}\n' + TOKENS + '["O", "Q-X"]}', "2: unknown tag 'Q-X'"),
+        ('{"text": "a"', "1: not valid JSON (Expecting ',' delimiter, column 13); write one JSON object"),
+        ('{"a": 1}', "1: a record with keys a; known are the layouts of Hugging Face datasets"),
+        ("\n3", "2: a record with no object; known are"),
+        ('{"text": "Ann", "label": ["PER"]}', "1: 'PER' is no span; a span is [start, end, label]"),
+        ('{"text": "Ann", "label": {"a": 1}}', "1: spans are {'a': 1}; allowed is a list of spans"),
+        ('{"text": "Ann", "label": [[0, 3, 7]]}', "1: [0, 3, 7] is no span"),
+        ('{"text": "Ann", "label": [[true, 3, "X"]]}', "1: [True, 3, 'X'] is no span"),
+        ('{"text": "Ann", "label": [[0, 3, " "]]}', "1: the span at 0 has the type ''"),
+        (
+            '{"text": "Ann", "label": [{"start": 0, "end": 3, "labels": ["A", "B"]}]}',
+            "1: the span at 0 has the types A, B; a token has one type",
+        ),
+        ('{"data": {"a": "x", "b": "y"}, "annotations": [{"result": []}]}', "1: no text in data, which has"),
+        (TOKENS + '["O", "O"]}\n{"text": "Ann", "label": []}', MIXED),
+        ('{"text": "Ann", "label": []}\n' + TOKENS + '["O", "O"]}', MIXED),
+        ("[" * 5000, "1: not valid JSON"),
+        ('{"text": "a", "label": [[' + "9" * 5000 + ', 3, "X"]]}', "1: not valid JSON (Exceeds the limit"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_an_error_with_its_place(write, text, message):
+    assert error(write(text, "a.jsonl"), "jsonl").startswith(f"a.jsonl:{message}")
+
+
+def test_what_is_no_character_is_replaced_and_counted(write):
+    path = write('{"text": "a\\ud800 \\u0000b", "label": [[0, 2, "X"]]}', "a.jsonl")
+    assert read(path) == (
+        [("a \ufffd \ufffd b", [("a \ufffd", "X")])],
+        "1 x NUL or half a surrogate pair read as U+FFFD (first: a.jsonl:1)",
+    )

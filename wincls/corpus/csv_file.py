@@ -1,0 +1,246 @@
+"""CSV files with a header: a word a row, or a sentence a row with its words and tags in one cell each."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from wincls.corpus.documents import Corpus
+from wincls.corpus.lines import decoded_lines
+from wincls.corpus.notes import Notes
+from wincls.corpus.reading import Headers, Reading, clean_row, shorten
+from wincls.corpus.tag_columns import Rows
+from wincls.errors import DataError, nearest
+
+DELIMITERS = (",", ";", "\t", "|")
+
+# Headers as _normal() writes them, the best first.
+_WORDS = ("word", "words", "token", "tokens", "text", "form", "sentence", "sentence text")
+_TAGS = ("tag", "tags", "ner tag", "ner tags", "iob", "iob tag", "bio", "ner", "entity", "label", "labels")
+_SENTENCES = ("sentence #", "sentence id", "sent id", "sentence number", "sentence no", "sentence", "sent")
+_DOCUMENTS = (
+    "document",
+    "document id",
+    "document #",
+    "doc",
+    "doc id",
+    "doc #",
+    "file",
+    "filename",
+    "file name",
+)
+
+
+class Layout(NamedTuple):
+    """How a csv file is cut: its delimiter and the indexes of its columns; None for a missing one."""
+
+    delimiter: str
+    word: int
+    tag: int
+    sentence: int | None
+    document: int | None
+    width: int
+
+
+class _Unquoted(csv.excel):
+    quoting = csv.QUOTE_NONE
+
+
+class _Row(NamedTuple):
+    """The cells of a row, and the line where it starts; no cells for an empty row."""
+
+    line: int
+    cells: Sequence[str]
+
+
+def read_csv(path: str, reading: Reading, notes: Notes) -> Corpus:
+    """Read a csv file whose header names the columns.
+
+    A sentence ends before a row whose sentence cell is another and not empty, and at empty rows. Where
+    the words of whole sentences are in one cell, so are their tags, separated by spaces.
+
+    Raises DataError with file:line for anything that cannot be read as what it should be.
+    """
+    lines = [line for _, line in decoded_lines(path, reading.columns.encoding)]
+    start = next((i for i, line in enumerate(lines) if line.strip()), 0)
+    layout = find_layout(lines[start] if lines else "", reading.headers)
+    if layout is None:
+        raise DataError(_no_header(path, lines[start] if lines else "", reading.headers))
+    rows = _parsed(path, lines[start + 1 :], start + 1, layout, notes)
+    if any(_is_list(row, layout) for row in rows):
+        sentences = list(_whole_sentences(path, rows, layout, notes))
+    else:
+        sentences = list(_grouped(path, rows, layout, notes))
+    if not sentences:
+        raise DataError(f"{path}: no row after the header has a word")
+    return reading.decode(path, sentences)
+
+
+def find_layout(header: str, names: Headers = Headers()) -> Layout | None:
+    """The columns that a header names, with the delimiter that finds most of them; None if it names none."""
+    found = [layout for delimiter in DELIMITERS if (layout := _layout(header, delimiter, names))]
+    return max(found, key=lambda each: each.width, default=None)
+
+
+def _layout(header: str, delimiter: str, names: Headers) -> Layout | None:
+    cells = _cells(header, delimiter)
+    headers = [_normal(each) for each in cells]
+    taken: set[int] = set()
+
+    def index(name: str | None, known: Sequence[str]) -> int | None:
+        if name is not None:
+            known = [_normal(name)]
+        at = next((headers.index(each) for each in known if each in headers), None)
+        if at is None or at in taken:
+            return None
+        taken.add(at)
+        return at
+
+    words: Sequence[str] = _WORDS
+    numbered = any(each in headers for each in _SENTENCES if each not in _WORDS)
+    if not numbered and any(each in headers for each in _WORDS[:-2]):
+        words = _WORDS[:-2]  # a column named Sentence then holds the numbers
+    word, tag = index(names.word, words), index(names.tag, _TAGS)
+    if word is None or tag is None:
+        return None
+    sentence, document = index(names.sentence, _SENTENCES), index(names.document, _DOCUMENTS)
+    if (names.sentence and sentence is None) or (names.document and document is None):
+        return None
+    return Layout(delimiter, word, tag, sentence, document, len(cells))
+
+
+def _cells(header: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([header], delimiter=delimiter, skipinitialspace=True), [])
+    except csv.Error:
+        return []
+
+
+def _normal(header: str) -> str:
+    return re.sub(r"[\s_.:-]+", " ", header.strip().lower()).strip()
+
+
+def _parsed(path: str, lines: list[str], before: int, layout: Layout, notes: Notes) -> list[_Row]:
+    """The rows; before: how many lines come before the first.
+
+    Raises DataError for what is no csv, and for rows that are too long.
+    """
+    bare = _has_bare_quotes(lines, layout)
+    if bare:
+        notes.add("file with quotes that do not enclose cells", f"{path}:1")
+    dialect = _Unquoted if bare else csv.excel
+    reader = csv.reader(lines, dialect, delimiter=layout.delimiter, strict=True)
+    rows = []
+    line = before + 1
+    try:
+        for cells in reader:
+            if len(cells) > layout.width and any(cells[layout.width :]):
+                raise DataError(
+                    f"{path}:{line}: {len(cells)} cells, but the header has {layout.width}; put cells that "
+                    "contain the delimiter in double quotes"
+                )
+            filled = any(each.strip() for each in cells)
+            rows.append(_Row(line, [*cells, *[""] * (layout.width - len(cells))] if filled else []))
+            line = before + reader.line_num + 1
+    except csv.Error as error:
+        raise DataError(
+            f"{path}:{line}: not valid csv ({error}); a cell with quotes is enclosed in double quotes, and "
+            "those in it are doubled"
+        ) from None
+    return rows
+
+
+def _has_bare_quotes(lines: list[str], layout: Layout) -> bool:
+    """Whether quotes are plain characters: no cell spans delimiters, and one has a quote on one side only."""
+    bare = False
+    for line in lines:
+        if '"' not in line:
+            continue
+        cells = line.rstrip("\r\n").split(layout.delimiter)
+        if len(cells) != layout.width:
+            return False
+        bare = bare or any(each == '"' or each.startswith('"') != each.endswith('"') for each in cells)
+    return bare
+
+
+def _grouped(path: str, rows: Sequence[_Row], layout: Layout, notes: Notes) -> Iterator[Rows]:
+    """Sentences of a file with a word a row."""
+    words: list[str] = []
+    tags: list[str] = []
+    numbers: list[int] = []
+    sentence = document = ""
+    starts = True
+    ended = layout.sentence is not None
+    for row in [*rows, _Row(0, [])]:
+        cells = row.cells
+        its_sentence = cells[layout.sentence] if cells and layout.sentence is not None else ""
+        its_document = cells[layout.document] if cells and layout.document is not None else ""
+        new_document = bool(its_document) and its_document != document
+        new_sentence = bool(its_sentence) and its_sentence != sentence
+        if words and (not cells or new_document or new_sentence):
+            ended = ended or bool(row.line)
+            yield Rows(words, tags, numbers, starts)
+            words, tags, numbers, starts = [], [], [], False
+        if cells:
+            starts = starts or (new_document and bool(document))
+            sentence, document = its_sentence or sentence, its_document or document
+            cleaned = clean_row(cells[layout.word], cells[layout.tag], f"{path}:{row.line}", notes)
+            if cleaned:
+                words.append(cleaned[0])
+                tags.append(cleaned[1])
+                numbers.append(row.line)
+    if not ended:
+        notes.add("file without a sentence column and empty rows read as one sentence", f"{path}:1")
+
+
+def _whole_sentences(path: str, rows: Sequence[_Row], layout: Layout, notes: Notes) -> Iterator[Rows]:
+    """Sentences of a file with a sentence a row."""
+    document = None
+    for row in rows:
+        if not row.cells:
+            continue
+        words, tags = row.cells[layout.word].split(), _list(row.cells[layout.tag])
+        if len(words) != len(tags):
+            raise DataError(
+                f"{path}:{row.line}: {len(words)} words, but {len(tags)} tags "
+                f"('{shorten(row.cells[layout.word])}'); both are separated by spaces, one tag for each word"
+            )
+        own = row.cells[layout.document] if layout.document is not None else None
+        if words:
+            yield Rows(words, tags, [row.line] * len(words), document is None or own != document)
+            document = own or ""
+
+
+def _is_list(row: _Row, layout: Layout) -> bool:
+    """Whether a row has several words and as many tags."""
+    if not row.cells:
+        return False
+    words, tags = row.cells[layout.word].split(), row.cells[layout.tag]
+    return len(words) > 1 and len(_list(tags)) == len(words)
+
+
+def _list(tags: str) -> list[str]:
+    """The tags of a cell: separated by spaces, or written as a list, ['O', 'B-PER']."""
+    text = tags.strip()
+    if text.startswith("[") and text.endswith("]"):
+        return re.findall(r"[^\s,'\"]+", text[1:-1])
+    return text.split()
+
+
+def _no_header(path: str, header: str, names: Headers) -> str:
+    cells = max((_cells(header, each) for each in DELIMITERS), key=len)
+    missing = [
+        name
+        for name in (names.word, names.tag, names.sentence, names.document)
+        if name is not None and _normal(name) not in map(_normal, cells)
+    ]
+    if missing:
+        what = f"no column {missing[0]}{nearest(missing[0], cells)}"
+    else:
+        what = "the header does not say which columns hold words and tags"
+    return (
+        f"{path}:1: {what}; it has {shorten(', '.join(cells), 80)}; "
+        "set data.csv.word and data.csv.tag to two of these"
+    )

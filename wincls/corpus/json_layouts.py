@@ -1,0 +1,227 @@
+"""What annotation tools write for a text, as JSON: one function for each layout, listed in LAYOUTS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from wincls.corpus.notes import Notes
+from wincls.corpus.reading import clean_row, shorten
+from wincls.corpus.spans import Span
+from wincls.errors import DataError
+
+_SPAN_KEYS = ("spans", "entities", "label", "labels")
+_WORD_KEYS = ("tokens", "words")
+_TAG_KEYS = ("ner_tags", "tags", "labels", "ner")
+_LABEL_KEYS = ("label", "labels", "type", "entity")
+_NOT_ANNOTATED = "text without annotation skipped"
+
+
+class TextRecord(NamedTuple):
+    """A text with spans.
+
+    document: what it has in common with the texts of the same document; None if it is one by itself.
+    is_sentence: whether it is one sentence, and not to be split.
+    """
+
+    text: str
+    spans: Sequence[Span]
+    document: object = None
+    is_sentence: bool = False
+
+
+class TaggedWords(NamedTuple):
+    """A sentence with a tag for each word; document: see TextRecord."""
+
+    words: list[str]
+    tags: list[str]
+    document: object = ""
+
+
+class Skipped(NamedTuple):
+    """A record that is not read; why: as Notes say it."""
+
+    why: str
+
+
+Record = TextRecord | TaggedWords | Skipped
+
+
+class Layout(NamedTuple):
+    """A layout of records.
+
+    fits: whether a record has it.
+    read: reads a record; its place is for messages.
+    """
+
+    fits: Callable[[Any], bool]
+    read: Callable[[Any, str, Notes], Record]
+
+
+def read_record(record: Any, place: str, notes: Notes) -> Record:
+    """Read a record in the first layout that fits.
+
+    Raises DataError if none fits, or if the record is not as it should be in its layout.
+    """
+    for layout in LAYOUTS.values():
+        if layout.fits(record):
+            return layout.read(record, place, notes)
+    found = f"keys {shorten(', '.join(map(str, record)), 60)}" if isinstance(record, dict) else "no object"
+    raise DataError(f"{place}: a record with {found}; known are the layouts of {', '.join(LAYOUTS)}")
+
+
+def _read_words(record: Any, place: str, notes: Notes) -> Record:
+    word_key = next(key for key in _WORD_KEYS if _is_strings(record.get(key)))
+    tag_key = next(key for key in _TAG_KEYS if isinstance(record.get(key), list))
+    words, tags = record[word_key], record[tag_key]
+    if any(type(tag) is int for tag in tags):
+        raise DataError(
+            f"{place}: {tag_key} are numbers without names; write the tags as strings, such as B-PER "
+            f"(in datasets: dataset.features['{tag_key}'].feature.int2str)"
+        )
+    if not all(isinstance(tag, str) for tag in tags):
+        raise DataError(f"{place}: {tag_key} has a value that is no string; write tags such as B-PER and O")
+    if len(words) != len(tags):
+        raise DataError(
+            f"{place}: {len(words)} {word_key}, but {len(tags)} {tag_key}; give each word one tag"
+        )
+    pairs = [
+        clean_row(_clean(word, place, notes), tag, place, notes)
+        for word, tag in zip(words, tags, strict=True)
+    ]
+    kept = [pair for pair in pairs if pair is not None]
+    document = next((record[key] for key in ("document_id", "doc_id", "document") if key in record), "")
+    return TaggedWords([word for word, _ in kept], [_clean(tag, place, notes) for _, tag in kept], document)
+
+
+def _read_spacy(record: Any, place: str, notes: Notes) -> Record:
+    text, annotation = record[:2]
+    if "entities" not in annotation:
+        return Skipped(_NOT_ANNOTATED)
+    return _text_record(text, annotation["entities"], place, notes)
+
+
+def _read_label_studio(record: Any, place: str, notes: Notes) -> Record:
+    annotations = record.get("annotations", record.get("completions"))
+    if not isinstance(annotations, list):
+        return Skipped(_NOT_ANNOTATED)
+    complete = [each for each in annotations if isinstance(each, dict) and not each.get("was_cancelled")]
+    if len(complete) < len(annotations):
+        notes.add("canceled annotation skipped", place, len(annotations) - len(complete))
+    if not complete:
+        return Skipped(_NOT_ANNOTATED)
+    if len(complete) > 1:
+        notes.add("annotation after the first one of a text skipped", place, len(complete) - 1)
+    results = complete[0].get("result")
+    values = []
+    for result in results if isinstance(results, list) else []:
+        value = result.get("value") if isinstance(result, dict) else None
+        kind = result.get("type", "labels") if isinstance(result, dict) else None
+        if isinstance(value, dict) and "start" in value and isinstance(kind, str) and kind.endswith("labels"):
+            values.append({"labels": value.get(kind), **value})
+    data = record["data"]
+    strings = [key for key in data if isinstance(data[key], str)]
+    key = "text" if "text" in strings else strings[0] if len(strings) == 1 else None
+    if key is None:
+        raise DataError(
+            f"{place}: no text in data, which has {shorten(', '.join(data))}; name one of them text"
+        )
+    return _text_record(data[key], values, place, notes)
+
+
+def _read_text(record: Any, place: str, notes: Notes) -> Record:
+    if record.get("answer", "accept") != "accept":
+        return Skipped("text whose answer is reject or ignore skipped")
+    text = record["text"] if isinstance(record.get("text"), str) else record["data"]
+    spans = next((record[key] for key in _SPAN_KEYS if record.get(key) is not None), None)
+    if spans is None:
+        return TextRecord(text, ()) if record.get("answer") == "accept" else Skipped(_NOT_ANNOTATED)
+    found = _text_record(text, spans, place, notes)
+    meta = record.get("meta")
+    if isinstance(meta, dict) and isinstance(meta.get("file"), str) and type(meta.get("start")) is int:
+        return found._replace(document=meta["file"], is_sentence=True)  # as predict writes it
+    return found
+
+
+def _text_record(text: str, spans: Any, place: str, notes: Notes) -> TextRecord:
+    if isinstance(spans, Mapping) or not isinstance(spans, list):
+        raise DataError(f"{place}: spans are {shorten(repr(spans))}; allowed is a list of spans")
+    cleaned = _clean(text, place, notes)
+    return TextRecord(cleaned, [_span(each, place, notes) for each in spans])
+
+
+def _span(given: Any, place: str, notes: Notes) -> Span:
+    """A span from [start, end, label] or an object with these."""
+    text = None
+    if isinstance(given, list) and len(given) >= 3:
+        start, end, label = given[:3]
+    elif isinstance(given, dict):
+        start = given.get("start", given.get("start_offset"))
+        end = given.get("end", given.get("end_offset"))
+        label = next((given[key] for key in _LABEL_KEYS if given.get(key) is not None), None)
+        text = given.get("text")
+    else:
+        start = end = label = None
+    if isinstance(label, list) and len(label) > 1 and type(start) is int:
+        raise DataError(
+            f"{place}: the span at {start} has the types {shorten(', '.join(map(str, label)))}; "
+            "a token has one type; delete the others"
+        )
+    if isinstance(label, list) and label:
+        label = label[0]
+    if type(start) is not int or type(end) is not int or not isinstance(label, str):
+        raise DataError(
+            f"{place}: {shorten(repr(given), 60)} is no span; a span is [start, end, label] or an object "
+            "with start, end and label, where start and end are integers and label is a string"
+        )
+    label = _clean(label, place, notes).strip()
+    if not label or not label.isprintable():
+        raise DataError(f"{place}: the span at {start} has the type {label!r}; a type has visible characters")
+    return Span(start, end, label, place, _clean(text, place, notes) if isinstance(text, str) else None)
+
+
+def _clean(text: str, place: str, notes: Notes) -> str:
+    """The text with U+FFFD for what is no character."""
+    if text.isprintable():
+        return text
+    cleaned = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
+    if cleaned != text:
+        notes.add("NUL or half a surrogate pair read as U+FFFD", place)
+    return cleaned
+
+
+def _is_strings(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _has_words(record: Any) -> bool:
+    return (
+        isinstance(record, dict)
+        and any(_is_strings(record.get(key)) for key in _WORD_KEYS)
+        and any(isinstance(record.get(key), list) for key in _TAG_KEYS)
+    )
+
+
+def _is_spacy(record: Any) -> bool:
+    return (
+        isinstance(record, list)
+        and len(record) >= 2
+        and isinstance(record[0], str)
+        and isinstance(record[1], dict)
+    )
+
+
+def _is_label_studio(record: Any) -> bool:
+    return isinstance(record, dict) and isinstance(record.get("data"), dict)
+
+
+def _has_text(record: Any) -> bool:
+    return isinstance(record, dict) and any(isinstance(record.get(key), str) for key in ("text", "data"))
+
+
+LAYOUTS = {
+    "Hugging Face datasets (tokens, ner_tags)": Layout(_has_words, _read_words),
+    "spaCy ([text, {entities}])": Layout(_is_spacy, _read_spacy),
+    "Label Studio (data, annotations)": Layout(_is_label_studio, _read_label_studio),
+    "Prodigy, doccano and wincls predict (text, spans or entities or label)": Layout(_has_text, _read_text),
+}

@@ -1,0 +1,58 @@
+"""What a file looks like that is in no format of annotated text."""
+
+from __future__ import annotations
+
+import re
+
+_SIGNATURES = (
+    (b"%PDF", "a PDF"),
+    (b"PK\x03\x04", "a zip archive (or an Office document)"),
+    (b"PK\x05\x06", "an empty zip archive"),
+    (b"\x1f\x8b", "a gzip file"),
+    (b"BZh", "a bzip2 file"),
+    (b"\xfd7zXZ", "an xz file"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document"),
+    (b"PAR1", "a Parquet file"),
+    (b"ARROW1", "an Arrow file"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"{\\rtf", "an RTF document"),
+    (b"version https://git-lfs", "a pointer of Git LFS, not the file itself; run git lfs pull"),
+)
+_MARKUP = re.compile(r"<(?:!doctype|!--|\?xml\b|[a-z][\w:.-]*(?:\s+[\w:.-]+\s*=|\s*/?>))", re.IGNORECASE)
+
+
+def looks_binary(head: bytes) -> str | None:
+    """What a file's first bytes say that it is, as "a PDF"; None if they say nothing."""
+    for signature, name in _SIGNATURES:
+        if head.startswith(signature):
+            inside = head[:4096]
+            if name.startswith("a zip") and (b"xl/" in inside or b"word/" in inside):
+                return "an Excel workbook (export it as csv)" if b"xl/" in inside else "a Word document"
+            return name
+    if re.match(rb"\x80[\x02-\x05]", head) and (head[1:2] < b"\x04" or head[2:3] == b"\x95"):
+        return "a Python pickle"
+    return None
+
+
+def looks_unknown(text: str) -> str:
+    """What a text without annotation looks like."""
+    start = text.lstrip()
+    if match := _MARKUP.match(start):
+        return (
+            "HTML" if re.match(r"<!doctype html|<html", start, re.IGNORECASE) else f"XML ({match[0].strip()})"
+        )
+    odd = sum(not each.isprintable() and not each.isspace() for each in text[:4096])
+    if odd * 20 > len(text[:4096]):
+        return "binary data"
+    lines = [line.split() for line in text.splitlines() if line.strip()]
+    if lines and sum(len(line) == 1 for line in lines) > 0.9 * len(lines):
+        return "one word a line without tags"
+    return "plain text without annotation"
+
+
+def is_markup(text: str) -> bool:
+    """Whether a text starts as HTML or XML."""
+    return _MARKUP.match(text.lstrip()) is not None

@@ -1,0 +1,77 @@
+"""How annotated files are read, whatever their format, and what all readers share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wincls.corpus.columns import Columns
+from wincls.corpus.documents import Corpus
+from wincls.corpus.notes import Notes
+from wincls.corpus.tag_columns import Rows, decode_sentences
+from wincls.errors import DataError
+from wincls.options import option
+
+
+@dataclass(frozen=True)
+class Headers:
+    """The columns of csv files by their headers."""
+
+    word: str | None = option(None, "header of the words; null recognizes word, token, text, form and others")
+    tag: str | None = option(
+        None, "header of the tags; null recognizes tag, label, ner, entity, iob and others"
+    )
+    sentence: str | None = option(
+        None, "header of the sentence numbers; null recognizes Sentence #, sentence_id, sent and others"
+    )
+    document: str | None = option(
+        None, "header of the document names; null recognizes document, doc_id, file and others"
+    )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How annotated files are read.
+
+    columns: of column files; its encoding holds for all formats.
+    headers: of csv files.
+    scheme, lenient, keep_labels: see columns.read_corpus.
+    strict: raise DataError for what would be skipped or repaired.
+    """
+
+    columns: Columns = Columns()
+    headers: Headers = Headers()
+    scheme: str = "auto"
+    lenient: bool = False
+    keep_labels: tuple[str, ...] | None = None
+    strict: bool = False
+
+    def decode(self, path: str, rows: Sequence[Rows]) -> Corpus:
+        """The entities of tagged words."""
+        return decode_sentences(path, rows, self.scheme, self.lenient, self.keep_labels)
+
+
+def clean_row(word: str, tag: str, place: str, notes: Notes) -> tuple[str, str] | None:
+    """A word and its tag without white space around them; None for a row without a word, which is noted.
+
+    Raises DataError for a word without a tag, and for a tag without a word unless it is O.
+    """
+    parts, tag = word.split(), tag.strip()
+    if not parts:
+        if tag not in ("", "O"):
+            raise DataError(f"{place}: tag {tag} has no word; every tag but O needs one")
+        notes.add("row without a word skipped", place)
+        return None
+    if not tag:
+        raise DataError(f"{place}: the word '{shorten(word)}' has no tag; every word needs one, such as O")
+    if not tag.isprintable():
+        raise DataError(f"{place}: the tag {tag!r} has a character that cannot be printed; remove it")
+    if any(each.isspace() and each != " " for each in word.strip()):
+        notes.add("line break or tab in a word read as a space", place)
+    return " ".join(parts), tag
+
+
+def shorten(text: str, most: int = 40) -> str:
+    """A text in one line, for messages."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 3]}..."
