@@ -47,8 +47,8 @@ def _corpus(path: str, records: Iterable[tuple[int, Any]], reading: Reading, not
             continue
         if isinstance(found, TaggedWords) if sentences else isinstance(found, TextRecord) and rows:
             raise DataError(f"{place}: texts with spans and words with tags are mixed; write two files")
-        starts = last is None or found.document is None or found.document != last
-        last = found.document if found.document is not None else ""
+        starts = found.document is None or found.document != last
+        last = found.document
         if isinstance(found, TextRecord):
             annotated = AnnotatedText(found.text, found.spans, line, is_sentence=found.is_sentence)
             own = read_spans(annotated, notes, reading.keep_labels)
