@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wincls.corpus.columns import DELIMITERS, ENCODINGS, Columns
-from wincls.corpus.formats import FORMATS
-from wincls.corpus.reading import Headers, Reading
+from wincls.corpus.data_options import Data
 from wincls.corpus.schemes import SCHEMES
 from wincls.decision import DECISIONS, ArgmaxDecision, CalibratedDecision, Decision
 from wincls.errors import ConfigError, WinclsError
@@ -38,44 +37,6 @@ RENAMED = {
     "training.learn_from_dev": "training.train_on_dev",
 }
 """Keys of earlier versions, and what they are called now."""
-
-
-@dataclass(frozen=True)
-class Data:
-    """The corpora, and how they are read."""
-
-    train: str | tuple[str, ...] = option(
-        ..., "annotated text to train on: a file, a folder, a pattern such as data/*.json, or a list of these"
-    )
-    dev: str | tuple[str, ...] | None = option(
-        None,
-        "annotated text for early stopping and calibration, also trained on (training.train_on_dev); null "
-        "holds out a part of train",
-    )
-    test: str | tuple[str, ...] | None = option(None, "annotated text that is only scored, once, at the end")
-    held_out: float = option(0.1, "share of train's tokens held out where dev is null", above=0, below=1)
-    format: str = option("auto", "format of the files; auto recognizes that of each file", among=FORMATS)
-    strict: bool = option(False, "whether anything that would be skipped or repaired in reading is an error")
-    csv: Headers = option(Headers(), "the columns of csv files by their headers")
-    word_column: int = option(1, "column of the words: 1 is the first, -1 the last")
-    tag_column: int = option(-1, "column of the tags: 1 is the first, -1 the last")
-    delimiter: str = option("whitespace", "what separates columns (whitespace: any run)", among=DELIMITERS)
-    comment: str = option("", "lines that start with this are skipped; empty for none")
-    encoding: str = option("utf-8", "encoding of the files", among=ENCODINGS)
-    scheme: str = option("auto", "tag scheme of the files", among=("auto", *SCHEMES))
-    illegal_tags: str = option(
-        "error", "what to do with a tag that the scheme forbids", among=("error", "lenient")
-    )
-    types: tuple[str, ...] | None = option(None, "entity types to learn; all others become O; null for all")
-
-    @property
-    def columns(self) -> Columns:
-        return Columns(self.word_column, self.tag_column, self.delimiter, self.comment, self.encoding)
-
-    @property
-    def reading(self) -> Reading:
-        lenient = self.illegal_tags == "lenient"
-        return Reading(self.columns, self.csv, self.scheme, lenient, self.types, self.strict)
 
 
 @dataclass(frozen=True)
@@ -262,6 +223,13 @@ def make_config(given: Mapping[str, Any]) -> Config:
     for key in ("word_column", "tag_column"):
         if not getattr(config.data, key):
             raise ConfigError(f"data.{key}: found 0; columns are counted from 1, or from the right from -1")
+    try:
+        codecs.lookup(config.data.encoding)
+    except (LookupError, ValueError):
+        raise ConfigError(
+            f"data.encoding: found '{config.data.encoding}'; allowed is an encoding that Python knows, such "
+            "as utf-8, latin-1, cp1252, utf-16 or gb18030"
+        ) from None
     if config.data.word_column == config.data.tag_column:
         raise ConfigError(f"data.tag_column: {config.data.tag_column} is the column of the words too")
     if config.structured_hinge.weight and config.training.batches != "sentences":

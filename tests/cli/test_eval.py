@@ -91,13 +91,12 @@ def test_eval_reads_columns_as_training_did(folder, write):
     assert json.loads(output("eval", "out/model.npz", "odd.tsv", "--json"))["tokens"] == 3
 
 
-def test_eval_reads_illegal_tags_only_on_request(model, write):
-    write("Ada\tI-PER\nParis\tE-LOC\n", "gold.conll")
-    assert failure("eval", model, "gold.conll").startswith(
-        "gold.conll:1: tag I-PER at the start of a sentence"
-    )
-    assert re.search(
-        r"^all +100.00  100.00  100.00 ", output("eval", model, "gold.conll", "--lenient"), re.MULTILINE
+def test_eval_reads_illegal_tags_and_says_so(model, write):
+    write("Ada\tB-PER\nParis\tI-LOC\n", "gold.conll")
+    printed = output("eval", model, "gold.conll")
+    assert re.search(r"^all +100.00  100.00  100.00 ", printed, re.MULTILINE)
+    assert (
+        "1 x tag that BIO does not allow there, read as conlleval reads it (first: gold.conll:2)" in printed
     )
 
 

@@ -371,29 +371,29 @@ BAD_FILES = {
         ),
         (
             "data.train=prefix.conll",
-            "prefix.conll:2: unknown tag 'Q-LOC'; a tag is O or one of the prefixes B, E, I, L, S, U, "
-            "a hyphen and a label, as B-LOC; check data.tag_column and data.scheme",
+            "prefix.conll:2: unknown tag 'Q-LOC'; a tag is O or one of the prefixes B, E, I, L, M, S, U, "
+            "a hyphen and a label, as B-LOC; check data.tag_column and data.scheme (IO, if these are types)",
         ),
         (
             "data.train=bare.conll",
-            "bare.conll:2: unknown tag 'LOC'; a tag is O or one of the prefixes B, E, I, L, S, U, "
-            "a hyphen and a label, as B-LOC; check data.tag_column and data.scheme",
+            "bare.conll:2: unknown tag 'LOC'; a tag is O or one of the prefixes B, E, I, L, M, S, U, "
+            "a hyphen and a label, as B-LOC; check data.tag_column and data.scheme (IO, if these are types)",
         ),
         (
             "data.train=mixed.conll",
             "mixed.conll:4: tag U-LOC mixes schemes: no scheme has its prefix together with B, S above; "
-            "use one of BIO, IOBES, BILOU, IOB1, IO throughout",
+            "use one of BIO, IOBES, BILOU, IOB1, BMES, IOE2, IO throughout",
         ),
         (
-            "data.train=illegal.conll",
+            "data={train: illegal.conll, illegal_tags: error}",
             "illegal.conll:2: tag I-LOC after B-PER is not legal in BIO or IOB1 or IOBES or BILOU "
             "(mixed schemes?); fix the tags, or set data.illegal_tags to lenient to read them as conlleval "
             "does",
         ),
         (
             "data.train=byte.conll",
-            "byte.conll:2: byte 4 of the line is 0xe9, which is not utf-8; "
-            "save the file as utf-8, or set data.encoding (--encoding) to what it is",
+            "byte.conll:2: byte 4 of the line is 0xe9, which is not utf-8; it looks like cp1252: set "
+            "data.encoding (--encoding) to cp1252",
         ),
         (
             "data.train=nul.conll",
@@ -410,16 +410,6 @@ BAD_FILES = {
         (
             "data={train: single.conll, dev: null}",
             "single.conll: one sentence only, none to hold out; give data.dev or more sentences",
-        ),
-        (
-            "data.dev=organizations.conll",
-            "organizations.conll:4: type ORG does not occur in train.conll, which has LOC, PER; "
-            "fix the tag, or list the types to use in data.types",
-        ),
-        (
-            "data.test=organizations.conll",
-            "organizations.conll:4: type ORG does not occur in train.conll, which has LOC, PER; "
-            "fix the tag, or list the types to use in data.types",
         ),
     ],
 )

@@ -117,9 +117,12 @@ def test_a_column_named_sentence_holds_numbers_next_to_a_word_column():
             "a.csv:1: the header does not say which columns hold words and tags; it has id, name, price; "
             "set data.csv.word and data.csv.tag to two of these",
         ),
-        ("sent,word,tag\n1,x,Q-Y\n1,x,O\n", "a.csv:2: unknown tag 'Q-Y'; a tag is O or one"),
+        ("sent,word,tag\n1,x,Q-Y\n1,x,B-Y\n", "a.csv:2: unknown tag 'Q-Y'; a tag is O or one"),
         ("word,tag\n,O\n", "a.csv: no row after the header has a word"),
-        (b"word,tag\ncaf\xe9,O\n", "a.csv:2: byte 4 of the line is 0xe9, which is not utf-8; save"),
+        (
+            b"word,tag\ncaf\xe9,O\n",
+            "a.csv:2: byte 4 of the line is 0xe9, which is not utf-8; it looks like cp1252",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_an_error_with_its_place(write, text, message):

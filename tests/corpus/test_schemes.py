@@ -298,7 +298,7 @@ def test_all_illegal_tags_are_found(name: str, tags: str, positions: list[int]) 
 
 
 def test_all_prefixes_are_known() -> None:
-    assert frozenset("OBIESLU") == PREFIXES
+    assert frozenset("OBIESLUM") == PREFIXES
 
 
 def test_which_prefixes_always_start_or_end_an_entity_follows_from_the_tables() -> None:

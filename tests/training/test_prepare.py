@@ -13,6 +13,7 @@ from wincls.network.losses import LOSSES
 from wincls.training.data import draw_held_out, read_corpora
 from wincls.training.initialize import Coverage
 from wincls.training.prepare import prepare
+from wincls.training.warnings import data_warnings
 
 
 @pytest.fixture
@@ -163,13 +164,15 @@ def test_types_that_are_not_listed_become_outside(prepared):
 
 
 @pytest.mark.parametrize("part", ["dev", "test"])
-def test_a_type_that_the_training_data_lack_is_refused_with_its_line(prepared, write, part):
+def test_a_type_that_the_training_data_lack_is_warned_of_and_never_found(prepared, write, part):
     write("Ada\tB-PER\n\nshe\tO\nAcme\tB-ORG\n", "other.conll")
-    assert error(prepared, f"data.{part}=other.conll") == (
-        "other.conll:4: type ORG does not occur in train.conll, which has LOC, PER; "
-        "fix the tag, or list the types to use in data.types"
+    ready = prepared(f"data.{part}=other.conll")
+    assert ready.tag_set.labels == ("LOC", "PER")
+    warning = (
+        "other.conll:4: type ORG does not occur in the training data, so none of its 1 entities in "
+        "other.conll will be found; the types are LOC, PER."
     )
-    assert prepared(f"data.{part}=other.conll", "data.types=[PER, LOC]").tag_set.labels == ("LOC", "PER")
+    assert warning in list(data_warnings(ready.corpora))
 
 
 def test_training_data_without_entities_are_refused(prepared, write):
@@ -179,12 +182,15 @@ def test_training_data_without_entities_are_refused(prepared, write):
     )
 
 
-def test_illegal_tags_are_read_on_request(prepared, write):
+def test_illegal_tags_are_read_unless_they_are_to_be_errors(prepared, write):
     write("Ada\tI-PER\nNew\tB-LOC\n", "train.conll")
     assert "train.conll:1: tag I-PER at the start of a sentence is not legal" in error(
-        prepared, "data.scheme=BIO"
+        prepared, "data.scheme=BIO", "data.illegal_tags=error"
     )
-    ready = prepared("data.scheme=BIO", "data.illegal_tags=lenient")
+    assert "train.conll:1: tag that BIO does not allow there" in error(
+        prepared, "data.scheme=BIO", "data.strict=true"
+    )
+    ready = prepared("data.scheme=BIO")
     assert [ready.tag_set.tags[tag] for tag in ready.training_part(0).tags] == ["S-PER", "S-LOC"]
 
 

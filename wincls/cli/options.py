@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,8 +13,8 @@ from typing import Any, BinaryIO
 
 import click
 
-from wincls.config import Data
-from wincls.corpus.columns import DELIMITERS, ENCODINGS, Columns
+from wincls.corpus.columns import DELIMITERS, Columns
+from wincls.corpus.data_options import Data
 from wincls.errors import ConfigError, DataError, ModelError, WinclsError
 from wincls.files import open_binary
 from wincls.options import build
@@ -37,11 +38,21 @@ INPUT = click.option(
 WRAPPED = click.option(
     "--wrapped", is_flag=True, help="Sentences continue over line ends; only an empty line ends them."
 )
+
+
+def _known(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    try:
+        codecs.lookup(value or "utf-8")
+    except (LookupError, ValueError):
+        raise click.BadParameter(f"'{value}' is no encoding that Python knows.", ctx, parameter) from None
+    return value
+
+
 _COLUMNS = [
     click.option("--word-column", type=int, help="Column of the words: 1 is the first, -1 the last."),
     click.option("--delimiter", type=click.Choice(DELIMITERS), help="What separates columns."),
     click.option("--comment", help="Lines that start with this are comments."),
-    click.option("--encoding", type=click.Choice(ENCODINGS), help="Encoding of a column file."),
+    click.option("--encoding", callback=_known, help="Encoding of a column file."),
 ]
 
 
@@ -66,7 +77,10 @@ def override(columns: Columns, given: Mapping[str, Any]) -> Columns:
             raise ConfigError(
                 f"--{name}-column: found 0; columns are counted from 1, or from the right from -1"
             )
-    used = replace(columns, **{name: value for name, value in given.items() if value is not None})
+    given = {name: value for name, value in given.items() if value is not None}
+    if "comment" in given:
+        given["comment"] = (given["comment"],) if given["comment"] else ()
+    used = replace(columns, **given)
     if used.word == used.tag:
         raise ConfigError(f"--tag-column: {used.tag} is the column of the words too")
     return used

@@ -75,7 +75,7 @@ def read_csv(path: str, reading: Reading, notes: Notes) -> Corpus:
         sentences = list(_grouped(path, rows, layout, notes))
     if not sentences:
         raise DataError(f"{path}: no row after the header has a word")
-    return reading.decode(path, sentences)
+    return reading.decode(path, sentences, notes)
 
 
 def find_layout(header: str, names: Headers = Headers()) -> Layout | None:

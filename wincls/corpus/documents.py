@@ -19,6 +19,7 @@ class Sentence(NamedTuple):
     starts_document: whether a document starts here.
     irregular: the entities whose tags are not those that the file's scheme writes.
     file: the file that it is from; empty if that is the corpus's path.
+    glued: the tokens after which there is no space, as far as the file says so.
     """
 
     words: list[str]
@@ -27,6 +28,7 @@ class Sentence(NamedTuple):
     starts_document: bool
     irregular: Sequence[Entity] = ()
     file: str = ""
+    glued: Sequence[int] = ()
 
 
 class Corpus(NamedTuple):

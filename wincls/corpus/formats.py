@@ -40,10 +40,7 @@ _TAG = re.compile(r"O|[BIESLUM][-_/\u2010-\u2013]\w.*|\w+[-_](?:[BIESLUM]|B|I)")
 
 
 def _read_columns(path: str, reading: Reading, notes: Notes) -> Corpus:
-    corpus = read_corpus(path, reading.columns, reading.scheme, reading.lenient, reading.keep_labels)
-    if corpus.notes is not None:
-        notes.merge(corpus.notes)
-    return corpus
+    return read_corpus(path, reading.columns, reading.scheme, reading.lenient, reading.keep_labels, notes)
 
 
 READERS: dict[str, Callable[[str, Reading, Notes], Corpus]] = {

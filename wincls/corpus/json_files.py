@@ -55,7 +55,7 @@ def _corpus(path: str, records: Iterable[tuple[int, Any]], reading: Reading, not
             sentences += [each._replace(starts_document=starts and not i) for i, each in enumerate(own)]
         elif found.words:
             rows.append(Rows(found.words, found.tags, [line] * len(found.words), starts))
-    return reading.decode(path, rows) if rows else Corpus(path, sentences, SCHEMES["BIO"])
+    return reading.decode(path, rows, notes) if rows else Corpus(path, sentences, SCHEMES["BIO"])
 
 
 def _records_of_lines(path: str, encoding: str) -> Iterator[tuple[int, Any]]:

@@ -46,9 +46,9 @@ class Reading:
     keep_labels: tuple[str, ...] | None = None
     strict: bool = False
 
-    def decode(self, path: str, rows: Sequence[Rows]) -> Corpus:
+    def decode(self, path: str, rows: Sequence[Rows], notes: Notes) -> Corpus:
         """The entities of tagged words."""
-        return decode_sentences(path, rows, self.scheme, self.lenient, self.keep_labels)
+        return decode_sentences(path, rows, self.scheme, self.lenient, self.keep_labels, notes)
 
 
 def clean_row(word: str, tag: str, place: str, notes: Notes) -> tuple[str, str] | None:

@@ -92,6 +92,13 @@ SCHEMES: dict[str, Scheme] = {
     "IOB1": Scheme(
         "IOB1", "I", "I", "I", "I", {"O": ("OI", ""), "I": ("OI", "B"), "B": ("OI", "B")}, "B"
     ),
+    "BMES": Scheme(
+        "BMES", "S", "B", "M", "E",
+        {"O": ("OBS", ""), "S": ("OBS", ""), "B": ("", "ME"), "M": ("", "ME"), "E": ("OBS", "")},
+    ),
+    "IOE2": Scheme(
+        "IOE2", "E", "I", "I", "E", {"O": ("OIE", ""), "I": ("", "IE"), "E": ("OIE", "")}
+    ),
     "IO": Scheme("IO", "I", "I", "I", "I", {"O": ("OI", ""), "I": ("OI", "")}),
 }  # fmt: skip
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from sys import intern
 from typing import NamedTuple
 
 from wincls.corpus.documents import Corpus, Sentence
+from wincls.corpus.notes import Notes
 from wincls.corpus.schemes import (
     OUTSIDE,
-    PREFIXES,
     SCHEMES,
     Scheme,
     decode,
     illegal_positions,
     split_tag,
 )
+from wincls.corpus.tag_spelling import find_spelling
 from wincls.errors import DataError
 
 # IO before IOB1 and BIO before IOBES: the simplest table that has all the prefixes comes first.
-_ORDER = ("IO", "BIO", "IOB1", "IOBES", "BILOU")
+_ORDER = ("IO", "BIO", "IOB1", "IOE2", "IOBES", "BILOU", "BMES")
 
 
 class Rows(NamedTuple):
@@ -27,12 +30,14 @@ class Rows(NamedTuple):
     words and tags: one for each token; no tags if the columns have none.
     lines: the file's line number of each token.
     starts_document: whether a document starts here.
+    glued: the tokens after which there is no space, as far as the file says so.
     """
 
     words: list[str]
     tags: list[str]
     lines: Sequence[int]
     starts_document: bool
+    glued: Sequence[int] = ()
 
 
 def decode_sentences(
@@ -41,47 +46,63 @@ def decode_sentences(
     scheme_name: str = "auto",
     lenient: bool = False,
     keep_labels: Iterable[str] | None = None,
+    notes: Notes | None = None,
 ) -> Corpus:
-    """Find the scheme of a file's tags, check them, and read the entities.
+    """Find the spelling and the scheme of a file's tags, check them, and read the entities.
 
     scheme_name, lenient, keep_labels: see columns.read_corpus.
+    notes: get what was guessed about the spelling, and the tags that are illegal.
 
     Raises DataError with file:line for a tag that is unknown or, unless lenient, illegal.
     """
-    rows = _with_prefixes(path, rows, scheme_name)
+    notes = Notes() if notes is None else notes
+    rows = _canonical(path, rows, scheme_name, notes)
     scheme = _find_scheme(path, rows, scheme_name, lenient)
     keep = None if keep_labels is None else frozenset(keep_labels)
 
     def sentence(row: Rows) -> Sentence:
         if row.tags.count(OUTSIDE) == len(row.tags):
-            return Sentence(row.words, (), row.lines, row.starts_document)
+            return Sentence(row.words, (), row.lines, row.starts_document, glued=row.glued)
         entities = [each for each in decode(row.tags) if keep is None or each.label in keep]
         illegal = illegal_positions(row.tags, scheme) if lenient else ()
+        for i in illegal:
+            notes.add(
+                f"tag that {scheme.name} does not allow there, read as conlleval reads it",
+                f"{path}:{row.lines[i]}",
+            )
         irregular = [each for each in entities if any(each.start <= i < each.end for i in illegal)]
-        return Sentence(row.words, tuple(entities), row.lines, row.starts_document, tuple(irregular))
+        return Sentence(
+            row.words, tuple(entities), row.lines, row.starts_document, tuple(irregular), glued=row.glued
+        )
 
     return Corpus(path, [sentence(row) for row in rows], scheme)
 
 
-def _with_prefixes(path: str, rows: Sequence[Rows], scheme: str) -> Sequence[Rows]:
-    """Check every tag's form. Where no tag has a hyphen, bare labels are read as IO ("LOC" as "I-LOC")."""
-    seen = {tag for row in rows for tag in row.tags} - {OUTSIDE}
-    allowed = PREFIXES if scheme == "auto" else frozenset(SCHEMES[scheme].moves)
-    if not seen <= PREFIXES and scheme in ("auto", "IO") and not any("-" in tag for tag in seen):
-        if not any(OUTSIDE in row.tags for row in rows):
-            raise DataError(f"{path}: no tag is O, so these cannot be entity tags; check data.tag_column")
-        inner = SCHEMES["IO"].inner
-        bare = {tag: f"{inner}-{tag}" for tag in seen} | {OUTSIDE: OUTSIDE}
-        return [row._replace(tags=[bare[tag] for tag in row.tags]) for row in rows]
-    wrong = {tag for tag in seen if split_tag(tag)[0] not in allowed - {OUTSIDE} or not split_tag(tag)[1]}
-    if wrong:
-        line, tag = next((line, tag) for line, tag in _tags_of(rows) if tag in wrong)
-        raise DataError(
-            f"{path}:{line}: unknown tag '{tag}'; a tag is O or one of the prefixes "
-            f"{', '.join(sorted(allowed - {OUTSIDE}))}, a hyphen and a label, as B-LOC"
-            "; check data.tag_column and data.scheme"
-        )
-    return rows
+def _canonical(path: str, rows: Sequence[Rows], scheme: str, notes: Notes) -> Sequence[Rows]:
+    """The rows with their tags as "B-LOC" (see tag_spelling.py)."""
+    counts = Counter(tag for row in rows for tag in row.tags)
+    first: dict[str, str] = {}
+    if any(tag != OUTSIDE for tag in counts):
+        missing = counts.keys() - {OUTSIDE}
+        for row in rows:
+            if not missing.isdisjoint(row.tags):
+                for line, tag in zip(row.lines, row.tags, strict=True):
+                    first.setdefault(tag, f"{path}:{line}")
+                missing = missing - first.keys()
+                if not missing:
+                    break
+    spelling = find_spelling(counts, scheme, first, path)
+    for tag, note in sorted(spelling.notes.items(), key=lambda each: first[each[0]]):
+        notes.add(note, first[tag], counts[tag])
+    for tag in spelling.tags:
+        if not tag.isprintable():
+            raise DataError(
+                f"{first[tag]}: the tag {tag!r} has a character that cannot be printed; remove it"
+            )
+    if all(tag == each for tag, each in spelling.tags.items()):
+        return rows
+    canonical = {tag: intern(each) for tag, each in ({OUTSIDE: OUTSIDE} | spelling.tags).items()}
+    return [row._replace(tags=[canonical[tag] for tag in row.tags]) for row in rows]
 
 
 def _find_scheme(path: str, rows: Sequence[Rows], name: str, lenient: bool) -> Scheme:
@@ -99,7 +120,9 @@ def _find_scheme(path: str, rows: Sequence[Rows], name: str, lenient: bool) -> S
             return scheme
         failures.append(failure)
     if lenient:
-        return candidates[0]
+        return min(
+            candidates, key=lambda scheme: sum(bool(illegal_positions(row.tags, scheme)) for row in rows)
+        )
     line, what = max(failures, key=lambda each: each[0])
     tried = " or ".join(each.name for each in candidates)
     raise DataError(

@@ -56,13 +56,17 @@ class TagSet:
         return len(self.tags)
 
     def encode(self, sentences: Iterable[Sequence[Entity]], lengths: Array) -> Array:
-        """(tokens,) tag numbers of sentences that hold these entities, one sentence after the other."""
+        """(tokens,) tag numbers of sentences that hold these entities, one sentence after the other.
+
+        Entities of other labels are O.
+        """
         tags = np.zeros(int(lengths.sum()), dtype=np.int8 if len(self) < 128 else np.int16)
         type_of = {label: i for i, label in enumerate(self.labels)}
         found = [
             (type_of[entity.label], offset + entity.start, offset + entity.end)
             for entities, offset in zip(sentences, offsets_of(lengths).tolist(), strict=True)
             for entity in sorted(entities)
+            if entity.label in type_of
         ]
         spans = Spans(*np.array(found, dtype=np.int64).reshape(-1, 3).T)
         size = spans.end - spans.start

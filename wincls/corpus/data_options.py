@@ -1,0 +1,61 @@
+"""What a configuration says of the annotated data: which files, and how they are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wincls.corpus.columns import DELIMITERS, Columns
+from wincls.corpus.formats import FORMATS
+from wincls.corpus.reading import Headers, Reading
+from wincls.corpus.schemes import SCHEMES
+from wincls.options import option
+
+
+@dataclass(frozen=True)
+class Data:
+    """The corpora, and how they are read."""
+
+    train: str | tuple[str, ...] = option(
+        ..., "annotated text to train on: a file, a folder, a pattern such as data/*.json, or a list of these"
+    )
+    dev: str | tuple[str, ...] | None = option(
+        None,
+        "annotated text for early stopping and calibration, also trained on (training.train_on_dev); null "
+        "holds out a part of train",
+    )
+    test: str | tuple[str, ...] | None = option(None, "annotated text that is only scored, once, at the end")
+    held_out: float = option(0.1, "share of train's tokens held out where dev is null", above=0, below=1)
+    format: str = option("auto", "format of the files; auto recognizes that of each file", among=FORMATS)
+    strict: bool = option(False, "whether anything that would be skipped or repaired in reading is an error")
+    csv: Headers = option(Headers(), "the columns of csv files by their headers")
+    word_column: int = option(1, "column of the words: 1 is the first, -1 the last")
+    tag_column: int = option(-1, "column of the tags: 1 is the first, -1 the last")
+    delimiter: str = option("whitespace", "what separates columns (whitespace: any run)", among=DELIMITERS)
+    comment: str | tuple[str, ...] = option(
+        "", "lines that start with this, or with one of these, are skipped; comments of CoNLL-U always are"
+    )
+    tag_key: str = option(
+        "", "CoNLL-U: key of the tags in the last column, as name in name=B-PER; empty recognizes it"
+    )
+    word_prefix: str = option("", "what every word starts with, as nl: in nl:Deze; it is removed")
+    encoding: str = option("utf-8", "encoding of the files, any that Python knows")
+    scheme: str = option("auto", "tag scheme of the files", among=("auto", *SCHEMES))
+    illegal_tags: str = option(
+        "lenient",
+        "a tag that the scheme forbids: lenient reads it as conlleval does and counts it",
+        among=("lenient", "error"),
+    )
+    types: tuple[str, ...] | None = option(None, "entity types to learn; all others become O; null for all")
+
+    @property
+    def columns(self) -> Columns:
+        comment = (self.comment,) if isinstance(self.comment, str) else self.comment
+        return Columns(
+            self.word_column, self.tag_column, self.delimiter, tuple(filter(None, comment)), self.encoding,
+            self.tag_key, self.word_prefix,
+        )  # fmt: skip
+
+    @property
+    def reading(self) -> Reading:
+        lenient = self.illegal_tags == "lenient"
+        return Reading(self.columns, self.csv, self.scheme, lenient, self.types, self.strict)
