@@ -253,6 +253,14 @@ def test_a_scorer_knows_its_sizes(hidden, first_units):
     assert scorer.labels == 3
 
 
+def test_a_scorer_tells_its_matrices_from_its_biases_and_tables():
+    scorer = random_scorer(np.random.default_rng(5), [4, 3], "mean")
+    assert scorer.matrices == ["W1", "W2", "U"]
+    assert scorer.biases == ["b1", "b2", "c"]
+    linear = random_scorer(np.random.default_rng(5), [], "mean", bias=False)
+    assert (linear.matrices, linear.biases) == (["U"], [])
+
+
 def test_weights_are_neither_biases_nor_frozen_tables():
     rng = np.random.default_rng(5)
     assert random_scorer(rng, [4, 3], "mean").weights == ["L.word", "L.caps", "W1", "W2", "U"]

@@ -82,9 +82,20 @@ class Scorer:
         return [name for name in self.parameters if name not in frozen]
 
     @property
+    def matrices(self) -> list[str]:
+        """Names of the weight matrices: W1, W2, ... and U."""
+        return [name for name in self.parameters if name[0] in "WU"]
+
+    @property
+    def biases(self) -> list[str]:
+        """Names of the biases: b1, b2, ... and c."""
+        return [name for name in self.parameters if name[0] in "bc"]
+
+    @property
     def weights(self) -> list[str]:
         """Names of the trained parameters that are weights: tables and matrices, no biases."""
-        return [name for name in self.trained if name[0] in "LWU"]
+        biases = self.biases
+        return [name for name in self.trained if name not in biases]
 
     @property
     def embedding(self) -> Embedding:

@@ -15,13 +15,12 @@ from wincls.features.tables import count_keys, word_key
 from wincls.features.vocabulary import PADDING, UNKNOWN
 from wincls.features.windows import Stream
 from wincls.network.lattice import Lattice
-from wincls.network.losses import TagSequences
 from wincls.network.scorer import Scorer
 from wincls.optim.optimizers import Optimizer, fan_in_scales
 from wincls.tagger.cache import in_blocks
 from wincls.training.prepare import Prepared
 from wincls.training.sampling import Batch, Sampler
-from wincls.training.step import Step, Term, compute_step, penalized_names
+from wincls.training.step import Step, Term, compute_step, make_penalty, make_terms
 
 Progress = Callable[[int, float], None]
 """Called after a step with the windows scored in it and the mean loss of the epoch so far."""
@@ -65,7 +64,7 @@ class Member:
         self._optimizer = Optimizer(
             config.optimizer, trained, self._rate_scales(), config.training.dense_updates
         )
-        self._penalized = penalized_names(self.scorer, config.regularization.penalize_tables)
+        self._penalty = make_penalty(self.scorer, config.regularization)
         self._lattice = Lattice(prepared.tag_set.allowed)
         self._may_be_unknown = _forms_that_may_be_unknown(prepared, config.regularization.unknown_below)
         self._untrained = self._untrained_rows(prepared)
@@ -82,7 +81,7 @@ class Member:
         total, steps, violations, compared, windows, rate = 0.0, 0, 0, 0, 0, 0.0
         for i, part in enumerate(parts):
             batch = self._sampler.batch(part, self._rng)
-            terms = self._terms(batch)
+            terms = make_terms(config, batch, self._lattice)
             if not any(target for _, target in terms):
                 continue
             rate = self._rate(epoch, i, len(parts))
@@ -127,14 +126,6 @@ class Member:
             return schedule.at(self._optimizer.t, epochs * self.steps)
         return schedule.at(Fraction((epoch - 1) * steps + step, steps), epochs)
 
-    def _terms(self, batch: Batch) -> list[Term]:
-        """The losses of a step: of its windows and, if they make up sentences, of whole tag sequences."""
-        terms: list[Term] = [(self.config.loss, batch.target)]
-        if self.config.structured_hinge.weight and batch.lengths is not None:
-            sequences = TagSequences(batch.tags, batch.lengths, self._lattice)
-            terms.append((self.config.structured_hinge, sequences))
-        return terms
-
     def _step(self, batch: Batch, terms: list[Term], rate: float) -> Step:
         regularization = self.config.regularization
         distinct, windows = renumber(self._stream.windows(batch.centers), len(self._rows))
@@ -147,10 +138,7 @@ class Member:
             len(distinct), len(batch.centers),
             regularization.dropout_input, regularization.dropout_hidden, self._rng,
         )  # fmt: skip
-        step = compute_step(
-            self.scorer, terms, rows, windows, dropout,
-            self._penalized, regularization.l2, regularization.l1,
-        )  # fmt: skip
+        step = compute_step(self.scorer, terms, rows, windows, dropout, self._penalty)
         self._optimizer.step(step.gradients, rate)
         return step
 
