@@ -61,9 +61,8 @@ class Member:
             training_part, config.loss, config.training.batches == "sentences", config.training.batch_size
         )
         trained = {name: self.scorer.parameters[name] for name in self.scorer.trained}
-        self._optimizer = Optimizer(
-            config.optimizer, trained, self._rate_scales(), config.training.dense_updates
-        )
+        scales = fan_in_scales(self.scorer.fan_ins) if config.training.fan_in_scaling else {}
+        self._optimizer = Optimizer(config.optimizer, trained, scales, config.training.dense_updates)
         self._penalty = make_penalty(self.scorer, config.regularization)
         self._lattice = Lattice(prepared.tag_set.allowed)
         self._may_be_unknown = _forms_that_may_be_unknown(prepared, config.regularization.unknown_below)
@@ -141,15 +140,6 @@ class Member:
         step = compute_step(self.scorer, terms, rows, windows, dropout, self._penalty)
         self._optimizer.step(step.gradients, rate)
         return step
-
-    def _rate_scales(self) -> dict[str, float]:
-        """Factors of the learning rate by parameter; tables and whatever is not named have 1."""
-        if not self.config.training.fan_in_scaling:
-            return {}
-        parameters = self.scorer.parameters
-        fan_ins = {name: array.shape[1] for name, array in parameters.items() if name[0] == "W"}
-        fan_ins |= {f"b{name[1:]}": fan_in for name, fan_in in list(fan_ins.items())}
-        return fan_in_scales(fan_ins | dict.fromkeys(("U", "c"), len(parameters["U"])))
 
     def _untrained_rows(self, prepared: Prepared) -> dict[str, Array]:
         """Rows of each table that no training sentence asks for, except vectors from a file.
