@@ -161,7 +161,8 @@ def _work(member: Member, connection: Connection, other_end: Connection) -> None
     try:
         while (epoch := connection.recv()) is not None:
             try:
-                outcome = run_epoch(member, epoch, progress, connection.poll)
+                # While a member trains, nothing but the end is sent to it.
+                outcome = run_epoch(member, epoch, progress, stopped=connection.poll)
             except Exception as error:  # raised again in the main process
                 connection.send(error)
                 continue
