@@ -173,6 +173,12 @@ def test_multiclass_hinge_is_the_mean_over_windows():
     assert (outcome.violations, outcome.compared) == (2, 2)
 
 
+def test_another_rival_is_another_piece_of_the_multiclass_hinge():
+    one, other = (MulticlassHinge()(np.array([scores]), classes(0)) for scores in ([0, 1.0, 2], [0, 2.0, 1]))
+    assert one.value == other.value
+    assert not np.array_equal(one.pieces, other.pieces)
+
+
 def test_cross_entropy_worked_by_hand():
     # softmax of (ln 1, ln 3) is (1/4, 3/4): J = ln 4 for class 0, ln 4/3 for class 1.
     scores = np.log([[1.0, 3.0], [1.0, 3.0]])
@@ -248,6 +254,7 @@ def test_scores_that_are_not_numbers_give_a_loss_that_is_not_a_number(name):
 # O, B and I (0, 1, 2), in which I comes after B or I.
 BIO = Lattice(np.array([[True, True, False], [True, True, True], [True, True, True]]))
 ANY_OF_TWO = Lattice(np.ones((2, 2), dtype=bool))
+ANY = Lattice(np.ones((3, 3), dtype=bool))
 
 
 def legal_sequences(length):
@@ -281,6 +288,14 @@ def test_structured_hinge_of_a_sequence_that_keeps_the_margin_is_0():
     outcome = StructuredHinge()(scores, sequences([1, 0], [2]))
     assert outcome.value == 0.0
     assert not outcome.ds.any()
+
+
+def test_another_rival_is_another_piece_of_the_structured_hinge():
+    one, other = (
+        StructuredHinge()(np.array([s]), sequences([0], [1], ANY)) for s in ([0, 1.0, 2], [0, 2.0, 1])
+    )
+    assert one.value == other.value
+    assert not np.array_equal(one.pieces, other.pieces)
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -92,3 +92,13 @@ def test_only_the_last_steps_are_remembered(memory):
     # Step n uses the n - 1 steps before it.
     assert after(memory + 1, memory) == after(memory + 1, 100)
     assert after(memory + 2, memory) != after(memory + 2, 100)
+
+
+def test_a_slope_without_curvature_is_descended():
+    """Huber's function: |x| - 1/2 beyond 1, where the gradient does not change from step to step."""
+
+    def huber(theta):
+        clipped = np.clip(theta, -1.0, 1.0)
+        return float((clipped * (theta - clipped / 2)).sum()), clipped
+
+    assert np.abs(minimize(huber, np.array([50.0]))).max() < 0.01
