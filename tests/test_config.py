@@ -178,7 +178,7 @@ def test_invalid_yaml_is_shown_with_the_file_and_the_place(load_error):
             "data.tag_column=0",
             "data.tag_column: found 0; columns are counted from 1, or from the right from -1",
         ),
-        ("data.tag_column=1", "data.tag_column: 1 is the column of the words too"),
+        ("data.tag_column=1", "data.tag_column: 1 is the column of the words too; change one"),
         (
             "training.batches=windows",
             "structured_hinge.weight: 1 needs whole sentences, but training.batches is windows; set "

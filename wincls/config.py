@@ -15,7 +15,7 @@ from wincls.errors import ConfigError, WinclsError
 from wincls.features.preprocessing import PREPROCESSING
 from wincls.files import open_binary
 from wincls.network.activations import ACTIVATIONS, Activation, ReLU
-from wincls.network.initializers import INITIALIZERS, Xavier
+from wincls.network.initializers import INITIALIZERS, Initializer, Xavier
 from wincls.network.losses import LOSSES, Loss, MaxMargin, StructuredHinge
 from wincls.network.window import COMBINE
 from wincls.optim.optimizers import OPTIMIZERS, Adam, Rule
@@ -116,7 +116,7 @@ class Model:
     )
     ensemble: int = option(2, "members of the ensemble, trained side by side", least=1, most=MAX_ENSEMBLE)
     activation: Activation = choice(ReLU(), "f of the hidden layers", ACTIVATIONS)
-    initializer: Any = choice(Xavier(), "initialization of the weight matrices", INITIALIZERS)
+    initializer: Initializer = choice(Xavier(), "initialization of the weight matrices", INITIALIZERS)
 
 
 @dataclass(frozen=True)
@@ -214,24 +214,45 @@ def make_config(given: Mapping[str, Any]) -> Config:
 
     Raises ConfigError with the key's path, what was found and what is allowed.
     """
-    for old, new in RENAMED.items() if isinstance(given, Mapping) else ():
+    if isinstance(given, Mapping):
+        _check_renamed(given)
+    config: Config = build(Config, given)
+    _check_data(config.data)
+    _check_combinations(config)
+    return config
+
+
+def _check_renamed(given: Mapping[str, Any]) -> None:
+    """Refuse keys of earlier versions."""
+    for old, new in RENAMED.items():
         section, _, key = old.partition(".")
         keys = given.get(section)
         if section in given and (not key or (isinstance(keys, Mapping) and key in keys)):
             raise ConfigError(f"{old}: unknown key; did you mean '{new}'?")
-    config = build(Config, given)
+
+
+def _check_data(data: Data) -> None:
     for key in ("word_column", "tag_column"):
-        if not getattr(config.data, key):
+        if not getattr(data, key):
             raise ConfigError(f"data.{key}: found 0; columns are counted from 1, or from the right from -1")
     try:
-        codecs.lookup(config.data.encoding)
+        codecs.lookup(data.encoding)
     except (LookupError, ValueError):
         raise ConfigError(
-            f"data.encoding: found '{config.data.encoding}'; allowed is an encoding that Python knows, such "
-            "as utf-8, latin-1, cp1252, utf-16 or gb18030"
+            f"data.encoding: found '{data.encoding}'; allowed is an encoding that Python knows, such as utf-8, "
+            "latin-1, cp1252, utf-16 or gb18030"
         ) from None
-    if config.data.word_column == config.data.tag_column:
-        raise ConfigError(f"data.tag_column: {config.data.tag_column} is the column of the words too")
+    if data.word_column == data.tag_column:
+        raise ConfigError(f"data.tag_column: {data.tag_column} is the column of the words too; change one")
+    for key in ("train", "dev", "test"):
+        if getattr(data, key) == ():
+            raise ConfigError(f"data.{key}: an empty list; name at least one file")
+    if data.types == ():
+        raise ConfigError("data.types: an empty list; name at least one type, or null for all")
+
+
+def _check_combinations(config: Config) -> None:
+    """Refuse choices that do not fit each other."""
     if config.structured_hinge.weight and config.training.batches != "sentences":
         raise ConfigError(
             f"structured_hinge.weight: {config.structured_hinge.weight:g} needs whole sentences, but "
@@ -251,12 +272,6 @@ def make_config(given: Mapping[str, Any]) -> Config:
             "features.word.vectors is null and features.word.pretrain is false; set one of them, or "
             "features.word.preprocess: []"
         )
-    for key in ("train", "dev", "test"):
-        if getattr(config.data, key) == ():
-            raise ConfigError(f"data.{key}: an empty list; name at least one file")
-    if config.data.types == ():
-        raise ConfigError("data.types: an empty list; name at least one type, or null for all")
-    return config
 
 
 def dump_config(config: Config) -> str:

@@ -147,7 +147,7 @@ def _summary(config: Config, prepared: Prepared, steps: Sequence[int]) -> str:
     scorer, members = prepared.ensemble[0], len(prepared.ensemble)
     parameters = sum(array.size for array in scorer.parameters.values())
     width = scorer.parameters["W1"].shape[1] if scorer.hidden else len(scorer.parameters["U"])
-    layers = " -> ".join(map(str, [width, *scorer.hidden, scorer.labels]))
+    layers = " -> ".join(map(str, [width, *scorer.hidden, scorer.n_scores]))
     lines.append(f"model  ensemble of {members}, each" if members > 1 else "model ")
     lines[-1] += f" {layers}, {parameters:,} parameters with the tables"
     if prepared.folds.train_on_dev:

@@ -20,7 +20,7 @@ def minimize(
 
     cost: from theta to J and dJ/dtheta.
     theta: where to start.
-    memory: steps that are remembered.
+    memory: steps that are remembered, at least 1.
     tolerance: stops when a step improves J by less than this share of it.
     steps: at most so many.
     """
@@ -40,7 +40,7 @@ def minimize(
                 return theta
         y = new_g - g
         if np.vdot(s, y) > 1e-12:
-            history = [*history[1 - memory :], (s, y)]
+            history = [*history, (s, y)][-memory:]
         theta, g, before, J = theta + s, new_g, J, new_J
         if before - J <= tolerance * abs(J):
             break

@@ -8,6 +8,7 @@ that exactly this entity is exactly here (network/lattice.py).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -56,25 +57,18 @@ class Decoder:
         lengths: (sentences,).
         temperature: see Calibration.
         """
-        sentences: list[list[ScoredEntity]] = [[] for _ in range(len(lengths))]
         spans = self.tag_set.decode(tags, lengths)
         if not len(spans.start):
-            return sentences
+            return [[] for _ in range(len(lengths))]
         # The other sentences have no entity.
         starts = offsets_of(lengths)
-        sentence = segments_of(spans.start, starts)  # (entities,)
-        found, index = np.unique(sentence, return_inverse=True)
+        found, index = np.unique(segments_of(spans.start, starts), return_inverse=True)
         p = np.exp(log_p[ranges(starts[found], lengths[found])].astype(float) / temperature)
         moved = (offsets_of(lengths[found]) - starts[found])[index]
         scores = self.span_probabilities(
             p, lengths[found], Spans(spans.types, spans.start + moved, spans.end + moved)
         )
-        start, end = spans.start - starts[sentence], spans.end - starts[sentence]
-        labels = self.tag_set.labels
-        columns = (sentence, start, end, spans.types, scores)
-        for i, first, stop, kind, score in zip(*(column.tolist() for column in columns), strict=True):
-            sentences[i].append(ScoredEntity(first, stop, labels[kind], score))
-        return sentences
+        return scored_entities(spans, scores, lengths, self.tag_set.labels)
 
     def span_probabilities(self, p: Array, lengths: Array, spans: Spans) -> Array:
         """(entities,) the probability that exactly this entity is exactly there.
@@ -108,3 +102,23 @@ class Decoder:
         last = np.where(single, first, tags.last[types])
         probability *= np.where(single, 1.0, inside[end - 1, last]) * leaving[end, last]
         return np.minimum(probability, 1.0)
+
+
+def scored_entities(
+    spans: Spans, scores: Array, lengths: Array, labels: Sequence[str]
+) -> list[list[ScoredEntity]]:
+    """The entities of each sentence, with token offsets in it.
+
+    spans: the entities, with token offsets in the text.
+    scores: (entities,).
+    lengths: (sentences,).
+    labels: of the types.
+    """
+    sentences: list[list[ScoredEntity]] = [[] for _ in range(len(lengths))]
+    starts = offsets_of(lengths)
+    sentence = segments_of(spans.start, starts)  # (entities,)
+    start, end = spans.start - starts[sentence], spans.end - starts[sentence]
+    columns = (sentence, start, end, spans.types, scores)
+    for i, first, stop, type_id, score in zip(*(column.tolist() for column in columns), strict=True):
+        sentences[i].append(ScoredEntity(first, stop, labels[type_id], score))
+    return sentences

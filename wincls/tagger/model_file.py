@@ -149,12 +149,12 @@ def _model_from(arrays: dict[str, Array], path: str) -> Model:
     n_tags = len(scheme.tags(labels))  # checked before anything is made that grows with its square
     for scorer in ensemble:
         _check_scorer(scorer, vocabularies, n_tags, window)
-    if any(scorer.labels != ensemble[0].labels for scorer in ensemble):
+    if any(scorer.n_scores != ensemble[0].n_scores for scorer in ensemble):
         raise ValueError("not all ensemble members have a score for O")
     tag_set = TagSet(scheme, labels)
     decision = decision_from(settings["decision"], arrays)
     if isinstance(decision, Calibration):
-        _check_calibration(decision, ensemble[0].labels, tag_set)
+        _check_calibration(decision, ensemble[0].n_scores, tag_set)
     seen = frozenset(filter(None, _string(arrays["seen"]).split("\n")))
     tables = TokenTables(vocabularies, pretrained)
     tagger = Tagger(tables, ensemble, tag_set, decision, window, seen)

@@ -73,13 +73,13 @@ class Development:
 
     def add_epoch(self, scores: Sequence[Array]) -> DevelopmentEpoch:
         """Fit the decision, decode and count one more epoch; scores: see CrossFitting.merge."""
-        with ThreadPoolExecutor(2) as pool:
+        with ThreadPoolExecutor(2) as pool:  # fitting is arithmetic on whole arrays, which threads can share
             decoded = list(pool.map(lambda fold: self._decode(fold, scores), range(self._folds.folds)))
         out_of_fold = [decoded[fold][i] for i, fold in enumerate(self._folds.fold.tolist())]
         fold_f1 = [self._count(its, self._folds.fold != fold).f1 for fold, its in enumerate(decoded)]
         counts = self._count(out_of_fold)
-        smoothed = mean([*(epoch.counts.f1 for epoch in self.epochs[-2:]), counts.f1])
-        self.epochs.append(DevelopmentEpoch(out_of_fold, counts, smoothed, fold_f1))
+        smoothed_f1 = _smoothed([*(epoch.counts.f1 for epoch in self.epochs), counts.f1])
+        self.epochs.append(DevelopmentEpoch(out_of_fold, counts, smoothed_f1, fold_f1))
         return self.epochs[-1]
 
     def decision(self, scores: Sequence[Array]) -> Calibration | Plain:
@@ -131,7 +131,7 @@ class Development:
         chosen = []
         for fold in range(self._folds.folds):
             f1 = [epoch.fold_f1[fold] for epoch in self.epochs]
-            smoothed = [mean(f1[max(0, i - 2) : i + 1]) for i in range(len(f1))]
+            smoothed = [_smoothed(f1[: i + 1]) for i in range(len(f1))]
             chosen.append(self.epochs[smoothed.index(max(smoothed)) if any(smoothed) else -1])
         return [chosen[fold].entities[i] for i, fold in enumerate(self._folds.fold.tolist())]
 
@@ -145,3 +145,8 @@ class Development:
         """Counts over all sentences, or over some; counted: (sentences,) bool."""
         chosen = range(len(found)) if counted is None else np.flatnonzero(counted).tolist()
         return micro(count_entities([self._gold[i] for i in chosen], [found[i] for i in chosen]))
+
+
+def _smoothed(f1: Sequence[float]) -> float:
+    """The mean over the last epoch and the two before it; f1: of each epoch so far."""
+    return mean(f1[-3:])

@@ -182,6 +182,7 @@ def _work(member: Member, connection: Connection, other_end: Connection) -> None
         while (order := connection.recv()) is not None:
             epoch, path = order
             try:
+                # While a member trains, nothing but the end is sent to it.
                 outcome = run_epoch(member, epoch, progress, path, connection.poll)
             except Exception as error:  # raised again in the main process
                 connection.send(error)
