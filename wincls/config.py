@@ -25,6 +25,7 @@ from wincls.yaml_text import dump_yaml, parse_yaml
 
 BATCHES = ("sentences", "windows")
 MAX_ENSEMBLE = 16
+MAX_WINDOW = 20
 
 RENAMED = {
     "model.networks": "model.ensemble",
@@ -79,7 +80,7 @@ class Labels:
 class Window:
     """The words around the center."""
 
-    size: int = option(2, "C, words on each side of the center", least=0, most=20)
+    size: int = option(2, "C, words on each side of the center", least=0, most=MAX_WINDOW)
     combine: str = option("concatenate", "how the token vectors of a window are combined", among=COMBINE)
 
 

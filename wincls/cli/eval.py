@@ -59,7 +59,7 @@ def evaluate_file(
     model_path: str, file: str, columns: dict[str, Any], lenient: bool, errors: bool, as_json: bool
 ) -> str:
     """Score a model on a column file, read as in training except for the columns given."""
-    tagger, config = load_model(model_path)
+    tagger, config, *_ = load_model(model_path)
     data = data_settings(model_path, config)
     corpus = read_corpus(
         file,

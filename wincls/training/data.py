@@ -10,7 +10,7 @@ from wincls.arrays import Array, group_segments
 from wincls.config import Data
 from wincls.corpus.columns import read_corpus
 from wincls.corpus.documents import Corpus
-from wincls.corpus.tag_set import TagSet
+from wincls.corpus.tag_set import MAX_LABELS, TagSet
 from wincls.errors import DataError, nearest
 from wincls.features.windows import FormIndex, Stream, lay_out
 
@@ -111,6 +111,11 @@ def _check_labels(corpora: Corpora) -> None:
     if not train.labels and not (held_out and dev.labels):
         raise DataError(
             f"{train.path}: every tag is O; there is nothing to learn; check data.tag_column and data.types"
+        )
+    if len(train.labels) > MAX_LABELS:
+        raise DataError(
+            f"{train.path}: {len(train.labels):,} entity types; at most {MAX_LABELS} can be learned; list "
+            "the types to use in data.types"
         )
     for corpus in (dev, test):
         missing = corpus.labels.keys() - train.labels.keys() if corpus else None
