@@ -5,7 +5,9 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
+from textwrap import fill
 
 import click
 from tqdm import tqdm
@@ -18,6 +20,7 @@ from wincls.reports.tables import counted, evaluation_text, percent
 from wincls.training.loop import EpochReport
 from wincls.training.prepare import Prepared
 from wincls.training.run import Run
+from wincls.training.warm_start import Taken
 from wincls.training.warnings import data_warnings
 
 
@@ -30,7 +33,15 @@ from wincls.training.warnings import data_warnings
     type=click.Path(),
     help="Folder for the results; runs/NAME for configs/NAME.yaml if not given.",
 )
-def command(config_path: str, settings: tuple[str, ...], output: str | None) -> None:
+@click.option("--init", type=click.Path(), help="Start from this model, as far as it fits.")
+@click.option(
+    "--date",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Date to write into the model; none if not given, unless SOURCE_DATE_EPOCH is set.",
+)
+def command(
+    config_path: str, settings: tuple[str, ...], output: str | None, init: str | None, date: datetime | None
+) -> None:
     """Train a tagger and keep its best epoch.
 
     Writes model.npz (all that tagging needs), config.yaml (the whole configuration), history.jsonl (a
@@ -41,17 +52,21 @@ def command(config_path: str, settings: tuple[str, ...], output: str | None) -> 
     Examples:
       wincls train --config configs/quickstart.yaml
       wincls train -c configs/quickstart.yaml -o runs/tanh -s model.activation=tanh
+      wincls train -c configs/quickstart.yaml --init runs/quickstart/model.npz -o runs/again
       wincls train -c configs/quickstart.yaml -s loss.name=cross_entropy -s training.seed=7
     """
     config = load_config(config_path, settings)
-    train_and_print(config, Path(output or Path("runs") / Path(config_path).stem))
+    folder = Path(output or Path("runs") / Path(config_path).stem)
+    train_and_print(config, folder, init, None if date is None else date.strftime("%Y-%m-%d"))
 
 
-def train_and_print(config: Config, folder: Path) -> None:
+def train_and_print(config: Config, folder: Path, init: str | None = None, date: str | None = None) -> None:
     """Train, print the progress and the figures, and write the files to `folder`."""
-    with Run(config, folder) as run:
+    with Run(config, folder, init, date) as run:
         try:
             click.echo(_summary(config, run.prepared, [member.steps for member in run.training.members]))
+            if run.taken:
+                click.echo(taken_text(str(init), run.taken))
             for note in _notes(config, run.prepared, folder):
                 click.echo(f"Note: {note}\n")
             _run_epochs(run)
@@ -110,6 +125,17 @@ def _summary(config: Config, prepared: Prepared, steps: Sequence[int]) -> str:
         )
     lines.append(f"steps  {_steps_of_epoch(config, prepared, steps)}")
     return "\n".join(lines) + "\n"
+
+
+def taken_text(path: str, taken: Taken) -> str:
+    """What training starts with."""
+    rows = [f"{table} {known:,} of {total:,}" for table, (known, total) in taken.rows.items() if known]
+    layers = [*taken.layers, *([f"U ({counted(len(taken.tags), 'tag')})"] * bool(taken.tags))]
+    lines = [f"start  {path}"]
+    lines.append(f"keys   {', '.join(rows) or 'none taken'}")
+    lines.append(f"layers {', '.join(layers) or 'none taken'}")
+    lines += [f"not taken: {name} ({reason})" for name, reason in taken.left.items()]
+    return "\n".join(fill(line, 100, subsequent_indent=" " * 7) for line in lines) + "\n"
 
 
 def _steps_of_epoch(config: Config, prepared: Prepared, steps: Sequence[int]) -> str:

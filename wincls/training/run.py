@@ -17,10 +17,12 @@ from wincls.options import plain
 from wincls.reports.records import evaluation_record
 from wincls.settings import with_settings
 from wincls.tagger.corpus import evaluate_tagger
-from wincls.tagger.model_file import Model, save_model
+from wincls.tagger.model_file import Model, load_model, save_model
 from wincls.training.loop import EpochReport, Training
 from wincls.training.member import Progress
 from wincls.training.prepare import prepare
+from wincls.training.provenance import date_of_training, describe_data, provenance
+from wincls.training.warm_start import Taken, warm_start
 
 
 class Run:
@@ -29,12 +31,19 @@ class Run:
     config: the configuration.
     folder: gets model.npz, config.yaml, history.jsonl and scores.json when :meth:`save` is called;
         None to write nothing.
+    init: a model file that training starts from, see warm_start.py.
+    date: the date that the model is to bear, if it is to bear one.
 
-    After :meth:`finish`: tagger, and the evaluations of dev and test.
+    taken is what was taken of `init`. After :meth:`finish`: tagger, and the evaluations of dev and test.
     """
 
-    def __init__(self, config: Config, folder: Path | None):
+    def __init__(
+        self, config: Config, folder: Path | None, init: str | Path | None = None, date: str | None = None
+    ):
         self.config = config
+        self.init = init
+        self.date = date_of_training(date)
+        self.taken: Taken | None = None
         self.folder = folder
         self.seconds = 0.0
         self._stack = ExitStack()
@@ -44,8 +53,12 @@ class Run:
         if self.folder is not None:
             self._stack.enter_context(output_folder(self.folder))
         try:
+            self._old = load_model(self.init) if self.init is not None else None
             rng = np.random.default_rng(self.config.training.seed)
             self.prepared = prepare(self.config, rng)
+            self._data = describe_data(self.config.data, self.prepared.corpora)
+            if self._old:
+                self.taken = warm_start(self._old, self.prepared, self.config.window.size, str(self.init))
             self.training = Training(self.config, self.prepared, rng)
             if self.folder is not None:
                 self._history = self._stack.enter_context(replacing(self.folder / "history.jsonl"))
@@ -77,11 +90,17 @@ class Run:
         self.test = None if test is None else evaluate_tagger(self.tagger, test)
         if self.folder is None:
             return
-        save_model(Model(self.tagger, plain(self.config)), self.folder / "model.npz")
+        save_model(Model(self.tagger, plain(self.config), self._provenance()), self.folder / "model.npz")
         with replacing(self.folder / "config.yaml") as file:
             file.write(dump_config(self.config).encode())
         with replacing(self.folder / "scores.json") as file:
             file.write((json.dumps(self.scores(), indent=2) + "\n").encode())
+
+    def _provenance(self) -> dict[str, Any]:
+        best = self.training.best
+        assert best is not None
+        epochs = {"best_epoch": best.epoch, "epochs": len(self.training.development.epochs)}
+        return provenance(self._data, epochs, self.dev, self.test, self._old, self.date)
 
     def scores(self) -> dict[str, Any]:
         """The final figures as a plain mapping."""
@@ -99,24 +118,26 @@ def train(
     config: str | Path | Mapping[str, Any] | Config,
     output: str | Path | None = None,
     settings: Iterable[str] = (),
+    init: str | Path | None = None,
 ) -> Iterator[EpochReport]:
     """Train, yielding a report after each epoch; then write the files of ``wincls train``.
 
     config: a YAML file, a mapping of its keys, or a Config.
     output: folder for model.npz, config.yaml, history.jsonl and scores.json; None to write nothing.
     settings: overrides such as "training.epochs=5".
+    init: a model file that training starts from, as far as it fits the configuration.
 
     If the caller leaves the loop early, training ends and the best epoch so far is written.
 
-    Raises ConfigError for a configuration that cannot be used, DataError for files that cannot, and
-    TrainingError if training cannot continue.
+    Raises ConfigError for a configuration that cannot be used, DataError and ModelError for files that
+    cannot, and TrainingError if training cannot continue.
     """
     if isinstance(config, (str, Path)):
         config = load_config(config, settings)
     else:
         given = plain(config) if isinstance(config, Config) else dict(config)
         config = make_config(with_settings(given, settings))
-    with Run(config, None if output is None else Path(output)) as run:
+    with Run(config, None if output is None else Path(output), init) as run:
         with suppress(GeneratorExit):
             yield from run.epochs()
         run.finish()
