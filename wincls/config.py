@@ -26,6 +26,7 @@ from wincls.yaml_text import dump_yaml, parse_yaml
 
 BATCHES = ("sentences", "windows")
 MAX_ENSEMBLE = 16
+MAX_WINDOW = 20
 
 RENAMED = {
     "model.networks": "model.ensemble",
@@ -52,7 +53,7 @@ class Labels:
 class Window:
     """The words around the center."""
 
-    size: int = option(2, "C, words on each side of the center", least=0, most=20)
+    size: int = option(2, "C, words on each side of the center", least=0, most=MAX_WINDOW)
     combine: str = option("concatenate", "how the token vectors of a window are combined", among=COMBINE)
 
 
@@ -239,8 +240,8 @@ def _check_data(data: Data) -> None:
         codecs.lookup(data.encoding)
     except (LookupError, ValueError):
         raise ConfigError(
-            f"data.encoding: found '{data.encoding}'; allowed is an encoding that Python knows, such as utf-8, "
-            "latin-1, cp1252, utf-16 or gb18030"
+            f"data.encoding: found '{data.encoding}'; allowed is an encoding that Python knows, such as "
+            "utf-8, latin-1, cp1252, utf-16 or gb18030"
         ) from None
     if data.word_column == data.tag_column:
         raise ConfigError(f"data.tag_column: {data.tag_column} is the column of the words too; change one")

@@ -154,7 +154,7 @@ def test_a_trace_needs_another_token(lecture):
 
 
 def test_a_trace_needs_the_max_margin_loss(lecture):
-    tagger, config = load_model(lecture)
+    tagger, config, *_ = load_model(lecture)
     save_model(Model(tagger, config | {"loss": {"name": "cross_entropy"}}), "other.npz")
     assert failure("explain", "other.npz", "--trace", CITY, status=2) == (
         "--trace: the model was trained with loss cross_entropy; --trace shows max_margin only"

@@ -5,6 +5,7 @@ import os
 import shlex
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -233,3 +234,16 @@ def test_min_score_of_a_plain_decision_is_a_score(model):
     assert [(span["text"], span["score"]) for span in spans] == [("May", 5.5), ("Ada", 10.0)]
     assert output("predict", "plain.npz", "--min-score", "6", text="May or Ada") == "May or [PER Ada]"
     assert output("predict", "plain.npz", "--min-score", "-2", text="May or Ada") == "[PER May] or [PER Ada]"
+
+
+def test_a_model_is_tagged_with_in_little_memory_and_never_called_damaged(model):
+    """Under limits of address space, from what is enough to what the interpreter does not start with."""
+    texts = set()
+    for megabytes in (400, 150, 100, 60):
+        limited = f"ulimit -v {megabytes * 1000}; exec {sys.executable} -m wincls predict {model} train.conll"
+        done = subprocess.run(["/bin/sh", "-c", limited], capture_output=True, timeout=60)
+        assert b"damaged" not in done.stderr
+        if megabytes == 400:
+            assert done.returncode == 0, done.stderr
+        texts.add(done.stdout)
+    assert len(texts - {b""}) == 1

@@ -518,3 +518,31 @@ def test_types_that_only_the_held_out_sentences_have_are_explained(folder, write
         main, ["train", "-c", "small.yaml", "-s", "data={train: two.conll, dev: null}"]
     )
     assert "does not occur in two.conll" not in result.output
+
+
+def test_a_warm_start_says_what_it_takes(trained):
+    trained()
+    Path("train.conll").write_text("Acme\tB-COMPANY\n.\tO\n\n" + Path("train.conll").read_text())
+    printed = output(
+        "train", "-c", "small.yaml", "-o", "more", "--init", "out/model.npz", "--date", "2026-01-05",
+        "-s", "training.epochs=1", "-s", "features.caps=2",
+    )  # fmt: skip
+    words = load_tagger("out/model.npz").tables.vocabularies["word"].keys
+    assert "start  out/model.npz\n" in printed
+    assert f"keys   word {len(words)} of {len(words) + 1}, caps " in printed
+    assert "layers W1, U (8 tags)\n" in printed
+    assert "not taken" not in printed
+    assert load_model("more/model.npz").provenance["date"] == "2026-01-05"
+    printed = output(
+        "train", "-c", "small.yaml", "-o", "more", "--init", "out/model.npz",
+        "-s", "training.epochs=1", "-s", "window.size=2",
+    )  # fmt: skip
+    assert "layers none taken\nnot taken: layers (the model has window.size 1, combine" in printed
+
+
+def test_a_bad_model_to_start_from_is_refused_before_anything_is_read(folder):
+    arguments = ("train", "-c", "small.yaml", "-o", "new", "-s", "data.train=missing", "--init")
+    assert failure(*arguments, "old.npz").startswith("old.npz: no such file")
+    message = "train.conll: not a model file of wincls; give the model.npz that training wrote"
+    assert failure(*arguments, "train.conll") == message
+    assert not Path("new").exists()

@@ -22,6 +22,7 @@ COMMANDS = {
     "train": "Train a tagger and keep its best epoch.",
     "eval": "Score a model on annotated files.",
     "predict": "Find entities in text files, or in standard input.",
+    "info": "Show what a model is and how it was trained.",
     "explain": "Show what contributes to the scores of a text, or one training step.",
     "pretrain": "Learn word vectors from text without labels.",
     "gradcheck": "Compare the gradients of a configuration's network with centered differences.",
@@ -57,7 +58,7 @@ class _Group(click.Group):
             sys.stderr.close()
             ctx.exit(0)
         except MemoryError as error:
-            _fail(f"not enough memory ({error}); make the sizes in the configuration smaller", 1)
+            _fail(f"not enough memory ({error}); free memory, or use smaller files or models", 1)
         except OSError as error:
             _fail(f"input or output failed ({error}); is the disk full?", 1)
 

@@ -76,7 +76,7 @@ def evaluate_file(
     as_json: bool,
 ) -> str:
     """Score a model on annotated files, read as in training except for the columns given."""
-    tagger, config = load_model(model_path)
+    tagger, config, *_ = load_model(model_path)
     data = data_settings(model_path, config)
     reading = replace(
         data.reading,

@@ -111,7 +111,7 @@ def command(
 
 def explain_text(model_path: str, text: str, options: Options) -> str:
     """Explain the tokens of a text; "-" reads it from standard input."""
-    tagger, _ = load_model(model_path)
+    tagger = load_model(model_path).tagger
     sentences = _sentences(text)
     labels, tags, tables = score_labels(tagger), tagger.tag_set.tags, tagger.tables.names
     _check_label(options.label, labels)

@@ -96,7 +96,7 @@ def predict_files(
 ) -> None:
     """Tag files one after the other and write the result to a file or standard output."""
     check_input(input_format, columns, (model_path, *files), output_path)
-    tagger, config = load_model(model_path)
+    tagger, config, *_ = load_model(model_path)
     is_probability = isinstance(tagger.decision, Calibration)
     if is_probability and output.min_score is not None and not 0 <= output.min_score <= 1:
         raise ConfigError(f"--min-score: found {output.min_score:g}; give a probability from 0 to 1")

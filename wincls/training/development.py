@@ -16,7 +16,7 @@ from wincls.decision import Decision
 from wincls.evaluation.counts import Counts, count_entities, micro
 from wincls.tagger.calibration import Calibration
 from wincls.tagger.decoding import Decoder
-from wincls.tagger.model_file import decision_from, decision_parts
+from wincls.tagger.model_decision import decision_from, decision_parts
 from wincls.tagger.plain import Plain
 from wincls.training.checkpoint import read_arrays, write_arrays
 from wincls.training.cross_fitting import CrossFitting
@@ -121,7 +121,7 @@ class Development:
             its_arrays = {
                 name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)
             }
-            self._decisions[fold] = plain and decision_from(plain, its_arrays)
+            self._decisions[fold] = plain and decision_from(plain, its_arrays, self._tag_set, 0.0)
 
     def cross_fitted(self) -> Entities:
         """The entities of each sentence as of the epoch that the other folds chose.
