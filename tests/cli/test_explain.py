@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -268,3 +269,11 @@ def test_explain_names_the_rule_of_the_decision(model, decision, rule):
     loaded.tagger.decision = decision
     save_model(loaded, "plain.npz")
     assert rule in output("explain", "plain.npz", TEXT)
+
+
+def test_text_is_cut_as_the_training_data_of_the_model(model):
+    tagger, config = load_model(model)
+    tagger.tokenizer = replace(tagger.tokenizer, word_joiners="")
+    save_model(Model(tagger, config), model)
+    record = json.loads(output("explain", model, "--json", "A Paris-based firm"))
+    assert record["sentences"] == [["A", "Paris", "-", "based", "firm"]]

@@ -5,13 +5,15 @@ import os
 import shlex
 import stat
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import NO_FILE, WINCLS, failure, files_in, output, run, wincls
+from wincls.features.profile import Profile
 from wincls.reports.formats import FORMATS
-from wincls.tagger.model_file import load_model, save_model
+from wincls.tagger.model_file import Model, load_model, save_model
 from wincls.tagger.plain import Plain
 
 TEXT = "Ada met Bob Smith.  Paris, it rains!\n\nNobody came.\n"
@@ -233,3 +235,44 @@ def test_min_score_of_a_plain_decision_is_a_score(model):
     assert [(span["text"], span["score"]) for span in spans] == [("May", 5.5), ("Ada", 10.0)]
     assert output("predict", "plain.npz", "--min-score", "6", text="May or Ada") == "May or [PER Ada]"
     assert output("predict", "plain.npz", "--min-score", "-2", text="May or Ada") == "[PER May] or [PER Ada]"
+
+
+@pytest.fixture
+def familiar(model):
+    """The model, which knows what its training data looks like and splits hyphens."""
+    tagger, config = load_model(model)
+    tagger.familiar = Profile(unknown=0.5, scripts=("LATIN",), length=5.0)
+    tagger.tokenizer = replace(tagger.tokenizer, word_joiners="'")
+    save_model(Model(tagger, config), model)
+    return model
+
+
+def test_text_is_cut_as_the_training_data_of_the_model(familiar):
+    text = "A Paris-based firm.\n"
+    assert output("predict", familiar, text=text) == "A [LOC Paris]-based firm.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("Он жил в Москве. " * 20, "100% of the words are in a script that the training data has not ("),
+        ("He sings of Paris. " * 20, "75% of the words are unknown to the model, of the development"),
+        ("Heliveshere" * 3 + " is " + "soisshe" * 9 + "\n", None),
+        ("Paris Ada Bob.\nmet Smith and Paris.\nParis Ada\n" * 9, None),
+        (("Paris Ada Bob Smith\nparis ada may Paris\n") * 9, "53% of the lines end in mid-sentence; try"),
+    ],
+)  # fmt: skip
+def test_predict_says_once_what_text_does_not_look_like(familiar, text, note):
+    result = run("predict", familiar, "-", text=text)
+    assert (note is None) == (result.stderr == "")
+    assert note is None or (result.stderr.startswith(f"Note: {note}") and result.stderr.count("\n") == 1)
+
+
+def test_words_in_columns_are_looked_at_too(familiar):
+    result = run("predict", familiar, "-i", "conll", text="Он\nжил\n\n" * 40)
+    assert result.stderr.startswith("Note: 100% of the words are in a script")
+
+
+def test_the_api_does_not_warn(familiar, capfd):
+    assert load_model(familiar).tagger("Он жил. " * 100).ents == []
+    assert capfd.readouterr() == ("", "")

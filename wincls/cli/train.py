@@ -15,10 +15,11 @@ from wincls.config import Config, load_config
 from wincls.errors import WinclsError
 from wincls.network.losses import MaxMargin
 from wincls.reports.tables import counted, evaluation_text, percent
+from wincls.reports.tokenizer import tokenizer_text
 from wincls.training.loop import EpochReport
 from wincls.training.prepare import Prepared
 from wincls.training.run import Run
-from wincls.training.warnings import data_warnings
+from wincls.training.warnings import data_warnings, tokenizer_warnings
 
 
 @click.command("train")
@@ -81,6 +82,7 @@ def _notes(config: Config, prepared: Prepared, folder: Path) -> Iterator[str]:
         if first and second and is_same_file(first, second):
             yield f"data.{one} is the same file as data.{other}; its figures will mean nothing."
     yield from data_warnings(prepared.corpora)
+    yield from tokenizer_warnings(prepared.corpora.train, prepared.agreement)
     if (folder / "model.npz").exists():
         yield f"{folder}/model.npz will be replaced when training is over."
 
@@ -108,6 +110,7 @@ def _summary(config: Config, prepared: Prepared, steps: Sequence[int]) -> str:
         lines.append(
             f"words  vectors for {tokens:.1%} of the training tokens, {words:.1%} of the distinct words"
         )
+    lines.append(f"tokenizer  {tokenizer_text(prepared.tokenizer, prepared.agreement)}")
     lines.append(f"steps  {_steps_of_epoch(config, prepared, steps)}")
     return "\n".join(lines) + "\n"
 

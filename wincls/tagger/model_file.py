@@ -19,7 +19,9 @@ from wincls.arrays import Array
 from wincls.config import MAX_ENSEMBLE
 from wincls.corpus.schemes import SCHEMES
 from wincls.corpus.tag_set import TagSet
+from wincls.corpus.tokenizer import Tokenizer
 from wincls.errors import ModelError, WinclsError
+from wincls.features.profile import Profile
 from wincls.features.tables import TokenTables
 from wincls.features.vocabulary import SortedWords, Vocabulary
 from wincls.files import open_binary, replacing
@@ -63,6 +65,8 @@ def save_model(model: Model, path: str | Path) -> None:
         "tables": list(tagger.tables.names),
         "ensemble": len(tagger.ensemble),
         "decision": decision,
+        "tokenizer": tagger.tokenizer.settings(),
+        "familiar": tagger.familiar and tagger.familiar.settings(),
         "config": config,
     }
     arrays = {"settings": _bytes(json.dumps(settings, ensure_ascii=False))}
@@ -149,7 +153,9 @@ def _model_from(arrays: dict[str, Array], path: str) -> Model:
     decision = _decision_from(settings["decision"], arrays, ensemble[0].labels, tag_set)
     seen = frozenset(filter(None, _string(arrays["seen"]).split("\n")))
     tables = TokenTables(vocabularies, pretrained)
-    tagger = Tagger(tables, ensemble, tag_set, decision, window, seen)
+    familiar = settings["familiar"] and Profile.of(settings["familiar"])
+    tokenizer = Tokenizer.of(settings["tokenizer"])
+    tagger = Tagger(tables, ensemble, tag_set, decision, window, seen, tokenizer, familiar)
     return Model(tagger, dict(settings["config"]))
 
 
