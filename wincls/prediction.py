@@ -81,9 +81,13 @@ class ColumnBlock(NamedTuple):
     output: Output
     columns: Columns
 
-    def tagged(self, tagger: Tagger) -> str:
+    def words(self) -> list[list[str]]:
+        """The words of each sentence."""
         word = self.columns.word_index
-        words = [[line.fields[word] for line in lines if line.fields] for lines in self.sentences]
+        return [[line.fields[word] for line in lines if line.fields] for lines in self.sentences]
+
+    def tagged(self, tagger: Tagger) -> str:
+        words = self.words()
         found = iter(tagger.tag([each for each in words if each]))
         parts = []
         for lines, its_words in zip(self.sentences, words, strict=True):

@@ -6,11 +6,13 @@ import shlex
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import NO_FILE, WINCLS, failure, files_in, output, run, wincls
+from wincls.features.profile import Profile
 from wincls.reports.formats import FORMATS
 from wincls.tagger.model_file import load_model, save_model
 from wincls.tagger.plain import Plain
@@ -247,3 +249,44 @@ def test_a_model_is_tagged_with_in_little_memory_and_never_called_damaged(model)
             assert done.returncode == 0, done.stderr
         texts.add(done.stdout)
     assert len(texts - {b""}) == 1
+
+
+@pytest.fixture
+def familiar(model):
+    """The model, which knows what its training data looks like and splits hyphens."""
+    loaded = load_model(model)
+    loaded.tagger.familiar = Profile(unknown=0.5, scripts=("LATIN",), length=5.0)
+    loaded.tagger.tokenizer = replace(loaded.tagger.tokenizer, word_joiners="'")
+    save_model(loaded, model)
+    return model
+
+
+def test_text_is_cut_as_the_training_data_of_the_model(familiar):
+    text = "A Paris-based firm.\n"
+    assert output("predict", familiar, text=text) == "A [LOC Paris]-based firm.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("Он жил в Москве. " * 20, "100% of the words are in a script that the training data has not ("),
+        ("He sings of Paris. " * 20, "75% of the words are unknown to the model, of the development"),
+        ("Heliveshere" * 3 + " is " + "soisshe" * 9 + "\n", None),
+        ("Paris Ada Bob.\nmet Smith and Paris.\nParis Ada\n" * 9, None),
+        (("Paris Ada Bob Smith\nparis ada may Paris\n") * 9, "53% of the lines end in mid-sentence; try"),
+    ],
+)  # fmt: skip
+def test_predict_says_once_what_text_does_not_look_like(familiar, text, note):
+    result = run("predict", familiar, "-", text=text)
+    assert (note is None) == (result.stderr == "")
+    assert note is None or (result.stderr.startswith(f"Note: {note}") and result.stderr.count("\n") == 1)
+
+
+def test_words_in_columns_are_looked_at_too(familiar):
+    result = run("predict", familiar, "-i", "conll", text="Он\nжил\n\n" * 40)
+    assert result.stderr.startswith("Note: 100% of the words are in a script")
+
+
+def test_the_api_does_not_warn(familiar, capfd):
+    assert load_model(familiar).tagger("Он жил. " * 100).ents == []
+    assert capfd.readouterr() == ("", "")

@@ -40,12 +40,13 @@ def test_training_writes_the_model_its_configuration_and_its_history(trained):
 def test_training_says_what_it_works_on(folder, write):
     write("Ada\tPER\nsings\tO\n\nParis\tLOC\nsings\tO\n", "io.conll")
     sizes = "2 sentences, 4 tokens, columns, IO"
-    assert train("data.train=io.conll", "data.dev=io.conll", "labels.scheme=BIO").splitlines()[:5] == [
+    assert train("data.train=io.conll", "data.dev=io.conll", "labels.scheme=BIO").splitlines()[:6] == [
         f"train  io.conll: {sizes}",
         f"dev    io.conll: {sizes}",
         "types  LOC 1, PER 1 (entities of train); BIO labels",
         # Three tokens of 8 + 2 + 2 + 3; tables of 5, 4, 4 and 3 rows (padding and unknown included).
         f"model  45 -> 10 -> 4, {40 + 8 + 8 + 9 + 450 + 10 + 40} parameters with the tables",
+        "tokenizer  as English newswire; cuts 0.0% of the training tokens differently",
         "steps  1 an epoch, of about 4 windows",
     ]
 
@@ -546,3 +547,44 @@ def test_a_bad_model_to_start_from_is_refused_before_anything_is_read(folder):
     message = "train.conll: not a model file of wincls; give the model.npz that training wrote"
     assert failure(*arguments, "train.conll") == message
     assert not Path("new").exists()
+
+
+def columns_of(*sentences):
+    """Sentences of words with the tag after a bar, O if there is none."""
+    rows = [[[*each.split("|"), "O"][:2] for each in sentence.split()] for sentence in sentences]
+    return "\n".join("".join(f"{word}\t{tag}\n" for word, tag in sentence) for sentence in rows)
+
+
+def test_the_tokenizer_is_learned_and_shown_and_kept(folder, write):
+    write(columns_of(*["A Paris|LOC - led firm 's boss .", "No one - ever ."] * 20), "train.conll")
+    printed = train("data.dev=train.conll", "data.illegal_tags=lenient")
+    line = next(each for each in printed.splitlines() if each.startswith("tokenizer"))
+    assert line == "tokenizer  splits hyphens in words; cuts 0.0% of the training tokens differently"
+    tagger = load_model("out/model.npz").tagger
+    assert tagger("The Rome-based one's").sentences[0].tokens == ["The", "Rome", "-", "based", "one", "'s"]
+    assert tagger.familiar.scripts == ("LATIN",)
+    assert tagger.familiar.length == pytest.approx((1 + 5 + 3 + 4 + 4 + 2 + 3 + 4) / 8)
+    assert tagger.familiar.unknown == 0
+
+
+def test_unknown_words_are_those_that_train_does_not_have(folder, write):
+    write(columns_of(*["Ada|PER lives in Lima|LOC ."] * 20), "train.conll")
+    write(columns_of(*["Bob|PER lives in Lima|LOC ."] * 20), "dev.conll")
+    train("model.ensemble=2")  # each is trained on half of dev
+    assert load_model("out/model.npz").tagger.familiar.unknown == 0.25
+
+
+@pytest.mark.parametrize(
+    ("sentences", "note"),
+    [
+        (["ผม รัก กรุงเทพ|LOC", "ผม รัก เขา|PER"], "words of the script Thai have no spaces between them"),
+        (["小明|PER 昨天 到 上海|LOC", "他 走"], "words of the script Han have no spaces between them"),
+        (
+            [f"Ada|PER sings {a}{b})" for a in "abcd" for b in "efgh"],
+            "the tokenizer would cut 31.4% of the tokens differently, such as ae)  af)  ag)  ah)  be);",
+        ),
+    ],
+)
+def test_training_warns_if_raw_text_will_be_cut_differently(folder, write, sentences, note):
+    write(columns_of(*sentences, "in Lima|LOC ."), "train.conll")
+    assert f"Note: train.conll: {note}" in train("data.dev=train.conll", "training.epochs=1")

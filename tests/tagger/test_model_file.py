@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from wincls.corpus.tokenizer import DEFAULT
 from wincls.errors import DataError, ModelError, WinclsError
+from wincls.features.profile import Profile
 from wincls.network.activations import ACTIVATIONS
 from wincls.tagger.archive import write_archive
 from wincls.tagger.model_file import Model, load_model, load_tagger, save_model
@@ -126,6 +130,19 @@ def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path, make_tagger: Ma
     message = f"{path}: cannot be written (No such file or directory); choose another place with --output"
     with pytest.raises(WinclsError, match=exactly(message)):
         save_model(Model(make_tagger(), {}), path)
+
+
+def test_the_tokenizer_and_what_is_familiar_are_kept(tmp_path: Path, make_tagger: MakeTagger) -> None:
+    tagger = make_tagger()
+    tagger.tokenizer = replace(DEFAULT, word_joiners="'", prefixes=("l'",), whole=("e-mail", "“”"))
+    tagger.familiar = Profile(0.25, ("LATIN", "HAN"), 4.5)
+    save_model(Model(tagger, {}), tmp_path / "m")
+    loaded = load_tagger(tmp_path / "m")
+    assert (loaded.tokenizer, loaded.familiar) == (tagger.tokenizer, tagger.familiar)
+    sent = pickle.loads(pickle.dumps(loaded))
+    assert (sent.tokenizer, sent.familiar) == (tagger.tokenizer, tagger.familiar)
+    (sentence,) = loaded("l'US-led e-mail").sentences
+    assert sentence.tokens == ["l'", "US", "-", "led", "e-mail"]
 
 
 # Damage.
@@ -323,6 +340,10 @@ def exchange(path: Path, part: str, value: Any) -> None:
         ("scheme", "IOE", "unknown scheme"),
         ("activation", {"name": "step"}, "'step'"),
         ("tables", ["word", "caps", "suffix1", "shape"], "keys/shape is missing"),
+        ("tokenizer", {}, "'word_joiners'"),
+        ("tokenizer", DEFAULT.settings() | {"runs": 1}, "tokenizer.runs has another type"),
+        ("tokenizer", DEFAULT.settings() | {"whole": "a"}, "tokenizer.whole is not a list of strings"),
+        ("familiar", {"unknown": 2, "scripts": [], "length": 4}, "familiar is out of range"),
     ],
 )
 def test_parts_that_do_not_fit_are_refused(model: Path, part: str, value: Any, reason: str) -> None:

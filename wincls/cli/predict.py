@@ -28,6 +28,7 @@ from wincls.prediction import Block, Output, column_blocks, tag_blocks, text_blo
 from wincls.reports.formats import FORMATS
 from wincls.tagger.calibration import Calibration
 from wincls.tagger.model_file import load_model
+from wincls.tagger.text_check import TextCheck
 
 
 @click.command("predict")
@@ -102,6 +103,7 @@ def predict_files(
         raise ConfigError(f"--min-score: found {output.min_score:g}; give a probability from 0 to 1")
     used = override(replace(data_settings(model_path, config).columns, tag=0), columns)
 
+    check = TextCheck(tagger, wrapped)
     context_tokens = tagger.decision.context_tokens if isinstance(tagger.decision, Calibration) else 1
 
     def blocks() -> Iterator[Block]:
@@ -109,15 +111,21 @@ def predict_files(
             name = os.fsencode(path).decode("utf-8", errors="replace")
             with source(path) as file:
                 if input_format == "conll":
-                    yield from column_blocks(file, name, output, used, context_tokens)
+                    for block in column_blocks(file, name, output, used, context_tokens):
+                        check.add_sentences(block.words())
+                        yield block
                 else:
-                    yield from text_blocks(file, name, output, wrapped)
+                    for text in text_blocks(file, name, output, wrapped):
+                        check.add_pieces(text.pieces)
+                        yield text
 
     with _destination(output_path) as destination:
         for part in tag_blocks(blocks(), tagger, jobs):
             destination.write(part.encode("utf-8"))
             if output.color:
                 destination.flush()
+    for warning in check.warnings():
+        click.echo(f"Note: {warning}.", err=True)
 
 
 @contextmanager

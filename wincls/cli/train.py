@@ -19,12 +19,13 @@ from wincls.errors import TrainingError, WinclsError
 from wincls.network.losses import MaxMargin
 from wincls.processes import stop_signals
 from wincls.reports.tables import counted, evaluation_text, percent
+from wincls.reports.tokenizer import tokenizer_text
 from wincls.training.checkpoint import Checkpoint
 from wincls.training.loop import EpochReport
 from wincls.training.prepare import Prepared
 from wincls.training.run import Run
 from wincls.training.warm_start import Taken
-from wincls.training.warnings import data_warnings
+from wincls.training.warnings import data_warnings, tokenizer_warnings
 
 
 @click.command("train")
@@ -148,6 +149,7 @@ def _notes(config: Config, prepared: Prepared, folder: Path) -> Iterator[str]:
         if corpus.notes is not None and corpus.notes.notes:
             yield f"{corpus.path}: {corpus.notes.line()}"
     yield from data_warnings(prepared.corpora)
+    yield from tokenizer_warnings(prepared.corpora.train, prepared.agreement)
     if (folder / "model.npz").exists():
         yield f"{folder}/model.npz will be replaced when training is over."
 
@@ -175,6 +177,7 @@ def _summary(config: Config, prepared: Prepared, steps: Sequence[int]) -> str:
         lines.append(
             f"words  vectors for {tokens:.1%} of the training tokens, {words:.1%} of the distinct words"
         )
+    lines.append(f"tokenizer  {tokenizer_text(prepared.tokenizer, prepared.agreement)}")
     lines.append(f"steps  {_steps_of_epoch(config, prepared, steps)}")
     return "\n".join(lines) + "\n"
 

@@ -33,7 +33,7 @@ def check_settings(settings: Mapping[str, Any]) -> None:
         raise ValueError("unknown combine")
     if not isinstance(settings["scheme"], str) or settings["scheme"] not in SCHEMES:
         raise ValueError("unknown scheme")
-    for name in ("config", "provenance", "activation", "decision"):
+    for name in ("config", "provenance", "activation", "decision", "tokenizer"):
         if not isinstance(settings[name], dict):
             raise ValueError(f"{name} is not a mapping")
     _check_names("labels", settings["labels"], MAX_LABELS)

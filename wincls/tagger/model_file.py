@@ -17,7 +17,9 @@ import numpy as np
 from wincls.arrays import Array
 from wincls.corpus.schemes import SCHEMES
 from wincls.corpus.tag_set import TagSet
+from wincls.corpus.tokenizer import Tokenizer
 from wincls.errors import ModelError
+from wincls.features.profile import Profile
 from wincls.features.tables import TokenTables
 from wincls.features.vocabulary import SortedWords, Vocabulary
 from wincls.files import open_binary, replacing
@@ -84,6 +86,8 @@ def write_model(model: Model, file: BinaryIO) -> None:
         "tables": list(tagger.tables.names),
         "ensemble": len(tagger.ensemble),
         "decision": decision,
+        "tokenizer": tagger.tokenizer.settings(),
+        "familiar": tagger.familiar and tagger.familiar.settings(),
         "config": model.config,
         "provenance": dict(model.provenance),
     }
@@ -186,7 +190,10 @@ def _read_7(archive: Archive) -> Model:
     tag_set = TagSet(SCHEMES[settings["scheme"]], settings["labels"])
     decision = decision_from(settings["decision"], arrays, tag_set, largest)
     seen = frozenset(filter(None, _string(arrays["seen"]).split("\n")))
-    tagger = Tagger(TokenTables(vocabularies, words), ensemble, tag_set, decision, settings["window"], seen)
+    familiar = settings["familiar"] and Profile.of(settings["familiar"])
+    tokenizer = Tokenizer.of(settings["tokenizer"])
+    tables = TokenTables(vocabularies, words)
+    tagger = Tagger(tables, ensemble, tag_set, decision, settings["window"], seen, tokenizer, familiar)
     return Model(tagger, settings["config"], settings["provenance"], archive.digest)
 
 

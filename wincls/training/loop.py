@@ -199,6 +199,8 @@ class Training:
             self.development.decision(self.best.scores),
             self.config.window.size,
             self.prepared.seen(),
+            self.prepared.tokenizer,
+            self.prepared.profile(),
         )
 
     def evaluate_development(self) -> Evaluation:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from wincls.corpus.documents import Corpus
+from wincls.corpus.tokenizer_check import Agreement
+from wincls.corpus.tokenizer_evidence import Evidence
 from wincls.training.data import Corpora
 
 _LONG_SENTENCE = 500  # tokens; real sentences are not so long
 _FEW_ENTITIES = 20
+_MUCH_DIFFERENT = 0.02  # share of tokens
 
 
 def data_warnings(corpora: Corpora) -> Iterator[str]:
@@ -42,4 +46,20 @@ def data_warnings(corpora: Corpora) -> Iterator[str]:
         yield (
             f"{corpora.dev.path} has {number}; with so few, the choice of the epoch, the scores of entities\n"
             "and the development figures are little more than chance."
+        )
+
+
+def tokenizer_warnings(train: Corpus, agreement: Agreement) -> Iterator[str]:
+    """A line if the tokenizer will not cut raw text as the training data is cut."""
+    script = Evidence(sentence.words for sentence in train.sentences).spaceless_script()
+    if script:
+        yield (
+            f"{train.path}: words of the script {script.title()} have no spaces between them in raw text;\n"
+            "wincls cannot find where they end: tokenize text first, and use predict --input conll."
+        )
+    elif agreement.share > _MUCH_DIFFERENT:
+        yield (
+            f"{train.path}: the tokenizer would cut {agreement.share:.1%} of the tokens differently, such as "
+            f"{'  '.join(agreement.examples)};\nin raw text, entities will be lost there. Tokenize text as "
+            "the training data is tokenized,\nand use predict --input conll."
         )
