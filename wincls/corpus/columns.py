@@ -13,7 +13,7 @@ from wincls.corpus.documents import Corpus
 from wincls.corpus.schemes import OUTSIDE
 from wincls.corpus.tag_columns import Rows, decode_sentences
 from wincls.errors import DataError
-from wincls.files import open_binary
+from wincls.files import Live, source
 
 DELIMITERS = ("whitespace", "tab", "space")
 ENCODINGS = ("utf-8", "latin-1", "cp1252")
@@ -72,6 +72,9 @@ class Line(NamedTuple):
         return self.fields is None and not self.is_comment
 
 
+PAUSE = Line(0, "", None, is_comment=True)
+
+
 def read_corpus(
     path: str | Path,
     columns: Columns = Columns(),
@@ -88,15 +91,17 @@ def read_corpus(
     Raises DataError with file:line for anything that cannot be read as what it should be.
     """
     path = str(path)
-    with open_binary(path) as file:
+    with source(path) as file:
         rows = list(read_rows(lines_of(file, path, columns), columns))
     if not rows:
         raise DataError(f"{path}: no sentence found; write one token a line, empty lines between sentences")
     return decode_sentences(path, rows, scheme, lenient, keep_labels)
 
 
-def lines_of(file: BinaryIO, path: str, columns: Columns) -> Iterator[Line]:
+def lines_of(file: BinaryIO | Live, path: str, columns: Columns) -> Iterator[Line]:
     """The lines of a column file, decoded and cut into fields. CRLF and a byte order mark are fine.
+
+    Of a Live file, a pause is the line PAUSE.
 
     Raises DataError for a byte that cannot be decoded, a NUL, an empty word or tag, a row that is too
     short or, where a column is counted from the right, of another width than the first, and if words
@@ -106,7 +111,12 @@ def lines_of(file: BinaryIO, path: str, columns: Columns) -> Iterator[Line]:
     needed = max(abs(columns.word), abs(columns.tag), 2 if columns.tag else 1)
     equal_widths = columns.word < 0 or columns.tag < 0
     width = 0
-    for number, raw in enumerate(file, start=1):
+    number = 0
+    for raw in file:
+        if raw is None:
+            yield PAUSE
+            continue
+        number += 1
         text = _decoded(raw, number, path, columns.encoding)
         if not text.strip() or (columns.comment and text.startswith(columns.comment)):
             yield Line(number, text, None, is_comment=bool(text.strip()))

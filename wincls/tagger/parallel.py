@@ -16,17 +16,18 @@ Result = TypeVar("Result")
 
 
 def map_ordered(
-    function: Callable[[Any, Item], Result], items: Iterable[Item], tagger: Any, jobs: int = 1
+    function: Callable[[Any, Item], Result], items: Iterable[Item | None], tagger: Any, jobs: int = 1
 ) -> Iterator[Result]:
     """Yield function(tagger, item) for every item, in order; only a few items are held at a time.
 
+    items: None among them says that the next one may take long, so that no result should wait for it.
     function: of a module, so that it can be sent to other processes.
     jobs: processes; 1 tags in this one. The tagger is sent to each process once.
 
     Raises WinclsError if a process dies.
     """
     if jobs == 1:
-        yield from (_call(function, tagger, item) for item in items)
+        yield from (_call(function, tagger, item) for item in items if item is not None)
         return
     try:
         with ProcessPoolExecutor(jobs, initializer=_start_worker, initargs=(function, tagger)) as pool:
@@ -35,11 +36,15 @@ def map_ordered(
         raise WinclsError("a worker process has died (out of memory?); use fewer jobs (--jobs)") from None
 
 
-def _in_order(items: Iterable[Item], pool: ProcessPoolExecutor, most: int) -> Iterator[Any]:
+def _in_order(items: Iterable[Any], pool: ProcessPoolExecutor, most: int) -> Iterator[Any]:
     """The results as they come in, with at most so many pending."""
     pending: deque[Future[Any]] = deque()
     try:
         for item in items:
+            if item is None:
+                yield from (each.result() for each in pending)
+                pending.clear()
+                continue
             pending.append(pool.submit(_work, item))
             if len(pending) > most:
                 yield pending.popleft().result()
