@@ -178,7 +178,9 @@ def scored_text(scored: Scored, report: Report) -> str:
     """Tables, or a JSON object, which always has both readings."""
     gold, evaluation = scored.gold, scored.evaluation
     if report.as_json:
-        record = {**scored.names, "notes": scored.notes, **evaluation_record(evaluation)}
+        record: dict[str, Any] = {**scored.names, **evaluation_record(evaluation)}
+        if scored.notes:
+            record["notes"] = scored.notes
         if report.errors:
             record["mistakes"] = mistakes_record(gold, scored.predicted)
         return json.dumps(record, indent=2) + "\n"
