@@ -66,9 +66,10 @@ def test_the_main_help_names_every_command():
     [
         ["train"],
         ["predict"],
+        ["eval"],
         ["eval", "model.npz"],
         ["tag"],
-        ["predict", "m", "--format", "html"],
+        ["predict", "m", "--format", "pdf"],
         ["predict", "m", "--min-score", "inf"],
         ["predict", "m", "--min-score", "nan"],
         ["gradcheck", "--points", "0"],

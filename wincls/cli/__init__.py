@@ -16,6 +16,7 @@ for _library in ("OPENBLAS", "OMP", "MKL"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
 from wincls import __version__
+from wincls.cli.streams import prepare_streams
 from wincls.errors import WinclsError
 
 COMMANDS = {
@@ -44,6 +45,10 @@ class _Group(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):  # without importing them all
             formatter.write_dl(list(COMMANDS.items()))
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        prepare_streams()
+        return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
         if sys.stderr is None:  # it was closed when the program began; Python then has none

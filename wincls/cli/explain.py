@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 import click
 
-from wincls.cli.options import source
 from wincls.corpus.sentences import split_sentences
 from wincls.corpus.text import cut_pieces, read_text
 from wincls.corpus.tokenizer import Tokenizer
 from wincls.errors import ConfigError, DataError, ModelError, nearest
+from wincls.files import source
 from wincls.reports.explanation import NOTES, explanation_record, explanation_text, rule_text
 from wincls.reports.trace import trace_record, trace_text
 from wincls.tagger.explain import explain, score_labels

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import codecs
 import math
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 
 from wincls.corpus.columns import DELIMITERS, Columns
 from wincls.corpus.data_options import Data
-from wincls.errors import ConfigError, DataError, ModelError, WinclsError
-from wincls.files import open_binary
+from wincls.errors import ConfigError, ModelError, WinclsError
 from wincls.options import build
 from wincls.prediction import INPUTS
 
@@ -110,15 +107,3 @@ def data_settings(model: str, config: Mapping[str, Any]) -> Data:
 def is_same_file(one: str, other: str) -> bool:
     """Whether two paths name the same existing file."""
     return Path(one).is_file() and Path(other).is_file() and Path(one).samefile(other)
-
-
-@contextmanager
-def source(path: str) -> Iterator[BinaryIO]:
-    """A file, or standard input for "-", open for reading."""
-    if path == "-":
-        if sys.stdin is None:
-            raise DataError("standard input is closed; give a file")
-        yield sys.stdin.buffer
-    else:
-        with open_binary(path) as file:
-            yield file

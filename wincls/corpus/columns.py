@@ -18,7 +18,7 @@ from wincls.corpus.notes import Notes
 from wincls.corpus.schemes import OUTSIDE
 from wincls.corpus.tag_columns import Rows, decode_sentences
 from wincls.errors import DataError
-from wincls.files import open_binary
+from wincls.files import Live, source
 
 DELIMITERS = ("whitespace", "tab", "space")
 DOCUMENT_START = "-DOCSTART-"
@@ -85,6 +85,9 @@ class Line(NamedTuple):
         return self.fields is None and not self.is_comment
 
 
+PAUSE = Line(0, "", None, is_comment=True)
+
+
 def read_corpus(
     path: str | Path,
     columns: Columns = Columns(),
@@ -105,7 +108,7 @@ def read_corpus(
     path = str(path)
     notes = Notes() if notes is None else notes
     sample: list[list[str]] = []
-    with open_binary(path) as file:
+    with source(path) as file:
         lines = lines_of(file, path, columns, notes)
         columns, lines = _of_conllu(lines, columns, path, notes)
         rows = list(read_rows(_sampled(lines, sample), columns, path, notes))
@@ -115,8 +118,12 @@ def read_corpus(
     return decode_sentences(path, rows, scheme, lenient, keep_labels, notes)._replace(notes=notes)
 
 
-def lines_of(file: BinaryIO, path: str, columns: Columns, notes: Notes | None = None) -> Iterator[Line]:
+def lines_of(
+    file: BinaryIO | Live, path: str, columns: Columns, notes: Notes | None = None
+) -> Iterator[Line]:
     """The lines of a column file, decoded and cut into fields. CRLF and byte order marks are fine.
+
+    Of a Live file, a pause is the line PAUSE.
 
     notes: get what was skipped or repaired; None to note nothing.
 
@@ -129,6 +136,9 @@ def lines_of(file: BinaryIO, path: str, columns: Columns, notes: Notes | None = 
     needed = max(abs(columns.word), abs(columns.tag), 2 if columns.tag else 1)
     width, begun = 0, False
     for number, decoded in lines_of_file(file, path, columns.encoding, notes):
+        if not number:
+            yield PAUSE
+            continue
         text = decoded.rstrip("\n").rstrip("\r")
         if "\r" in text:
             raise DataError(
@@ -238,23 +248,21 @@ def _of_conllu(
         yield from head
         yield from lines
 
-    rows = [line for line in head if line.fields is not None]
+    rows = [line.fields for line in head if line.fields is not None]
     if not columns.tag_key and (columns.word, columns.tag) != (1, -1):
         return columns, again()
-    if not is_conllu([line.fields for line in rows if line.fields]):
+    if not is_conllu(rows):
         if columns.tag_key:
             raise DataError(
                 f"{path}: data.tag_key needs the ten columns of CoNLL-U, the last with KEY=VALUE pairs"
             )
         return columns, again()
-    key = columns.tag_key or tag_key_of([line.fields for line in rows if line.fields])
+    key = columns.tag_key or tag_key_of(rows)
     if not key:
         return columns, again()
     if not columns.tag_key:
-        notes.add(
-            f"CoNLL-U file whose tags are taken from {key}= in the last column", f"{path}:{rows[0].number}"
-        )
-
+        first = next(line.number for line in head if line.fields is not None)
+        notes.add(f"CoNLL-U file whose tags are taken from {key}= in the last column", f"{path}:{first}")
     return replace(columns, word=2, tag=-1, tag_key=key), again()
 
 

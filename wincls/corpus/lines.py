@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
 
 from wincls.corpus.notes import Notes
 from wincls.errors import DataError
@@ -22,9 +21,11 @@ def decoded_lines(path: str, encoding: str, notes: Notes | None = None) -> Itera
 
 
 def lines_of_file(
-    file: BinaryIO, path: str, encoding: str, notes: Notes | None = None
+    file: Iterable[bytes | None], path: str, encoding: str, notes: Notes | None = None
 ) -> Iterator[tuple[int, str]]:
     """Line numbers from 1, and lines with their line ends, without byte order marks.
+
+    file: lines, and None for a pause, which is the number 0 with an empty line.
 
     notes: get byte order marks after the first line, which are removed, and a file of UTF-8 that is read as
         something else. Without notes, only a byte order mark of the first line is removed.
@@ -32,11 +33,14 @@ def lines_of_file(
     Raises DataError with file:line for a byte that cannot be decoded, and for a NUL.
     """
     wide = codecs.lookup(encoding).name.startswith(_WIDE)
-    lines: Iterable[bytes] = [file.read()] if wide else file
+    lines = [b"".join(filter(None, file))] if wide else file
     check_utf8 = notes is not None and not wide and codecs.lookup(encoding).name not in ("utf-8", "ascii")
     first_utf8, utf8, others = 0, 0, 0
     number = 0
     for raw in lines:
+        if raw is None:
+            yield 0, ""
+            continue
         try:
             text = raw.decode(encoding)
         except UnicodeDecodeError as error:

@@ -49,7 +49,7 @@ def model_record(model: Model, path: str, size: int) -> dict[str, Any]:
         "activation": name_of(ACTIVATIONS, scorer.activation),
         "parameters": sum(array.size for array in scorer.parameters.values()),
         "decision": decision,
-        "tokenizer": getattr(tagger, "tokenizer", None),
+        "tokenizer": tagger.tokenizer.settings(),
         "provenance": dict(model.provenance),
         "differs_from_defaults": changed_settings(model.config),
         "config": model.config,
