@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from wincls.corpus.data_options import Data
+from wincls.corpus.decoding import encoding_problem
 from wincls.corpus.schemes import SCHEMES
 from wincls.decision import DECISIONS, ArgmaxDecision, CalibratedDecision, Decision
 from wincls.errors import ConfigError, WinclsError
@@ -236,13 +236,8 @@ def _check_data(data: Data) -> None:
     for key in ("word_column", "tag_column"):
         if not getattr(data, key):
             raise ConfigError(f"data.{key}: found 0; columns are counted from 1, or from the right from -1")
-    try:
-        codecs.lookup(data.encoding)
-    except (LookupError, ValueError):
-        raise ConfigError(
-            f"data.encoding: found '{data.encoding}'; allowed is an encoding that Python knows, such as "
-            "utf-8, latin-1, cp1252, utf-16 or gb18030"
-        ) from None
+    if problem := encoding_problem(data.encoding):
+        raise ConfigError(f"data.encoding: {problem}")
     if data.word_column == data.tag_column:
         raise ConfigError(f"data.tag_column: {data.tag_column} is the column of the words too; change one")
     for key in ("train", "dev", "test"):

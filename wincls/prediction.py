@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from wincls.corpus.columns import PAUSE, Columns, Line, lines_of
+from wincls.corpus.row_reader import DOCUMENT_START
 from wincls.corpus.schemes import OUTSIDE, SCHEMES
 from wincls.corpus.text import Piece, cut_pieces, read_text
 from wincls.errors import DataError
@@ -249,7 +250,7 @@ def _with_tags(lines: list[Line], entities: Sequence[ScoredEntity], columns: Col
     tags = iter(SCHEMES[scheme].encode([each.entity for each in entities], len(rows)))
 
     def with_tag(line: Line) -> str:
-        is_document_start = not line.is_comment and bool(line.text.strip())
+        is_document_start = DOCUMENT_START in line.text
         if not line.fields and not is_document_start:
             return f"{line.text}\n"
         example = rows[0] if rows else line.text

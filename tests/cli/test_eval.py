@@ -98,9 +98,7 @@ def test_eval_reads_illegal_tags_and_says_so(model, write):
     write("Ada\tB-PER\nParis\tI-LOC\n", "gold.conll")
     printed = output("eval", model, "gold.conll")
     assert re.search(r"^all +100.00  100.00  100.00 ", printed, re.MULTILINE)
-    assert (
-        "1 x tag that BIO does not allow there, read as conlleval reads it (first: gold.conll:2)" in printed
-    )
+    assert "illegal in BIO, read as conlleval does" in printed
 
 
 def test_eval_reads_tags_of_any_scheme_whatever_the_training_data_had(folder, write):
@@ -157,8 +155,8 @@ def test_eval_warns_when_the_scored_column_is_the_models_own(model, write):
     assert warning not in output("eval", model, "gold.conll")
     assert warning not in output("eval", model, "-", "--tag-column", "2", text=tagged)
     assert warning not in output("eval", model, "-", text="no\tO\n")  # nothing to find, nothing found
-    (note,) = json.loads(output("eval", model, "-", "--json", text=tagged))["notes"]
-    assert note.startswith(warning)
+    notes = json.loads(output("eval", model, "-", "--json", text=tagged))["notes"]
+    assert notes[-1].startswith(warning)
 
 
 def test_predictions_are_scored_without_a_model_as_with_it(model, write):

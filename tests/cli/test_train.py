@@ -372,29 +372,31 @@ BAD_FILES = {
         ),
         (
             "data.train=prefix.conll",
-            "prefix.conll:2: unknown tag 'Q-LOC'; a tag is O or one of the prefixes B, E, I, L, M, S, U, "
-            "a hyphen and a label, as B-LOC; check data.tag_column and data.scheme (IO, if these are types)",
+            "prefix.conll:2: unknown tag 'Q-LOC'; a tag is O or one of the prefixes B, E, I, L, M, S, U, W, "
+            "a hyphen and a label, as B-LOC; check data.tag_column and data.scheme (IO reads every tag as a "
+            "label)",
         ),
         (
             "data.train=bare.conll",
-            "bare.conll:2: unknown tag 'LOC'; a tag is O or one of the prefixes B, E, I, L, M, S, U, "
-            "a hyphen and a label, as B-LOC; check data.tag_column and data.scheme (IO, if these are types)",
+            "bare.conll:2: unknown tag 'LOC'; a tag is O or one of the prefixes B, E, I, L, M, S, U, W, "
+            "a hyphen and a label, as B-LOC; check data.tag_column and data.scheme (IO reads "
+            "every tag as a label)",
         ),
         (
             "data.train=mixed.conll",
             "mixed.conll:4: tag U-LOC mixes schemes: no scheme has its prefix together with B, S above; "
-            "use one of BIO, IOBES, BILOU, IOB1, BMES, IOE2, IO throughout",
+            "use one of BIO, IOBES, BILOU, IOB1, IO, IOE1, IOE2, BMES, BMEWO, BIEWO throughout",
         ),
         (
             "data={train: illegal.conll, illegal_tags: error}",
-            "illegal.conll:2: tag I-LOC after B-PER is not legal in BIO or IOB1 or IOBES or BILOU "
+            "illegal.conll:2: tag I-LOC after B-PER is not legal in BIO or IOB1 or IOBES or BILOU or BIEWO "
             "(mixed schemes?); fix the tags, or set data.illegal_tags to lenient to read them as conlleval "
             "does",
         ),
         (
             "data.train=byte.conll",
-            "byte.conll:2: byte 4 of the line is 0xe9, which is not utf-8; it looks like cp1252: set "
-            "data.encoding (--encoding) to cp1252",
+            "byte.conll:2: byte 4 of the line is 0xe9, which is not utf-8; the file looks like cp1252; "
+            "if it is, set data.encoding (--encoding) to cp1252",
         ),
         (
             "data.train=nul.conll",

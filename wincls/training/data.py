@@ -109,6 +109,11 @@ def _hold_out(train: Corpus, share: float, rng: np.random.Generator) -> tuple[Co
     return train._replace(sentences=rest), held_out
 
 
+def is_held_out(dev: Corpus) -> bool:
+    """Whether the development data are a part of the training files."""
+    return dev.path.endswith(f"({_HELD_OUT})")
+
+
 def _check_labels(corpora: Corpora) -> None:
     """Raise DataError if there is nothing to learn, or too much."""
     train, dev, _ = corpora
@@ -119,7 +124,7 @@ def _check_labels(corpora: Corpora) -> None:
         )
     if train.labels:
         return
-    if dev.path.endswith(f"({_HELD_OUT})") and dev.labels:
+    if is_held_out(dev) and dev.labels:
         raise DataError(
             f"{train.path}: all entities are in the held-out part; give a file as data.dev, or lower "
             "data.held_out"
