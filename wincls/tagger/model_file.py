@@ -30,7 +30,7 @@ from wincls.network.window import COMBINE
 from wincls.options import build, name_of, plain
 from wincls.tagger.calibration import Calibration
 from wincls.tagger.plain import Plain
-from wincls.tagger.platt import PlattScaling
+from wincls.tagger.platt import Platt, PlattScaling, TypewisePlattScaling, group_columns
 from wincls.tagger.tagger import Tagger
 
 FORMAT = "wincls model"
@@ -213,7 +213,7 @@ def _decision_parts(decision: Calibration | Plain) -> tuple[dict[str, Any], dict
     settings = {"name": "calibrated", "context_tokens": context_tokens, "temperature": temperature}
     arrays = {"type_shares": shares}
     for stage, platt in (("first", first), ("second", second)):
-        arrays[f"platt/{stage}/A"], arrays[f"platt/{stage}/b"] = platt
+        arrays |= {f"platt/{stage}/{field}": array for field, array in platt._asdict().items()}
     return settings, arrays
 
 
@@ -229,26 +229,39 @@ def _decision_from(
     if settings["name"] != "calibrated":
         raise ValueError("unknown decision")
     first, second = (
-        PlattScaling(arrays[f"platt/{stage}/A"], arrays[f"platt/{stage}/b"]) for stage in ("first", "second")
+        _platt_from(arrays, stage, inputs, tag_set)
+        for stage, inputs in (("first", scores), ("second", scores + len(tag_set)))
     )
     context_tokens, temperature = int(settings["context_tokens"]), float(settings["temperature"])
     calibration = Calibration(first, second, arrays["type_shares"], context_tokens, temperature)
-    _check_calibration(calibration, scores, tag_set)
+    _check_calibration(calibration, tag_set)
     return calibration
 
 
-def _check_calibration(calibration: Calibration, scores: int, tag_set: TagSet) -> None:
-    """Raise ValueError unless the calibration fits so many scores and these tags."""
-    tags = len(tag_set)
+def _platt_from(arrays: dict[str, Array], stage: str, inputs: int, tag_set: TagSet) -> Platt:
+    """A stage of the calibration. Raises ValueError unless it fits so many inputs and these tags."""
+    tags, types = len(tag_set), len(tag_set.labels)
+    starts, of_outside = group_columns(inputs, tags)
+    prefixes = (tags - 1) // max(1, types)
+    if f"platt/{stage}/own" in arrays:
+        kind: type[Platt] = TypewisePlattScaling
+        shapes = [(types, len(starts), prefixes, prefixes), (tags, len(of_outside)), (tags,)]
+    else:
+        kind, shapes = PlattScaling, [(tags, inputs), (tags,)]
+    found = [arrays[f"platt/{stage}/{field}"] for field in kind._fields]
+    if [array.shape for array in found] != shapes:
+        raise ValueError("the calibration does not fit the labels")
+    if not all(np.isfinite(array).all() for array in found):
+        raise ValueError("the calibration is not finite")
+    return kind(*found)
+
+
+def _check_calibration(calibration: Calibration, tag_set: TagSet) -> None:
+    """Raise ValueError unless the calibration fits these tags."""
     if not 1 <= calibration.context_tokens < 2**31:
         raise ValueError("context_tokens is out of range")
     if not 0.01 <= calibration.temperature <= 100:
         raise ValueError("temperature is out of range")
-    for platt, inputs in ((calibration.first, scores), (calibration.second, scores + tags)):
-        if platt.A.shape != (tags, inputs) or platt.b.shape != (tags,):
-            raise ValueError("the calibration does not fit the labels")
-        if not (np.isfinite(platt.A).all() and np.isfinite(platt.b).all()):
-            raise ValueError("the calibration is not finite")
     shares = calibration.shares
     if shares.shape != (len(tag_set.labels) + 1,) or not ((shares > 0) & (shares <= 1)).all():
         raise ValueError("the shares of the types are out of range")

@@ -19,7 +19,7 @@ from wincls.evaluation.counts import Counts
 from wincls.evaluation.evaluate import Evaluation, evaluate
 from wincls.tagger.decoding import Decoder
 from wincls.tagger.tagger import Tagger
-from wincls.training.development import Development
+from wincls.training.development import Development, Scoring, nothing
 from wincls.training.member import Member, Progress
 from wincls.training.prepare import Prepared
 from wincls.training.processes import Outcome, Workers
@@ -88,8 +88,13 @@ class Training:
         )
         self.best: BestEpoch | None = None
 
-    def epochs(self, progress: Progress = lambda windows, loss: None) -> Iterator[EpochReport]:
+    def epochs(
+        self, progress: Progress = lambda windows, loss: None, scoring: Scoring = nothing
+    ) -> Iterator[EpochReport]:
         """Train until the last epoch, or until `patience` epochs have brought nothing better.
+
+        progress: called in training.
+        scoring: called from the end of training on, as long as development data are scored.
 
         Epochs before the first that finds a correct entity are not counted.
 
@@ -100,8 +105,8 @@ class Training:
         with Workers(self.members) as workers:
             for epoch in range(1, settings.epochs + 1):
                 began = time.perf_counter()
-                outcomes = workers.epoch(epoch, progress)
-                counts, best = self._develop(epoch, outcomes)
+                outcomes = workers.epoch(epoch, progress, lambda: scoring(0.0))
+                counts, best = self._develop(epoch, outcomes, scoring)
                 passes = [outcome.passed for outcome in outcomes]
                 seconds = max(outcome.seconds for outcome in outcomes)
                 yield EpochReport(
@@ -149,7 +154,7 @@ class Training:
         ]
         return evaluate(dev.sentences, found, self.prepared.seen_in_dev())
 
-    def _develop(self, epoch: int, outcomes: Sequence[Outcome]) -> tuple[Counts, bool]:
+    def _develop(self, epoch: int, outcomes: Sequence[Outcome], scoring: Scoring) -> tuple[Counts, bool]:
         if not all(np.isfinite(outcome.scores).all() for outcome in outcomes):
             raise TrainingError(
                 f"epoch {epoch}: scores are not finite, training has diverged; lower schedule.rate "
@@ -157,7 +162,7 @@ class Training:
             )
         lengths = self.prepared.encoded_dev.stream.lengths
         scores = self.prepared.folds.merge([outcome.scores for outcome in outcomes], lengths)
-        developed = self.development.add_epoch(scores)
+        developed = self.development.add_epoch(scores, scoring)
         # As long as nothing is found, more training is all that is known to be better.
         best = self.best is None or not self.best.smoothed_f1 or developed.smoothed_f1 > self.best.smoothed_f1
         if best:

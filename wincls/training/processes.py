@@ -46,16 +46,25 @@ class _Advance(NamedTuple):
     loss: float
 
 
+class _Trained(NamedTuple):
+    """A member has ended its pass over the training data."""
+
+
 def run_epoch(
-    member: Member, epoch: int, progress: Progress, stopped: Callable[[], bool] = lambda: False
+    member: Member,
+    epoch: int,
+    progress: Progress,
+    stopped: Callable[[], bool] = lambda: False,
+    trained: Callable[[], None] = lambda: None,
 ) -> Outcome:
-    """Train one epoch and score the development data.
+    """Train one epoch and score the development data; `trained` is called in between.
 
     Raises TrainingError if the loss is not finite.
     """
     began = time.perf_counter()
     passed = member.train_epoch(epoch, progress, stopped)
     seconds = time.perf_counter() - began
+    trained()
     scores = member.development_scores()
     parameters = {name: array.copy() for name, array in member.scorer.parameters.items()}
     return Outcome(passed, scores, parameters, seconds)
@@ -104,27 +113,35 @@ class Workers:
         for process in self._processes:
             process.join()
 
-    def epoch(self, epoch: int, progress: Progress) -> list[Outcome]:
-        """One epoch of every member.
+    def epoch(
+        self, epoch: int, progress: Progress, trained: Callable[[], None] = lambda: None
+    ) -> list[Outcome]:
+        """One epoch of every member; `trained` is called when the last has ended its training.
 
         Raises TrainingError if a loss is not finite or a process has died, and whatever else a process
         raises.
         """
         if not self._processes:
-            return [run_epoch(member, epoch, progress) for member in self._members]
+            (member,) = self._members
+            return [run_epoch(member, epoch, progress, trained=trained)]
         for connection in self._connections:
             with _worker_errors():
                 connection.send(epoch)
         outcomes: dict[int, Outcome] = {}
+        training = len(self._members)
         while len(outcomes) < len(self._members):
             ready = wait(self._connections)
             for number, connection in enumerate(self._connections):
                 if connection not in ready:
                     continue
                 with _worker_errors():
-                    message: _Advance | Outcome | Exception = connection.recv()
+                    message: _Advance | _Trained | Outcome | Exception = connection.recv()
                 if isinstance(message, _Advance):
                     progress(*message)
+                elif isinstance(message, _Trained):
+                    training -= 1
+                    if not training:
+                        trained()
                 elif isinstance(message, Outcome):
                     outcomes[number] = message
                 else:
@@ -149,25 +166,31 @@ def _work(member: Member, connection: Connection, other_end: Connection) -> None
     """
     other_end.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the main process decides
-    windows, sent = 0, time.monotonic()
+    windows, last_loss, sent = 0, 0.0, time.monotonic()
+
+    def send_advance() -> None:
+        nonlocal windows, sent
+        connection.send(_Advance(windows, last_loss))
+        windows, sent = 0, time.monotonic()
 
     def progress(more: int, loss: float) -> None:
-        nonlocal windows, sent
-        windows += more
+        nonlocal windows, last_loss
+        windows, last_loss = windows + more, loss
         if time.monotonic() - sent > _INTERVAL:
-            connection.send(_Advance(windows, loss))
-            windows, sent = 0, time.monotonic()
+            send_advance()
+
+    def trained() -> None:
+        if windows:
+            send_advance()
+        connection.send(_Trained())
 
     try:
         while (epoch := connection.recv()) is not None:
             try:
-                outcome = run_epoch(member, epoch, progress, connection.poll)
+                outcome = run_epoch(member, epoch, progress, connection.poll, trained)
             except Exception as error:  # raised again in the main process
                 connection.send(error)
                 continue
-            if windows:
-                connection.send(_Advance(windows, outcome.passed.loss))
-                windows = 0
             connection.send(outcome)
     except (EOFError, OSError):
         return

@@ -18,6 +18,7 @@ from wincls.reports.records import evaluation_record
 from wincls.settings import with_settings
 from wincls.tagger.corpus import evaluate_tagger
 from wincls.tagger.model_file import Model, save_model
+from wincls.training.development import Scoring, nothing
 from wincls.training.loop import EpochReport, Training
 from wincls.training.member import Progress
 from wincls.training.prepare import prepare
@@ -57,10 +58,12 @@ class Run:
     def __exit__(self, *error: Any) -> bool | None:
         return self._stack.__exit__(*error)
 
-    def epochs(self, progress: Progress = lambda windows, loss: None) -> Iterator[EpochReport]:
+    def epochs(
+        self, progress: Progress = lambda windows, loss: None, scoring: Scoring = nothing
+    ) -> Iterator[EpochReport]:
         """Train, and record each epoch. Raises as Training.epochs does."""
         began = time.perf_counter()
-        for report in self.training.epochs(progress):
+        for report in self.training.epochs(progress, scoring):
             if self._history is not None:
                 self._history.write((json.dumps(report.record()) + "\n").encode())
             self.seconds = time.perf_counter() - began
