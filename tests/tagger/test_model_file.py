@@ -17,7 +17,9 @@ from wincls.errors import DataError, ModelError, WinclsError
 from wincls.features.profile import Profile
 from wincls.network.activations import ACTIVATIONS
 from wincls.tagger.archive import write_archive
+from wincls.tagger.calibration import Calibration
 from wincls.tagger.model_file import Model, load_model, load_tagger, save_model
+from wincls.tagger.platt import TypewisePlattScaling
 from wincls.tagger.tagger import Tagger
 
 MakeTagger = Callable[..., Tagger]
@@ -282,7 +284,7 @@ def test_objects_are_never_unpickled(model: Path, name: str) -> None:
 
 OVERFLOW_S = "parameters are not finite, or so large that scores overflow"
 OVERFLOW_P = "the calibration is not finite, or so large that probabilities overflow"
-CALIBRATED = {"name": "calibrated", "context_tokens": 5, "temperature": 1.0}
+CALIBRATED = {"name": "calibrated", "typewise": False, "context_tokens": 5, "temperature": 1.0}
 
 
 def exchange(path: Path, part: str, value: Any) -> None:
@@ -305,7 +307,7 @@ def exchange(path: Path, part: str, value: Any) -> None:
         ("decision", CALIBRATED | {"context_tokens": 0}, "context_tokens is out of range"),
         ("decision", CALIBRATED | {"temperature": 0}, "temperature is out of range"),
         ("decision", CALIBRATED | {"temperature": float("nan")}, "NaN in the settings"),
-        ("decision", {"name": "calibrated", "context_tokens": 5}, "'temperature'"),
+        ("decision", {"name": "calibrated", "typewise": False, "context_tokens": 5}, "'temperature'"),
         ("decision", {"name": "plain"}, "type_shares is not expected"),
         ("decision", {"name": "plain", "threshold": float("inf")}, "Infinity in the settings"),
         ("decision", {"name": "coin"}, "unknown decision"),
@@ -479,3 +481,42 @@ def test_a_missing_array_is_refused(model: Path) -> None:
         model.write_bytes(whole)
         change(model, lambda settings, arrays, name=name: arrays.pop(name))
         assert load_or_refuse(model) is None, name
+
+
+MANY = {"scheme": "IOBES", "labels": tuple(f"T{i}" for i in range(10))}
+
+
+def with_typewise_platt(tagger: Tagger) -> Tagger:
+    rng = np.random.default_rng(7)
+    decision = tagger.decision
+    assert isinstance(decision, Calibration)
+    first = TypewisePlattScaling(rng.normal(size=(10, 1, 4, 4)), np.zeros((41, 0)), rng.normal(size=41))
+    second = TypewisePlattScaling(
+        rng.normal(size=(10, 2, 4, 4)), rng.normal(size=(41, 1)), rng.normal(size=41)
+    )
+    tagger.decision = decision._replace(first=first, second=second)
+    return tagger
+
+
+def test_a_calibration_of_many_tags_tags_as_before(tmp_path: Path, make_tagger: MakeTagger) -> None:
+    tagger = with_typewise_platt(make_tagger(**MANY))
+    save_model(Model(tagger, CONFIG), tmp_path / "model.npz")
+    assert load_tagger(tmp_path / "model.npz").tag(SENTENCES) == tagger.tag(SENTENCES)
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "reason"),
+    [
+        ("platt/first/own", np.zeros((10, 2, 4, 4)), "platt/first/own is float64 (10, 2, 4, 4), expected"),
+        ("platt/second/outside", np.zeros((41, 0)), "platt/second/outside is float64 (41, 0), expected"),
+        ("platt/second/own", np.full((10, 2, 4, 4), np.nan), "the calibration is not finite"),
+    ],
+)
+def test_a_calibration_of_many_tags_has_to_fit(
+    part: str, value: np.ndarray, reason: str, tmp_path: Path, make_tagger: MakeTagger
+) -> None:
+    path = tmp_path / "model.npz"
+    save_model(Model(with_typewise_platt(make_tagger(**MANY)), CONFIG), path)
+    exchange(path, part, value)
+    with pytest.raises(ModelError, match=re.escape(reason)):
+        load_model(path)

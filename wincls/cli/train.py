@@ -214,13 +214,18 @@ def _run_epochs(run: Run) -> None:
             bar.update(windows)
             bar.set_postfix_str(f"loss {loss:.4f}", refresh=False)
 
+        def scoring(share: float) -> None:
+            bar.set_description(f"epoch {epoch}/{total}, scoring dev {share:.0%}")
+
+        epoch = 1
         bar.set_description(f"epoch 1/{total}")
         try:
-            for report in run.epochs(progress):
+            for report in run.epochs(progress, scoring):
                 bar.write(_epoch_line(report, total), file=sys.stdout)
                 sys.stdout.flush()
                 bar.reset(total=report.windows)
-                bar.set_description(f"epoch {report.epoch + 1}/{total}")
+                epoch = report.epoch + 1
+                bar.set_description(f"epoch {epoch}/{total}")
         except KeyboardInterrupt:
             if run.training.best is None:
                 raise WinclsError("stopped in the first epoch; there is no model yet to keep") from None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from wincls.arrays import Array, offsets_of, ranges, segments_of
-from wincls.corpus.schemes import OUTSIDE, Entity, Scheme, continues, split_tag
+from wincls.corpus.schemes import Entity, Scheme, continues, split_tag
 
 MAX_LABELS = 500  # tables of pairs of tags are made
 
@@ -51,11 +51,21 @@ class TagSet:
         self.single, self.first = numbers(scheme.single), numbers(scheme.first)
         self.inner, self.last = numbers(scheme.inner), numbers(scheme.last)
         self.adjacent = numbers(scheme.adjacent) if scheme.adjacent else None
-        self.allowed = _pairs(scheme.may_follow, tags)
-        self.continues = _pairs(continues, tags)
+        self.allowed = self._table(scheme.may_follow)
+        self.continues = self._table(continues)
 
     def __len__(self) -> int:
         return len(self.tags)
+
+    def _table(self, related: Callable[[str, str], bool]) -> Array:
+        """(tags, tags) whether two tags are related, which depends on their labels only in being the same."""
+        of_two = self.scheme.tags(["a", "b"])
+        small = np.array([[related(a, b) for b in of_two] for a in of_two])
+        prefixes = len(of_two) // 2
+        with_a = np.array([0, *(1 + np.arange(len(self) - 1) % prefixes)])
+        with_b = with_a + prefixes * (with_a > 0)
+        same_label = self.type_ids[:, None] == self.type_ids
+        return np.where(same_label, small[with_a][:, with_a], small[with_a][:, with_b])
 
     def encode(self, sentences: Iterable[Sequence[Entity]], lengths: Array) -> Array:
         """(tokens,) tag numbers of sentences that hold these entities, one sentence after the other.
@@ -106,27 +116,3 @@ class TagSet:
         for i, a, b, kind in zip(*(column.tolist() for column in columns), strict=True):
             found[i].append(Entity(a, b, self.labels[kind]))
         return found
-
-
-def _pairs(relation: Callable[[str, str], bool], tags: Sequence[str]) -> Array:
-    """(tags, tags) bool, whether a relation holds that depends on prefixes and on whether the labels are one.
-
-    It is asked once for each pair of prefixes, since there may be very many tags.
-    """
-    prefixes = list(dict.fromkeys(split_tag(tag)[0] for tag in tags))
-    labels = list(dict.fromkeys(split_tag(tag)[1] for tag in tags))
-    prefix_of = np.array([prefixes.index(split_tag(tag)[0]) for tag in tags])
-    numbers = {label: i for i, label in enumerate(labels)}
-    label_of = np.array([numbers[split_tag(tag)[1]] for tag in tags])
-
-    def with_labels(one: str, other: str) -> Array:
-        names = [(_tag(a, one), _tag(b, other)) for a in prefixes for b in prefixes]
-        return np.array([relation(*pair) for pair in names]).reshape(len(prefixes), -1)
-
-    pair = np.ix_(prefix_of, prefix_of)
-    same = label_of[:, None] == label_of
-    return np.where(same, with_labels("x", "x")[pair], with_labels("x", "y")[pair])
-
-
-def _tag(prefix: str, label: str) -> str:
-    return prefix if prefix == OUTSIDE else f"{prefix}-{label}"

@@ -195,7 +195,7 @@ def _layout(given: Any) -> Layout:
     dtype, shape = given if isinstance(given, list) and len(given) == 2 else (None, None)
     if not isinstance(dtype, str) or not _TYPES.fullmatch(dtype):
         raise ValueError("unknown data type of an array")
-    if not isinstance(shape, list) or len(shape) > 2:
+    if not isinstance(shape, list) or len(shape) > 4:
         raise ValueError("shape of an array out of range")
     if not all(type(size) is int and 0 <= size < 1 << 40 for size in shape):
         raise ValueError("shape of an array out of range")

@@ -21,7 +21,7 @@ import numpy as np
 
 from wincls.arrays import Array
 from wincls.tagger.context import context_evidence, select_candidates
-from wincls.tagger.platt import PlattScaling
+from wincls.tagger.platt import Platt
 from wincls.tagger.prior_shift import shift_priors
 
 
@@ -36,8 +36,8 @@ class Calibration(NamedTuple):
         changes no tag, since the best sequence stays the best.
     """
 
-    first: PlattScaling
-    second: PlattScaling
+    first: Platt
+    second: Platt
     shares: Array
     context_tokens: int
     temperature: float = 1.0
@@ -56,7 +56,7 @@ class FirstStage(NamedTuple):
     evidence: Array
 
 
-def first_stage(platt: PlattScaling, scores: Array, keys: Array) -> FirstStage:
+def first_stage(platt: Platt, scores: Array, keys: Array) -> FirstStage:
     """Probabilities, candidates and evidence.
 
     scores: (tokens, scores) of the first ensemble member.

@@ -16,7 +16,7 @@ import numpy as np
 from wincls.arrays import Array, offsets_of, ranges, segments_of
 from wincls.corpus.schemes import Entity
 from wincls.corpus.tag_set import Spans, TagSet
-from wincls.network.lattice import Lattice
+from wincls.network.lattice import Lattice, Moves
 
 _LEAST = 1e-100  # smaller probabilities are taken for this, so that some legal sequence always has mass
 
@@ -41,7 +41,8 @@ class Decoder:
     def __init__(self, tag_set: TagSet):
         self.tag_set = tag_set
         self.lattice = Lattice(tag_set.allowed)
-        self._borders = (tag_set.allowed & ~tag_set.continues).astype(float)
+        borders = tag_set.allowed & ~tag_set.continues  # between an entity and what is not of it
+        self._before, self._after = Moves(borders), Moves(borders.T)
 
     def best(self, log_p: Array, lengths: Array) -> Array:
         """(tokens,) the most probable legal tag sequence of every sentence; log_p: (tokens, tags)."""
@@ -81,8 +82,8 @@ class Decoder:
         # entering: (tokens + 1, tags), before an entity that starts with each tag; leaving: after an
         # entity that ends with each tag.
         entering, leaving = np.ones((2, len(p) + 1, p.shape[1]))
-        entering[sums.order + 1] = sums.forward @ self._borders
-        leaving[sums.order] = (sums.p * sums.backward) @ self._borders.T
+        entering[sums.order + 1] = self._before.sum(sums.forward)
+        leaving[sums.order] = self._after.sum(sums.p * sums.backward)
         starts = offsets_of(lengths)
         entering[starts], leaving[starts + lengths] = self.lattice.allowed[0], 1.0
         inside = np.empty_like(sums.p)

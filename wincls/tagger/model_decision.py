@@ -12,7 +12,7 @@ from wincls.corpus.tag_set import TagSet
 from wincls.tagger.archive import Layout
 from wincls.tagger.calibration import Calibration
 from wincls.tagger.plain import Plain
-from wincls.tagger.platt import PlattScaling
+from wincls.tagger.platt import Platt, PlattScaling, TypewisePlattScaling, group_columns
 
 LARGEST = 1e12
 """Scores and the logits of probabilities are at most this. Well-trained models stay below 1e6. Sums of
@@ -24,10 +24,15 @@ def decision_parts(decision: Calibration | Plain) -> tuple[dict[str, Any], dict[
     if isinstance(decision, Plain):
         return {"name": "plain", "threshold": decision.threshold}, {}
     first, second, shares, context_tokens, temperature = decision
-    settings = {"name": "calibrated", "context_tokens": context_tokens, "temperature": temperature}
+    settings = {
+        "name": "calibrated",
+        "typewise": isinstance(first, TypewisePlattScaling),
+        "context_tokens": context_tokens,
+        "temperature": temperature,
+    }
     arrays = {"type_shares": shares}
     for stage, platt in (("first", first), ("second", second)):
-        arrays[f"platt/{stage}/A"], arrays[f"platt/{stage}/b"] = platt
+        arrays |= {f"platt/{stage}/{field}": array for field, array in platt._asdict().items()}
     return settings, arrays
 
 
@@ -39,7 +44,13 @@ def decision_layouts(settings: Mapping[str, Any], scores: int, tags: int, types:
         raise ValueError("unknown decision")
     layouts = {"type_shares": Layout("<f8", (types + 1,))}
     for stage, inputs in (("first", scores), ("second", scores + tags)):
-        layouts[f"platt/{stage}/A"] = Layout("<f8", (tags, inputs))
+        if settings["typewise"]:
+            starts, of_outside = group_columns(inputs, tags)
+            prefixes = (tags - 1) // max(1, types)
+            layouts[f"platt/{stage}/own"] = Layout("<f8", (types, len(starts), prefixes, prefixes))
+            layouts[f"platt/{stage}/outside"] = Layout("<f8", (tags, len(of_outside)))
+        else:
+            layouts[f"platt/{stage}/A"] = Layout("<f8", (tags, inputs))
         layouts[f"platt/{stage}/b"] = Layout("<f8", (tags,))
     return layouts
 
@@ -59,8 +70,9 @@ def decision_from(
         if threshold is not None and not abs(number(threshold)) <= LARGEST:
             raise ValueError("threshold is out of range")
         return Plain(None if threshold is None else number(threshold))
+    kind: type[Platt] = TypewisePlattScaling if settings["typewise"] else PlattScaling
     first, second = (
-        PlattScaling(arrays[f"platt/{stage}/A"], arrays[f"platt/{stage}/b"]) for stage in ("first", "second")
+        kind(*(arrays[f"platt/{stage}/{field}"] for field in kind._fields)) for stage in ("first", "second")
     )
     context_tokens, temperature = settings["context_tokens"], number(settings["temperature"])
     if type(context_tokens) is not int or not 1 <= context_tokens < 2**31:
@@ -69,7 +81,8 @@ def decision_from(
         raise ValueError("temperature is out of range")
     for platt in (first, second):
         with np.errstate(over="ignore", invalid="ignore"):
-            logits = np.abs(platt.A).sum(axis=1) * max(largest, 1.0) + np.abs(platt.b)
+            weights = [np.abs(array).sum() for array in platt[:-1]]  # more than any sum over inputs
+            logits = sum(weights) * max(largest, 1.0) + np.abs(platt.b)
         if not (logits <= LARGEST).all():
             raise ValueError("the calibration is not finite, or so large that probabilities overflow")
     shares = arrays["type_shares"]

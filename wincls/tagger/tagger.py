@@ -120,7 +120,9 @@ class Tagger:
 
 
 def mean_scores(scores: Sequence[Array]) -> Array:
-    """(tokens, scores): the mean over ensemble members."""
+    """(tokens, scores): the mean over ensemble members; the scores themselves if there is one."""
+    if len(scores) == 1:
+        return scores[0]
     total = scores[0].copy()
     for each in scores[1:]:
         total += each

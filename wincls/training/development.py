@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import mean
@@ -24,6 +25,12 @@ from wincls.training.data import Encoded
 from wincls.training.decisions import fits
 
 Entities = list[list[Entity]]
+Scoring = Callable[[float], None]
+"""Called while development data are scored with the share that is done, from 0."""
+
+
+def nothing(share: float) -> None:
+    """Shows no progress."""
 
 
 class DevelopmentEpoch(NamedTuple):
@@ -71,10 +78,22 @@ class Development:
         self._decisions: list[Calibration | Plain | None] = [None] * folds.folds
         self.epochs: list[DevelopmentEpoch] = []
 
-    def add_epoch(self, scores: Sequence[Array]) -> DevelopmentEpoch:
+    def add_epoch(self, scores: Sequence[Array], scoring: Scoring = nothing) -> DevelopmentEpoch:
         """Fit the decision, decode and count one more epoch; scores: see CrossFitting.merge."""
+        folds = self._folds.folds
+        done = itertools.count(1)
+
+        def decode(fold: int) -> Entities:
+            """The entities of all sentences, by the decision that all folds but one suggest."""
+            decision = self._fits.fit(scores, self._token_fold != fold, self._decisions[fold])
+            self._decisions[fold] = decision
+            scoring(next(done) / (2 * folds))
+            tags = self._fits.tags(decision, scores)
+            scoring(next(done) / (2 * folds))
+            return self._tag_set.entities(tags, self._lengths)
+
         with ThreadPoolExecutor(2) as pool:  # fitting is arithmetic on whole arrays, which threads can share
-            decoded = list(pool.map(lambda fold: self._decode(fold, scores), range(self._folds.folds)))
+            decoded = list(pool.map(decode, range(folds)))
         out_of_fold = [decoded[fold][i] for i, fold in enumerate(self._folds.fold.tolist())]
         fold_f1 = [self._count(its, self._folds.fold != fold).f1 for fold, its in enumerate(decoded)]
         counts = self._count(out_of_fold)
@@ -134,12 +153,6 @@ class Development:
             smoothed = [_smoothed(f1[: i + 1]) for i in range(len(f1))]
             chosen.append(self.epochs[smoothed.index(max(smoothed)) if any(smoothed) else -1])
         return [chosen[fold].entities[i] for i, fold in enumerate(self._folds.fold.tolist())]
-
-    def _decode(self, fold: int, scores: Sequence[Array]) -> Entities:
-        """The entities of all sentences, by the decision that all folds but one suggest."""
-        decision = self._fits.fit(scores, self._token_fold != fold, self._decisions[fold])
-        self._decisions[fold] = decision
-        return self._tag_set.entities(self._fits.tags(decision, scores), self._lengths)
 
     def _count(self, found: Entities, counted: Array | None = None) -> Counts:
         """Counts over all sentences, or over some; counted: (sentences,) bool."""

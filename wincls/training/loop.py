@@ -20,7 +20,7 @@ from wincls.evaluation.evaluate import Evaluation, evaluate
 from wincls.tagger.decoding import Decoder
 from wincls.tagger.tagger import Tagger
 from wincls.training.checkpoint import Checkpoint, read_arrays, write_arrays
-from wincls.training.development import Development
+from wincls.training.development import Development, Scoring, nothing
 from wincls.training.member import Member, Progress
 from wincls.training.prepare import Prepared
 from wincls.training.processes import Outcome, Workers
@@ -111,12 +111,17 @@ class Training:
         )
 
     def epochs(
-        self, progress: Progress = lambda windows, loss: None, checkpoint: Checkpoint | None = None
+        self,
+        progress: Progress = lambda windows, loss: None,
+        scoring: Scoring = nothing,
+        checkpoint: Checkpoint | None = None,
     ) -> Iterator[EpochReport]:
         """Train until the training is over.
 
         Epochs before the first that finds a correct entity do not count as bringing nothing better.
 
+        progress: called in training.
+        scoring: called from the end of training on, as long as development data are scored.
         checkpoint: where the members save their states after each epoch; None for nowhere.
 
         Raises TrainingError if the loss is not finite.
@@ -127,8 +132,8 @@ class Training:
                 epoch = self.epoch + 1
                 began = time.perf_counter()
                 saved = [checkpoint.path(f"member{i}", epoch) for i in members] if checkpoint else None
-                outcomes = workers.epoch(epoch, progress, saved)
-                counts, best = self._develop(epoch, outcomes)
+                outcomes = workers.epoch(epoch, progress, saved, lambda: scoring(0.0))
+                counts, best = self._develop(epoch, outcomes, scoring)
                 passes = [outcome.passed for outcome in outcomes]
                 seconds = max(outcome.seconds for outcome in outcomes)
                 yield EpochReport(
@@ -212,7 +217,7 @@ class Training:
         ]
         return evaluate(dev.sentences, found, self.prepared.seen_in_dev())
 
-    def _develop(self, epoch: int, outcomes: Sequence[Outcome]) -> tuple[Counts, bool]:
+    def _develop(self, epoch: int, outcomes: Sequence[Outcome], scoring: Scoring) -> tuple[Counts, bool]:
         if not all(np.isfinite(outcome.scores).all() for outcome in outcomes):
             raise TrainingError(
                 f"epoch {epoch}: scores are not finite, training has diverged; lower schedule.rate "
@@ -220,7 +225,7 @@ class Training:
             )
         lengths = self.prepared.encoded_dev.stream.lengths
         scores = self.prepared.folds.merge([outcome.scores for outcome in outcomes], lengths)
-        developed = self.development.add_epoch(scores)
+        developed = self.development.add_epoch(scores, scoring)
         # As long as nothing is found, more training is all that is known to be better.
         best = self.best is None or not self.best.smoothed_f1 or developed.smoothed_f1 > self.best.smoothed_f1
         if best:

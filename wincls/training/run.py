@@ -20,6 +20,7 @@ from wincls.settings import with_settings
 from wincls.tagger.corpus import evaluate_tagger
 from wincls.tagger.model_file import Model, load_model, write_model
 from wincls.training.checkpoint import Checkpoint, check_same, data_digests
+from wincls.training.development import Scoring, nothing
 from wincls.training.loop import EpochReport, Training
 from wincls.training.member import Progress
 from wincls.training.prepare import prepare
@@ -109,10 +110,12 @@ class Run:
             checkpoint.remove()
             checkpoint.begin()
 
-    def epochs(self, progress: Progress = lambda windows, loss: None) -> Iterator[EpochReport]:
+    def epochs(
+        self, progress: Progress = lambda windows, loss: None, scoring: Scoring = nothing
+    ) -> Iterator[EpochReport]:
         """Train, and record each epoch. Raises as Training.epochs does."""
         began = time.perf_counter()
-        for report in self.training.epochs(progress, self._checkpoint):
+        for report in self.training.epochs(progress, scoring, self._checkpoint):
             self.records.append(report.record())
             if self.folder is not None and self._checkpoint is not None:
                 self.training.save(self._checkpoint, self.records, self._state)
