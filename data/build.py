@@ -1,7 +1,7 @@
 """Turn the bracketed prose of data/source into column files: ``python data/build.py``.
 
-A line is a sentence, an empty line ends an article, ``[LOC Paris]`` is an entity. Words are cut
-as ``wincls predict`` cuts plain text, so that a model sees in training what it will see in use.
+A line is a sentence, an empty line ends an article, and ``[LOC Paris]`` is an entity. The text is tokenized in
+the same way as by ``wincls predict``, so that tokens in training are like those in use.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def counts() -> str:
     corpora = {split: read_corpus(FOLDER / f"{split}.conll") for split in SPLITS}
     names = {split: entity_names(corpus) for split, corpus in corpora.items()}
     lines = [
-        f"| split | articles | sentences | tokens | {' | '.join(TYPES)} | names not in train |",
+        f"| split | articles | sentences | tokens | {' | '.join(TYPES)} | entities not in train |",
         "|---|" + "--:|" * 8,
     ]
     for split, corpus in corpora.items():
