@@ -20,6 +20,8 @@ from wincls.cli.streams import prepare_streams
 from wincls.errors import WinclsError
 
 COMMANDS = {
+    "init": "Write a configuration for annotated files.",
+    "check": "Look for what is wrong with annotated data.",
     "train": "Train a tagger and keep its best epoch.",
     "eval": "Score a model on annotated files.",
     "predict": "Find entities in text files, or in standard input.",
