@@ -127,15 +127,19 @@ class TokenTables:
         return np.full((1, len(self.names)), PADDING, dtype=np.int32)
 
     def rows(self, forms: Sequence[str]) -> Array:
-        """(forms, tables) row numbers. A word that the table lacks is tried with its digits as 0."""
+        """(forms, tables) row numbers.
+
+        A word is looked up as it is spelled, then in lower case, then with its digits as 0.
+        """
         spellings = [Spelling.of(form) for form in forms]
         rows = np.empty((len(forms), len(self.names)), dtype=np.int32)
         for column, (name, vocabulary) in enumerate(self.vocabularies.items()):
             keys = list(map(self._functions[name], spellings))
             if name == "word":
-                rows[:, column] = self._word_rows(keys)
-                unknown = np.flatnonzero(rows[:, column] == UNKNOWN)
-                rows[unknown, column] = self._word_rows([spellings[i].digitless for i in unknown.tolist()])
+                rows[:, column] = self._word_rows([spelling.form for spelling in spellings])
+                for other in (keys, [spelling.digitless for spelling in spellings]):
+                    unknown = np.flatnonzero(rows[:, column] == UNKNOWN)
+                    rows[unknown, column] = self._word_rows([other[i] for i in unknown.tolist()])
             else:
                 rows[:, column] = vocabulary.rows(keys)
         return rows
