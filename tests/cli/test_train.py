@@ -436,8 +436,8 @@ def test_bad_corpora_are_refused_with_the_place_and_the_way_out(folder, write, s
         ),
         (
             "zwei 1 2\nhaus 3 4\n",
-            "glove.txt: has vectors for 0.0% of the training tokens only (words are looked up in lower "
-            "case); are these vectors of the corpus's language, with lower-cased words?",
+            "glove.txt: has vectors for 0.0% of the training tokens only (words are looked up as they "
+            "are, then in lower case); are these vectors of the corpus's language?",
         ),
     ],
 )

@@ -133,7 +133,12 @@ def test_many_rows_are_parsed_block_by_block(write: Write) -> None:
         ("the cat sat\n", f":1: {NO_NUMBERS}"),
         ("one two 3\n", f":1: {NO_NUMBERS}"),
         ("word\n", f":1: {NO_NUMBERS}"),
-        (b"3 2\nthe \x00\x01\x02\x03\xfe\xff of\x00 \x99\n", f":2: {NO_NUMBERS}"),
+        (
+            b"3 2\nthe \x00\x01\x02\x03\xfe\xff of\x00 \x99\n",
+            ": looks like word2vec in binary format, not like vectors in text format; "
+            "save the vectors as text "
+            "(in gensim: save_word2vec_format)",
+        ),
         ("", f": {EMPTY}"),
         ("\n \n", f": {EMPTY}"),
         ("3 2\n", f": {EMPTY}"),
@@ -188,3 +193,67 @@ def test_a_damaged_gzip_file_is_refused(write: Write, content: bytes, reason: st
     begin, end = re.escape(f"{path}: not a whole gzip file ({reason}"), re.escape("); download it again")
     with pytest.raises(DataError, match=rf"^{begin}.*{end}\Z"):
         read_vectors(path, [], ALL)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        GLOVE.replace(" ", "\t"),
+        GLOVE.replace(" ", "\t", 1).replace("of ", "of\t").replace("to ", "to\t"),  # after the word only
+        "3\t2\n" + GLOVE.replace(" ", "\t"),
+        GLOVE.replace(" ", "\t").replace("\n", "\t\n"),
+        GLOVE.replace(" ", " \t"),
+    ],
+)
+def test_tabs_separate_as_spaces_do(write: Write, content: str) -> None:
+    vectors = read_vectors(write(content), [], ALL)
+    assert vectors.words == ["the", "of", "to"]
+    assert vectors.matrix.tolist() == np.float32([[0.5, -1.5], [2, 0.3], [0.25, 1]]).tolist()
+
+
+def test_a_file_is_unpacked_whatever_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.txt"
+    path.write_bytes(gzip.compress(GLOVE.encode()))
+    assert read_vectors(path, [], ALL).words == ["the", "of", "to"]
+
+
+BINARY = b"2 3\nthe " + np.float32([0.1, -0.2, 0.3]).tobytes() + b"\nof " + np.float32([1, 2, 3]).tobytes()
+LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "advice"),
+    [
+        (LFS, "a Git LFS pointer", "git lfs pull"),
+        (b"\n\n<!DOCTYPE html>\n<html>", "a web page", "download the file itself"),
+        (b"<HTML><body>404</body>", "a web page", "download the file itself"),
+        (b"PK\x03\x04\x14\x00\x00\x08glove.txt", "an archive", "unpack it"),
+        (b"7z\xbc\xaf\x27\x1c\x00\x04", "an archive", "unpack it"),
+        (b"BZh91AY&SY", "packed by bzip2, xz or zstd", "unpack it"),
+        (b"\xfd7zXZ\x00\x00", "packed by bzip2, xz or zstd", "unpack it"),
+        (b"\xba\x16\x4f\x2f\x0c\x00\x00\x00", "a binary fastText model", ".vec"),
+        (BINARY, "word2vec in binary format", "save_word2vec_format"),
+        (b"\x80\x04\x95gensim", "a Python pickle", "save_word2vec_format"),
+        (b"\x93NUMPY\x01\x00", "a file of arrays without words", "save"),
+        (b'{"the": [0.1, 0.2]}', "JSON", "save"),
+        ("the 1 2\n".encode("utf-16"), "UTF-16", "UTF-8"),
+        (b"glove.txt" + bytes(248) + b"ustar  \x00", "a tar archive", "unpack it"),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_is_no_vector_file_is_named(
+    tmp_path: Path, content: bytes, kind: str, advice: str, packed: bool
+) -> None:
+    path = tmp_path / ("vectors.gz" if packed else "vectors.txt")
+    path.write_bytes(gzip.compress(content) if packed else content)
+    with pytest.raises(DataError) as raised:
+        read_vectors(path, [], ALL)
+    message = str(raised.value)
+    assert message.startswith(f"{path}: looks like {kind}, not like vectors in text format; ")
+    assert advice in message
+    assert "\n" not in message
+
+
+def test_words_that_look_like_another_format_are_words(write: Write) -> None:
+    for word in ("{", "[", "<html", "PK", "BZh", "Rar!"):
+        assert read_vectors(write(f"{word} 1 2\n"), [], ALL).words == [word]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 from wincls.corpus.documents import Corpus, Sentence
 from wincls.corpus.schemes import SCHEMES, Entity, decode, illegal_positions
@@ -243,3 +244,13 @@ def test_without_single_gradients_it_says_why_there_are_none() -> None:
     assert differences_text([Check("b1", (2,), 0, 2, 0.0)], 1e-5, 1e-5) == (
         "No numbers to show: all gradients checked are 0 or at kinks.\n"
     )
+
+
+def test_the_confusion_of_many_types_is_a_list_of_the_most_frequent_mistakes() -> None:
+    confusion = Counter({(f"T{i:02}", f"T{i:02}"): 9 for i in range(30)})
+    confusion.update({(f"T{i:02}", "O"): 100 - i for i in range(30)})
+    text = confusion_text(LEGAL._replace(confusion=confusion))
+    lines = text.splitlines()
+    assert lines[0] == "Tokens by type, the most frequent mistakes:"
+    assert [line.split() for line in lines[1:3]] == [["gold", "predicted", "tokens"], ["T00", "O", "100"]]
+    assert len(lines) == 22

@@ -362,15 +362,44 @@ def test_the_coverage_is_of_the_training_words(with_vectors):
     counts = Counter(word.lower() for each in sentences_of("train.conll") for word in each.words)
     covered = ["the", ".", "met"]
     assert with_vectors().coverage == Coverage(
-        len(covered) / len(counts), sum(counts[word] for word in covered) / counts.total()
+        len(covered) / len(counts), sum(counts[word] for word in covered) / counts.total(), 0.0
     )
+
+
+def test_the_coverage_of_entity_tokens_is_that_of_tokens_with_a_label(prepared, write):
+    write("Ann\tB-PER\nLee\tI-PER\nmet\tO\nANN\tB-PER\nin\tO\n", "train.conll")
+    write("ann 1 2\nmet 1 2\nin 3 4\n", "glove.txt")
+    coverage = prepared("data.dev=train.conll", "features.word.vectors=glove.txt").coverage
+    assert coverage == Coverage(3 / 4, 4 / 5, 2 / 3)
+
+
+CASED = "the 1 0\nThe 2 0\nApple 3 0\napple 4 0\nparis 5 0\nUSA 6 0\n\u201cof\u201d 7 0\n2000 8 0\n"
+
+
+def test_a_cased_vector_file_is_asked_for_the_form_and_then_for_its_lower_case(prepared, write):
+    write("The\tO\nApple\tB-ORG\napple\tO\nParis\tB-LOC\nAPPLE\tB-ORG\nxx\tO\n", "train.conll")
+    write(CASED, "cased.txt")
+    settings = ("data.dev=train.conll", "features.word.vectors=cased.txt", "features.word.most_frequent=99")
+    ready = prepared(*settings)
+    assert set(keys(ready, "word")) == {"The", "Apple", "apple", "paris", "xx"}
+    for form, number in [("The", 2), ("the", 1), ("THE", 1), ("Apple", 3), ("APPLE", 4), ("PARIS", 5)]:
+        assert row(ready, form)[0] == pytest.approx(number, abs=0.05), form
+    for form, number in [("USA", 6), ("2000", 8)]:  # not seen in training
+        assert row(ready, form)[0] == pytest.approx(number, abs=0.05), form
+    assert row(ready, "usa").tolist() == [0, 0]
+    assert ready.tables.pretrained.words.tolist() == [b"2000", b"USA", b"the"]  # not what cannot be reached
+    assert ready.coverage == Coverage(4 / 5, 5 / 6, 1.0)
+
+
+def test_a_lower_cased_vector_file_makes_a_lower_cased_table(with_vectors):
+    assert all(key == key.lower() for key in keys(with_vectors(), "word"))
 
 
 def test_vectors_that_cover_almost_nothing_are_refused(with_vectors, write):
     write("zwei 1 2\n", "glove.txt")
     assert error(with_vectors) == (
-        "glove.txt: has vectors for 0.0% of the training tokens only (words are looked up in lower case); "
-        "are these vectors of the corpus's language, with lower-cased words?"
+        "glove.txt: has vectors for 0.0% of the training tokens only (words are looked up as they are, "
+        "then in lower case); are these vectors of the corpus's language?"
     )
 
 
@@ -380,7 +409,7 @@ def test_vectors_that_cover_little_are_not_refused(prepared, write):
     write("".join(f"{word}\tB-PER\n" for word in [*words, *["the"] * 5]), "train.conll")
     write("the 1 2\n", "glove.txt")
     settings = ("data.dev=train.conll", "features.word.vectors=glove.txt")
-    assert prepared(*settings).coverage == Coverage(1 / 46, 0.1)
+    assert prepared(*settings).coverage == Coverage(1 / 46, 0.1, 0.1)
     write("".join(f"{word}\tB-PER\n" for word in ["the", *["name"] * 49]), "train.conll")
     assert "has vectors for 2.0% of the training tokens only" in error(prepared, *settings)
 

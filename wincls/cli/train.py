@@ -173,9 +173,10 @@ def _summary(config: Config, prepared: Prepared, steps: Sequence[int]) -> str:
     if prepared.folds.train_on_dev:
         lines[-1] += ";\n       each is also trained on dev, except for the fold that it scores"
     if prepared.coverage:
-        words, tokens = prepared.coverage
+        words, tokens, entity_tokens = prepared.coverage
         lines.append(
-            f"words  vectors for {tokens:.1%} of the training tokens, {words:.1%} of the distinct words"
+            f"words  vectors for {tokens:.1%} of the training tokens, {entity_tokens:.1%} of those in "
+            f"entities, {words:.1%} of the distinct words"
         )
     lines.append(f"tokenizer  {tokenizer_text(prepared.tokenizer, prepared.agreement)}")
     lines.append(f"steps  {_steps_of_epoch(config, prepared, steps)}")

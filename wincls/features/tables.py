@@ -147,7 +147,10 @@ class TokenTables:
         return np.full((1, len(self.names)), PADDING, dtype=np.int32)
 
     def rows(self, forms: Sequence[str]) -> Array:
-        """(forms, tables) row numbers. A word that the table lacks is tried with its digits as 0."""
+        """(forms, tables) row numbers.
+
+        A word is looked up as it is spelled, then in lower case, then with its digits as 0.
+        """
         spellings = [Spelling.of(form) for form in forms]
         rows = np.empty((len(forms), len(self.names)), dtype=np.int32)
         for column, (name, vocabulary) in enumerate(self.vocabularies.items()):
@@ -162,9 +165,10 @@ class TokenTables:
         return [row != UNKNOWN for row in self._word_rows_of([Spelling.of(form) for form in forms])]
 
     def _word_rows_of(self, spellings: Sequence[Spelling]) -> list[int]:
-        rows = self._word_rows([word(each) for each in spellings])
-        unknown = np.flatnonzero(rows == UNKNOWN)
-        rows[unknown] = self._word_rows([spellings[i].digitless for i in unknown.tolist()])
+        rows = self._word_rows([spelling.form for spelling in spellings])
+        for key in (word, _digitless):
+            unknown = np.flatnonzero(rows == UNKNOWN).tolist()
+            rows[unknown] = self._word_rows([key(spellings[i]) for i in unknown])
         found: list[int] = rows.tolist()
         return found
 
@@ -175,6 +179,10 @@ class TokenTables:
         found = self.pretrained.indices([words[i] for i in unknown.tolist()])
         rows[unknown] = np.where(found < 0, UNKNOWN, len(vocabulary) + found)
         return rows
+
+
+def _digitless(spelling: Spelling) -> str:
+    return spelling.digitless
 
 
 def count_keys(form_counts: Counter[str], table: str) -> Counter[str]:

@@ -1,7 +1,8 @@
 """Word-vector files (GloVe, word2vec, fastText text format).
 
-A file has one word a line, followed by its numbers; word2vec and fastText put a line with the
-number of words and the dimension before them. Files that end in .gz are read as they are.
+A file has one word a line, followed by its numbers, with spaces or tabs in between; word2vec and fastText
+put a line with the number of words and the dimension before them. Files packed by gzip are read as they
+are.
 """
 
 from __future__ import annotations
@@ -19,8 +20,23 @@ from wincls.arrays import Array
 from wincls.errors import DataError
 from wincls.files import open_binary
 
+_AS_TEXT = "save the vectors as text (in gensim: save_word2vec_format)"
 _LARGEST = 100.0  # number of a vector; greater ones are a mistake, and would drown all others
 _BLOCK = 4096  # rows whose numbers are parsed in one go
+_GZIP = b"\x1f\x8b"
+
+# How files begin that are given instead of vectors, what they are, and what to do.
+_NO_VECTORS: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
+    ((b"version https://git-lfs",), "a Git LFS pointer", "fetch the file itself with git lfs pull"),
+    ((b"<!doctype", b"<html", b"<?xml", b"<head"), "a web page", "download the file itself"),
+    ((b"pk\x03\x04", b"7z\xbc\xaf", b"rar!"), "an archive", "unpack it and give the text file in it"),
+    ((b"bzh", b"\xfd7zxz", b"\x28\xb5\x2f\xfd"), "packed by bzip2, xz or zstd", "unpack it"),
+    ((b"\xba\x16\x4f\x2f",), "a binary fastText model", "give the .vec file that belongs to it"),
+    ((b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), "a Python pickle", _AS_TEXT),
+    ((b"\x93numpy", b"\x89hdf"), "a file of arrays without words", _AS_TEXT),
+    ((b"\xff\xfe", b"\xfe\xff"), "UTF-16", "convert it to UTF-8"),
+    ((b"{", b"["), "JSON", _AS_TEXT),
+)
 
 
 class Vectors(NamedTuple):
@@ -40,7 +56,7 @@ def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int =
     large ones, and for a file that is shorter than its first line announces.
     """
     path = str(path)
-    dimension, total = 0, 0
+    dimension, total, has_tabs = 0, 0, False
     announced: list[int] = []  # words and dimension, by the first line
     kept: dict[str, None] = {}
     pending: list[tuple[int, bytes]] = []
@@ -52,7 +68,11 @@ def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int =
         if not line:
             continue
         if not dimension:
-            dimension = _width_of_first(path, number, line)
+            has_tabs = b"\t" in line
+        if has_tabs:
+            line = b" ".join(filter(None, line.replace(b"\t", b" ").split(b" ")))
+        if not dimension:
+            dimension = _width_of_first(path, number, line, announced)
             if announced and announced[1] != dimension:
                 raise DataError(
                     f"{path}:{number}: {dimension} numbers; line 1 announces {announced[1]}; "
@@ -103,7 +123,8 @@ def write_vectors(vectors: Vectors, file: BinaryIO) -> int:
 
 def _lines(path: str) -> Iterator[bytes]:
     with open_binary(path) as raw:
-        if not path.endswith(".gz"):
+        start = raw.peek(2) if isinstance(raw, io.BufferedReader) else b""
+        if not path.endswith(".gz") and not start.startswith(_GZIP):
             yield from raw
             return
         try:
@@ -131,10 +152,29 @@ def _is_in_range(field: bytes) -> bool:
     return abs(float(field)) <= _LARGEST
 
 
-def _width_of_first(path: str, number: int, line: bytes) -> int:
-    """How many numbers are at the end of the first line."""
+def _kind(line: bytes, announced: list[int]) -> tuple[str, str] | None:
+    """What a file seems to be that begins with this line, and what to do; None if that is not known."""
+    start = line.lstrip(b"\xef\xbb\xbf \t").lower()
+    for starts, kind, advice in _NO_VECTORS:
+        if start.startswith(tuple(each.lower() for each in starts)):
+            return kind, advice
+    if b"ustar" in line:
+        return "a tar archive", "unpack it and give the text file in it"
+    try:
+        is_text = min(line.decode()) >= "\t"
+    except UnicodeDecodeError:
+        is_text = False
+    if announced and not is_text:
+        return "word2vec in binary format", _AS_TEXT
+    return None
+
+
+def _width_of_first(path: str, number: int, line: bytes, announced: list[int]) -> int:
+    """How many numbers are at the end of the first line; announced: by a line before it."""
     fields = line.split(b" ")[1:]
     dimension = next((i for i, field in enumerate(reversed(fields)) if not _is_number(field)), len(fields))
+    if dimension < 2 and (kind := _kind(line, announced)):
+        raise DataError(f"{path}: looks like {kind[0]}, not like vectors in text format; {kind[1]}")
     if dimension < 2:
         raise DataError(
             f"{path}:{number}: no word followed by numbers; give a text file in GloVe, word2vec "

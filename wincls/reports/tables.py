@@ -13,6 +13,8 @@ from wincls.evaluation.mistakes import KINDS, find_mistakes
 from wincls.network.gradcheck import Check
 from wincls.reports.formats import brackets
 
+_WIDEST = 20  # rows and columns of a confusion matrix, and rows of the list in its place
+
 
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Aligned columns, the first to the left and the others to the right."""
@@ -72,8 +74,13 @@ def evaluation_text(evaluation: Evaluation, strict: bool = False) -> str:
 
 
 def confusion_text(evaluation: Evaluation) -> str:
-    """Tokens by gold type (rows) and predicted type (columns)."""
+    """Tokens by gold type (rows) and predicted type (columns); of many types, the most frequent mistakes."""
     labels = [*sorted({label for pair in evaluation.confusion for label in pair} - {OUTSIDE}), OUTSIDE]
+    if len(labels) > _WIDEST:
+        mistakes = {pair: n for pair, n in evaluation.confusion.items() if pair[0] != pair[1]}
+        frequent = sorted(mistakes.items(), key=lambda item: (-item[1], item[0]))[:_WIDEST]
+        listed = [["gold", "predicted", "tokens"], *([*pair, str(n)] for pair, n in frequent)]
+        return "Tokens by type, the most frequent mistakes:\n" + table(listed) + "\n"
     rows = [["gold \\ predicted", *labels]]
     rows += [[gold, *(str(evaluation.confusion[gold, label]) for label in labels)] for gold in labels]
     return "Tokens by type:\n" + table(rows) + "\n"

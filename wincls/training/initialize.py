@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from wincls.corpus.documents import Corpus
 from wincls.errors import DataError
 from wincls.features.cooccurrence import cooccurrence_vectors
 from wincls.features.preprocessing import fit_preprocessing
-from wincls.features.tables import TokenTables, count_forms, count_keys, word_key
+from wincls.features.tables import Spelling, TokenTables, count_forms, count_keys, word_key
 from wincls.features.vectors import read_vectors
 from wincls.features.vocabulary import UNKNOWN, SortedWords, Vocabulary
 from wincls.network.embedding import QuantizedRows
@@ -26,10 +26,11 @@ _LEAST_COVERAGE = 0.05  # share of training tokens below which vectors are of no
 
 
 class Coverage(NamedTuple):
-    """How much of a corpus a vector file covers: shares of distinct words and of tokens."""
+    """How much of a corpus a vector file covers: shares of distinct words, of tokens and of entity tokens."""
 
     words: float
     tokens: float
+    entity_tokens: float
 
 
 class WordVectors(NamedTuple):
@@ -48,11 +49,12 @@ class WordVectors(NamedTuple):
 
 
 def make_tables(
-    config: Config, form_counts: Counter[str], other_forms: Counter[str]
+    config: Config, form_counts: Counter[str], other_forms: Counter[str], entity_forms: Counter[str]
 ) -> tuple[TokenTables, WordVectors | None]:
     """The vocabularies of all tables, and the word vectors if any are read from a file.
 
     form_counts: of what is trained on.
+    entity_forms: the same of the tokens of entities alone.
     other_forms: of the other corpora, whose words are looked up in the vector file (and nowhere else).
 
     Raises DataError for a vector file that cannot be used.
@@ -60,42 +62,69 @@ def make_tables(
     vocabularies: dict[str, Vocabulary] = {}
     pretrained, vectors = None, None
     for table in config.features.dimensions():
-        counts = count_keys(form_counts, table)
         least = 1 if table in ("word", "caps") else config.features.min_count
-        vocabularies[table] = Vocabulary.counted(counts, least)
         if table == "word" and config.features.word.vectors:
-            others = count_keys(other_forms, table)
-            pretrained, vectors = read_word_vectors(config.features.word, counts, vocabularies[table], others)
+            vocabularies[table], pretrained, vectors = read_word_vectors(
+                config.features.word, form_counts, other_forms, entity_forms
+            )
+        else:
+            vocabularies[table] = Vocabulary.counted(count_keys(form_counts, table), least)
     return TokenTables(vocabularies, pretrained), vectors
 
 
 def read_word_vectors(
-    settings: Word, counts: Counter[str], known: Vocabulary, other_words: Counter[str]
-) -> tuple[SortedWords, WordVectors]:
-    """The words with pretrained vectors only, and all vectors.
+    settings: Word, form_counts: Counter[str], other_forms: Counter[str], entity_forms: Counter[str]
+) -> tuple[Vocabulary, SortedWords, WordVectors]:
+    """The vocabulary of the word table, the words with pretrained vectors only, and all vectors.
 
-    counts: of the training words, which are those of the vocabulary `known`.
-    other_words: are looked up in the file whatever their rank.
+    A form for which the file has a vector as it is spelled has a row of its own, so that Apple and apple
+    differ if they do in the file; all other forms have the row of their lower case.
+
+    form_counts, other_forms, entity_forms: see make_tables; the forms are looked up whatever their rank.
     """
     assert settings.vectors is not None
-    vectors = read_vectors(settings.vectors, counts.keys() | other_words.keys(), settings.most_frequent)
+    wanted = {each for form in form_counts | other_forms for each in Spelling.of(form)[:2]}
+    vectors = read_vectors(settings.vectors, wanted, settings.most_frequent)
+    in_file = set(vectors.words)
+    counts = _count_words(form_counts, in_file)
+    known = Vocabulary.counted(counts)
     covered = [word for word in vectors.words if word in known]
-    coverage = Coverage(len(covered) / len(counts), sum(counts[word] for word in covered) / counts.total())
+    coverage = Coverage(
+        len(covered) / len(counts),
+        _covered_share(counts, in_file),
+        _covered_share(_count_words(entity_forms, in_file), in_file),
+    )
     if coverage.tokens < _LEAST_COVERAGE:
         raise DataError(
             f"{settings.vectors}: has vectors for {coverage.tokens:.1%} of the training tokens only "
-            f"(words are looked up in lower case); are these vectors of the corpus's language, with "
-            f"lower-cased words?"
+            f"(words are looked up as they are, then in lower case); are these vectors of the corpus's "
+            f"language?"
         )
     training = np.array([word in known for word in vectors.words])
     weights = np.array([counts[word] for word in covered], dtype=np.float64)
     matrix = vectors.matrix
     if settings.preprocess:
         matrix = fit_preprocessing(matrix[training], weights, settings.preprocess)(matrix)
-    others = np.flatnonzero(~training)
+    # A word that looking up would spell in another way cannot be reached.
+    reachable = np.array([Spelling.of(word).form == word for word in vectors.words])
+    others = np.flatnonzero(~training & reachable)
     pretrained, order = SortedWords.sort([vectors.words[i] for i in others.tolist()])
     quantized = QuantizedRows.of(matrix[others[order]])
-    return pretrained, WordVectors(known.rows(covered), matrix[training], quantized, coverage)
+    return known, pretrained, WordVectors(known.rows(covered), matrix[training], quantized, coverage)
+
+
+def _count_words(form_counts: Counter[str], in_file: Collection[str]) -> Counter[str]:
+    """How often each key of the word table occurs; see read_word_vectors."""
+    counts = Counter[str]()
+    for form, count in form_counts.items():
+        spelling = Spelling.of(form)
+        counts[spelling.form if spelling.form in in_file else spelling.lower] += count
+    return counts
+
+
+def _covered_share(counts: Counter[str], in_file: Collection[str]) -> float:
+    """The share of the tokens that have a vector."""
+    return sum(count for word, count in counts.items() if word in in_file) / max(1, counts.total())
 
 
 def pretrain_words(settings: Word, train: Corpus, known: Vocabulary, rng: np.random.Generator) -> WordVectors:

@@ -135,7 +135,12 @@ def prepare(config: Config, rng: np.random.Generator) -> Prepared:
     form_counts = count_forms(sentence.words for sentence in trained_on.sentences)
     others = count_forms(sentence.words for corpus in (dev, test) if corpus for sentence in corpus.sentences)
 
-    tables, vectors = make_tables(config, form_counts, others)
+    entity_forms = count_forms(
+        sentence.words[entity.start : entity.end]
+        for sentence in trained_on.sentences
+        for entity in sentence.entities
+    )
+    tables, vectors = make_tables(config, form_counts, others, entity_forms)
     file_rows = vectors.rows if vectors else []
     if vectors is None and config.features.word.pretrain:
         vectors = pretrain_words(config.features.word, train, tables.vocabularies["word"], rng)
