@@ -16,13 +16,15 @@ def minimize(
     tolerance: float = 1e-5,
     steps: int = 300,
 ) -> Array:
-    """The minimum of a smooth convex function, by L-BFGS with backtracking.
+    """Minimize a smooth convex function by L-BFGS with backtracking line search.
 
-    cost: from theta to J and dJ/dtheta.
-    theta: where to start.
-    memory: steps that are remembered.
-    tolerance: stops when a step improves J by less than this share of it.
-    steps: at most so many.
+    cost: maps theta to (J, dJ/dtheta); the gradient has the shape of theta.
+    theta: the starting point, of any shape.
+    memory: the number of previous steps that approximate the Hessian.
+    tolerance: the search stops if a step improves J by less than this share of J.
+    steps: the largest number of steps.
+
+    Returns theta at the smallest J that was found.
     """
     J, g = cost(theta)
     history: list[tuple[Array, Array]] = []  # steps s and changes of gradient y, the oldest first

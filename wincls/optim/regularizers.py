@@ -17,13 +17,16 @@ def add_penalty(
     l2: float,
     l1: float,
 ) -> float:
-    """Add the penalties' gradients in place and return the penalty itself.
+    """Add the gradients of the penalties in place, and return the value of the penalties.
 
-    J_R = J + l2 sum ||W||_F^2 + l1 sum |W|, whose gradient is 2 l2 W + l1 sign(W) (eq. 52,
-    corrected: the norms are squared). The sums are over the parameters that `penalized` names: the
-    weight matrices, as in the lecture, and tables on request, but never biases.
-    Of a table only the rows that the batch touched are penalized, so that a step costs what the
-    batch costs; a row is thus penalized as often as it is used.
+    parameters, gradients: by name.
+    penalized: names of the parameters to penalize: the weight matrices, as in the lecture, and tables on
+        request, but never biases.
+    l2, l1: the factors of the penalties.
+
+    J_R = J + l2 sum ||W||_F^2 + l1 sum |W|. The gradient of the penalties is 2 l2 W + l1 sign(W) (eq. 52,
+    corrected: the norms are squared). In a table, only the rows that the batch uses are penalized, so that
+    the time of a step depends on the batch alone. A row is penalized in each step that uses it.
     """
     if not l2 and not l1:
         return 0.0

@@ -15,7 +15,7 @@ from wincls.reports.formats import brackets
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Aligned columns, the first to the left and the others to the right."""
+    """Rows as text with aligned columns: the first column is left-aligned, the others are right-aligned."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = []
     for row in rows:
@@ -38,7 +38,7 @@ def percent(share: float) -> str:
 
 
 def evaluation_text(evaluation: Evaluation) -> str:
-    """The table of an evaluation: by type and overall; the strict reading only where it differs."""
+    """The table of an evaluation, by type and overall; strict figures only if they differ."""
     rows = [["", "precision", "recall", "F1", "support", "predicted", "correct"]]
     both = evaluation.strict != evaluation.lenient
     rows += [_row(label, counts) for label, counts in evaluation.lenient.items()]
@@ -71,7 +71,7 @@ def confusion_text(evaluation: Evaluation) -> str:
 
 
 def mistakes_text(corpus: Corpus, predicted: Sequence[Entities]) -> str:
-    """Every mistake by kind, with its line and its sentence."""
+    """Every mistake by kind, with its place and its sentence."""
     found: dict[str, list[str]] = {kind: [] for kind in KINDS}
     for sentence, entities in zip(corpus.sentences, predicted, strict=True):
         for mistake in find_mistakes(sentence.entities, entities):
@@ -90,7 +90,10 @@ def mistakes_text(corpus: Corpus, predicted: Sequence[Entities]) -> str:
 
 
 def gradcheck_text(checks: Sequence[Check], limit: float) -> str:
-    """A line for each parameter: what was checked, what was skipped, the worst relative error."""
+    """A line for each parameter: checked and skipped numbers, and the largest relative error.
+
+    limit: a larger relative error is marked as wrong.
+    """
     rows = [["parameter", "shape", "checked", "at kinks", "worst error", ""]]
     for check in checks:
         verdict = "ok" if check.worst <= limit else "WRONG"
@@ -104,7 +107,11 @@ def gradcheck_text(checks: Sequence[Check], limit: float) -> str:
 
 
 def differences_text(checks: Sequence[Check], epsilon: float, limit: float) -> str:
-    """A line for each number shown: its gradient in all ways, and the errors of both differences."""
+    """A line for each number in Check.shown: its gradient by all methods, and the errors of the differences.
+
+    epsilon: the step of the differences.
+    limit: a larger relative error is marked as wrong.
+    """
     shown = [(check.name, each) for check in checks for each in check.shown]
     if not shown:
         return "No numbers to show: all gradients checked are 0 or at kinks.\n"
@@ -136,5 +143,5 @@ def differences_text(checks: Sequence[Check], epsilon: float, limit: float) -> s
 def _row(name: str, counts: Counts) -> list[str]:
     shares = [percent(counts.precision), percent(counts.recall), percent(counts.f1)]
     if not counts.gold and not counts.predicted:
-        shares = ["-"] * 3  # there was nothing to find, and nothing was found
+        shares = ["-"] * 3  # no gold and no predicted entity
     return [name, *shares, str(counts.gold), str(counts.predicted), str(counts.correct)]

@@ -1,7 +1,7 @@
-"""The model file: one .npz that holds everything tagging needs, and nothing that could run.
+"""The model file: one .npz with everything that tagging needs, and without executable content.
 
-It is a zip of plain arrays. Strings (settings as JSON, vocabularies one key a line) are arrays of UTF-8
-bytes. It is read with pickling off, so a file from a stranger cannot execute anything.
+The file is a zip of plain arrays. Strings are arrays of UTF-8 bytes: the settings as JSON, the vocabularies
+with one key per line. The file is read without pickle, so a file from a stranger cannot execute code.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ VERSION = 7
 
 
 class Model(NamedTuple):
-    """A tagger, and the plain configuration that it was trained with."""
+    """A tagger, and the configuration that it was trained with, as a plain mapping."""
 
     tagger: Tagger
     config: dict[str, Any]
 
 
 def save_model(model: Model, path: str | Path) -> None:
-    """Write a model file; the same model gives the same bytes.
+    """Write a model file. The same model always gives the same bytes.
 
     Raises WinclsError if it cannot be written.
     """
@@ -89,7 +89,7 @@ def write_model(model: Model, file: BinaryIO) -> None:
 def load_model(path: str | Path) -> Model:
     """Read a model file.
 
-    Raises ModelError if it is damaged, of another format or version, or holds objects;
+    Raises ModelError if the file is damaged, has another format or version, or contains pickled objects, and
     DataError if it cannot be opened.
     """
     with open_binary(path) as file:
@@ -112,7 +112,7 @@ def load_model(path: str | Path) -> Model:
 
 
 def load_tagger(path: str | Path) -> Tagger:
-    """Read the tagger of a model file. Raises as :func:`load_model` does."""
+    """Read the tagger of a model file. Raises the same errors as :func:`load_model`."""
     return load_model(path).tagger
 
 
@@ -146,7 +146,9 @@ def _model_from(arrays: dict[str, Array], path: str) -> Model:
         for number in range(int(settings["ensemble"]))
     ]  # fmt: skip
     scheme, labels, window = SCHEMES[settings["scheme"]], settings["labels"], int(settings["window"])
-    n_tags = len(scheme.tags(labels))  # checked before anything is made that grows with its square
+    n_tags = len(
+        scheme.tags(labels)
+    )  # checked before the tag set is built, whose memory grows with the square of this
     for scorer in ensemble:
         _check_scorer(scorer, vocabularies, n_tags, window)
     if any(scorer.labels != ensemble[0].labels for scorer in ensemble):
@@ -168,7 +170,7 @@ def _parameters(arrays: dict[str, Array], number: int) -> dict[str, Array]:
 
 
 def _pretrained(arrays: dict[str, Array]) -> tuple[SortedWords, dict[str, QuantizedRows]]:
-    """The words with pretrained vectors only, and these vectors."""
+    """The words that have a pretrained vector but are not in the training data, and their vectors."""
     words = arrays["pretrained/words"]
     if words.dtype.kind != "S" or words.ndim != 1 or not (words[1:] > words[:-1]).all():
         raise ValueError("pretrained words are not in order")
@@ -183,7 +185,7 @@ def _pretrained(arrays: dict[str, Array]) -> tuple[SortedWords, dict[str, Quanti
 
 
 def _check_scorer(scorer: Scorer, tables: dict[str, Vocabulary], tags: int, window: int) -> None:
-    """Raise ValueError unless all arrays fit each other, so that tagging cannot fail later."""
+    """Raise ValueError unless the shapes of all arrays match, so that tagging cannot fail later."""
     parameters = scorer.parameters
     if not all(array.dtype == np.float32 and np.isfinite(array).all() for array in parameters.values()):
         raise ValueError("parameters are not finite 32-bit numbers")
@@ -202,7 +204,7 @@ def _check_scorer(scorer: Scorer, tables: dict[str, Vocabulary], tags: int, wind
     for k, units in enumerate(scorer.hidden, start=1):
         expected |= {f"W{k}": (units, width), f"b{k}": (units,)}
         width = units
-    # O has a score or none; where there is an output bias, it has.
+    # O may have a score. With an output bias, it always has one.
     has_outside = "c" in parameters or parameters["U"].shape[1:] == (tags,)
     expected["U"] = (width, tags if has_outside else tags - 1)
     if "c" in parameters:
@@ -214,7 +216,7 @@ def _check_scorer(scorer: Scorer, tables: dict[str, Vocabulary], tags: int, wind
 
 
 def decision_parts(decision: Calibration | Plain) -> tuple[dict[str, Any], dict[str, Array]]:
-    """What is stored of a decision: settings, and arrays by name."""
+    """A decision as plain settings and arrays by name, for storage."""
     if isinstance(decision, Plain):
         return {"name": "plain", "threshold": decision.threshold}, {}
     first, second, shares, context_tokens, temperature = decision
@@ -226,7 +228,10 @@ def decision_parts(decision: Calibration | Plain) -> tuple[dict[str, Any], dict[
 
 
 def decision_from(settings: Mapping[str, Any], arrays: Mapping[str, Array]) -> Calibration | Plain:
-    """The decision that decision_parts has stored. Raises ValueError or LookupError if it is damaged."""
+    """The decision from the result of :func:`decision_parts`.
+
+    Raises ValueError or LookupError if it is damaged.
+    """
     if settings["name"] == "plain":
         threshold = settings["threshold"]
         if threshold is not None and not math.isfinite(float(threshold)):
@@ -242,7 +247,7 @@ def decision_from(settings: Mapping[str, Any], arrays: Mapping[str, Array]) -> C
 
 
 def _check_calibration(calibration: Calibration, scores: int, tag_set: TagSet) -> None:
-    """Raise ValueError unless the calibration fits so many scores and these tags."""
+    """Raise ValueError unless the calibration matches the number of scores and the tags."""
     tags = len(tag_set)
     if not 1 <= calibration.context_tokens < 2**31:
         raise ValueError("context_tokens is out of range")

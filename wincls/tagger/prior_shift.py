@@ -1,7 +1,7 @@
-"""Prior shift: where a type is frequent, the next uncertain word is more likely to be of it.
+"""Prior shift: if a type is frequent in a context block, an uncertain word more probably has this type.
 
-One text is full of places, another of companies. The probabilities of a context block are adapted to the
-shares of the types in it (Saerens, Latinne and Decaestecker 2002, the first step of their iteration).
+The frequency of types differs between texts. So the probabilities of a context block are adapted to the
+shares of the types in it (the first step of the iteration of Saerens, Latinne and Decaestecker 2002).
 """
 
 from __future__ import annotations
@@ -11,30 +11,33 @@ import numpy as np
 from wincls.arrays import Array
 from wincls.network.losses import log_softmax
 
-_PRIOR_TOKENS = 1000  # of the calibration text, added to every block, so that a short block changes little
+_PRIOR_TOKENS = 1000  # of the calibration text, added to each block, so that short blocks change little
 
 
 def expected_tokens(log_p: Array, type_ids: Array, blocks: Array, lengths: Array) -> Array:
-    """(blocks, types + 1) how many tokens of each type to expect in each block, O first.
+    """(blocks, types + 1) the expected number of tokens of each type in each block, O first.
 
-    log_p: (candidates, tags) log-probabilities; all other tokens are O.
+    log_p: (candidates, tags) log-probabilities; all other tokens count as O.
     type_ids: (tags,) see TagSet.
-    blocks: (candidates,) the block of each.
+    blocks: (candidates,) the number of each candidate's block.
     lengths: (blocks,) in tokens.
     """
     p = np.exp(log_p.astype(float))
     expected = np.zeros((len(lengths), int(type_ids.max()) + 1))
     for tag in range(1, len(type_ids)):
         expected[:, type_ids[tag]] += np.bincount(blocks, p[:, tag], len(lengths))
-    expected[:, 0] = np.maximum(lengths - expected[:, 1:].sum(axis=1), 0)  # rounding must not go below 0
+    expected[:, 0] = np.maximum(
+        lengths - expected[:, 1:].sum(axis=1), 0
+    )  # rounding must not make it negative
     return expected
 
 
 def type_shares(log_p: Array, type_ids: Array, tokens: int) -> Array:
-    """(types + 1,) the share of each type among the tokens of the calibration text, O first.
+    """(types + 1,) the expected share of each type in the tokens of the calibration text, O first.
 
     log_p: (candidates, tags) log-probabilities.
-    tokens: of the whole text. One more of each type is counted, so that no share is 0.
+    type_ids: (tags,) see TagSet.
+    tokens: the number of tokens of the text. Each type counts one more token, so that no share is 0.
     """
     as_one = np.zeros(len(log_p), dtype=np.int64)
     expected = expected_tokens(log_p, type_ids, as_one, np.array([tokens]))[0]
@@ -42,10 +45,10 @@ def type_shares(log_p: Array, type_ids: Array, tokens: int) -> Array:
 
 
 def shift_priors(log_p: Array, type_ids: Array, blocks: Array, lengths: Array, shares: Array) -> Array:
-    """(candidates, tags) log-probabilities with the shares of the block in place of `shares`.
+    """(candidates, tags) log-probabilities that are adapted from `shares` to the shares of the block.
 
-    p(tag | x, block) is proportional to p(tag | x) r / shares, where r counts the tokens of the tag's type:
-    those expected in the block, and those in 1,000 tokens of the calibration text.
+    p(tag | x, block) is proportional to p(tag | x) r / share. r is the expected number of tokens of the tag's
+    type in the block, plus the number in 1,000 tokens of the calibration text.
 
     shares: see :func:`type_shares`; the others: see :func:`expected_tokens`.
     """

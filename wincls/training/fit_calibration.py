@@ -1,4 +1,4 @@
-"""Fitting the calibration to scores of held-out tokens (see tagger/calibration.py)."""
+"""Fits the calibration to the scores of held-out tokens (see tagger/calibration.py)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from wincls.tagger.decoding import ScoredEntity
 from wincls.tagger.platt import PlattScaling
 from wincls.tagger.prior_shift import type_shares
 
-_PRIOR = 30.0  # precision of a tag's weights on scores, around a common multiple of its own score
+_PRIOR = 30.0  # precision of the weights on scores; the mean is a shared multiple of the tag's own score
 _WEAK_PRIOR = 1.0  # precision of all other weights
-_TEMPERATURES = (1.0, 0.8, 0.9, *(1.0 + 0.1 * n for n in range(1, 31)))  # that are tried, 1 first
+_TEMPERATURES = (1.0, 0.8, 0.9, *(1.0 + 0.1 * n for n in range(1, 31)))  # the first one wins a tie
 
 
 def fit_calibration(
@@ -35,9 +35,10 @@ def fit_calibration(
     keys: (tokens,) see context.words_in_blocks.
     tags: (tokens,) gold tag numbers.
     type_ids: (tags,) see TagSet.
-    shown: (tokens,) whether a token's tag may be looked at, None for all; of the others only the scores
-        are used.
-    start: where to start the search.
+    context_tokens: see Calibration.
+    shown: (tokens,) bool, whether the gold tag of a token may be used; None for all. For the other tokens,
+        only the scores are used.
+    start: the calibration from which the search starts.
     """
     shown = np.ones(len(tags), dtype=bool) if shown is None else shown
     before = (start.first, start.second) if start else (None, None)
@@ -56,15 +57,17 @@ def fit_platt(
 ) -> PlattScaling:
     """Fit Platt scaling by maximum penalized likelihood.
 
-    inputs: (tokens, inputs), of which the first n_scores (all, if None) are scores of the last tags.
+    inputs: (tokens, inputs). The first n_scores columns are scores, of all tags or of all tags except O.
     tags: (tokens,) tag numbers, 0 for O.
-    start: where to start; the problem is convex, so the result does not depend on it beyond the
-        tolerance of the descent.
+    n_tags: the number of tags.
+    n_scores: None if all columns are scores.
+    start: the starting point. The problem is convex, so the result depends on it only within the tolerance of
+        the minimization.
 
-    Held-out tokens are few for so many weights. So the logit of a tag is taken to be t times its own
-    score (0 for O, where O has none), with one t for all, and departures from that are penalized: with
-    S the columns of A that belong to the scores and P the same columns for t = 1, the penalty is
-    30/2 ||S - tP||^2 for the best t, and 1/2 of the squares of all other weights.
+    There are few held-out tokens for this number of weights. So the prior assumes that the logit of a tag
+    is t times its own score (0 if O has no score), with the same t for all tags, and deviations are
+    penalized. Let S be the columns of A for the scores, and P the same columns for t = 1. The penalty is
+    30/2 ||S - tP||^2 with the best t, plus 1/2 times the squares of all other weights.
     """
     n, d = inputs.shape
     k = d if n_scores is None else n_scores
@@ -77,10 +80,10 @@ def fit_platt(
     tokens = np.arange(n)
 
     def cost(theta: Array) -> tuple[float, Array]:
-        """The penalized negative log-likelihood of theta = [A b] and its gradient."""
+        """The penalized negative log-likelihood of theta = [A b], and its gradient."""
         S = theta[:, :k]
         departure = theta.copy()
-        departure[:, :k] -= np.vdot(P, S) / k * P  # from the nearest multiple of P
+        departure[:, :k] -= np.vdot(P, S) / k * P  # from the closest multiple of P
         penalty = departure * np.repeat([_PRIOR, _WEAK_PRIOR], [k, d + 1 - k])
         z = theta @ XT  # (tags, tokens)
         z -= z.max(axis=0)
@@ -98,10 +101,10 @@ def fit_platt(
 def fit_temperature(
     find: Callable[[float], list[list[ScoredEntity]]], gold: Sequence[Sequence[Entity]]
 ) -> float:
-    """The temperature at which the scores of entities are closest to whether they are correct (Brier).
+    """The temperature with the smallest Brier score of the entities (squared error of their scores).
 
-    find: from a temperature to the entities of each sentence, which should have been calibrated on
-        other tokens than these, since what is calibrated is surer of the tokens that it was fitted to.
+    find: maps a temperature to the entities of each sentence. They should come from a calibration that was
+        fitted to other tokens, since a calibration is overconfident on the tokens that it was fitted to.
     gold: the gold entities of each sentence.
     """
     gold_sets = [set(entities) for entities in gold]

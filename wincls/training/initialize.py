@@ -1,4 +1,4 @@
-"""What networks start from: vocabularies, word vectors, and random weights."""
+"""The initial networks: vocabularies, word vectors and random weights."""
 
 from __future__ import annotations
 
@@ -22,23 +22,24 @@ from wincls.network.embedding import QuantizedRows
 from wincls.network.scorer import Scorer
 
 _TABLE_DEVIATION = 0.1  # standard deviation of the initial numbers of a feature table
-_LEAST_COVERAGE = 0.05  # share of training tokens below which vectors are of no use
+_LEAST_COVERAGE = 0.05  # smallest share of training tokens with a vector; below it, the file is an error
 
 
 class Coverage(NamedTuple):
-    """How much of a corpus a vector file covers: shares of distinct words and of tokens."""
+    """The shares of the distinct training words and of the training tokens that have a vector in a file."""
 
     words: float
     tokens: float
 
 
 class WordVectors(NamedTuple):
-    """What words start from, from a file or from the training text.
+    """Initial word vectors, from a file or from the training text.
 
-    rows: rows of the word table that have a vector.
-    matrix: (rows, dimension).
-    pretrained, coverage: from a file only. The vectors of words that the training data do not have,
-        which follow the table and are not trained; and the coverage of the training data.
+    rows: the rows of the word table that have a vector.
+    matrix: (rows, dimension) their vectors.
+    pretrained: vectors of words that are not in the training data; they are numbered after the word table and
+        not trained. None if the vectors are not from a file.
+    coverage: the coverage of the training data. None if the vectors are not from a file.
     """
 
     rows: list[int]
@@ -52,8 +53,9 @@ def make_tables(
 ) -> tuple[TokenTables, WordVectors | None]:
     """The vocabularies of all tables, and the word vectors if any are read from a file.
 
-    form_counts: of what is trained on.
-    other_forms: of the other corpora, whose words are looked up in the vector file (and nowhere else).
+    form_counts: counts of the forms in the training data.
+    other_forms: counts of the forms in the other corpora. They are used only to select words of the vector
+        file.
 
     Raises DataError for a vector file that cannot be used.
     """
@@ -72,10 +74,13 @@ def make_tables(
 def read_word_vectors(
     settings: Word, counts: Counter[str], known: Vocabulary, other_words: Counter[str]
 ) -> tuple[SortedWords, WordVectors]:
-    """The words with pretrained vectors only, and all vectors.
+    """The words that have a vector but are not in the training data, and all vectors.
 
-    counts: of the training words, which are those of the vocabulary `known`.
-    other_words: are looked up in the file whatever their rank.
+    counts: counts of the training words.
+    known: the vocabulary of these words.
+    other_words: words that are read from the file even if they are not frequent there.
+
+    Raises DataError if the file cannot be read, or has vectors for too few training tokens.
     """
     assert settings.vectors is not None
     vectors = read_vectors(settings.vectors, counts.keys() | other_words.keys(), settings.most_frequent)
@@ -101,8 +106,8 @@ def read_word_vectors(
 def pretrain_words(settings: Word, train: Corpus, known: Vocabulary, rng: np.random.Generator) -> WordVectors:
     """Word vectors from the text of the training corpus, preprocessed.
 
-    The development data may be trained on, but they are scored too: their text should be as new as
-    their tags.
+    The development text is not used, even if networks are trained on it, since its sentences are also scored
+    and should be as new as other text.
     """
     sentences = ([word_key(form) for form in sentence.words] for sentence in train.sentences)
     words, matrix = cooccurrence_vectors(sentences, settings.dimension, rng)
@@ -120,7 +125,7 @@ def make_ensemble(
     n_tags: int,
     rng: np.random.Generator,
 ) -> list[Scorer]:
-    """The members of the ensemble with their initial weights."""
+    """The members of the ensemble with their initial weights; n_tags: the number of tags, O included."""
     quantized = {"word": vectors.pretrained} if vectors and vectors.pretrained else {}
     dimensions = config.features.dimensions()
     return [
@@ -135,7 +140,7 @@ def make_ensemble(
 def draw_matrices(
     tables: TokenTables, dimensions: Mapping[str, int], vectors: WordVectors | None, rng: np.random.Generator
 ) -> dict[str, Array]:
-    """The initial tables of a network: small random numbers, and the vectors that words have."""
+    """The initial tables of a network: the given word vectors, and small random numbers elsewhere."""
     matrices = {}
     for table, vocabulary in tables.vocabularies.items():
         given = vectors if table == "word" else None
@@ -154,9 +159,10 @@ def make_scorer(
     rng: np.random.Generator,
     dtype: np.typing.DTypeLike = np.float32,
 ) -> Scorer:
-    """A scorer with the configuration's layers over the given tables, biases 0.
+    """A scorer with the layers of the configuration on the given tables. Biases are 0.
 
-    n_tags: how many tags there are, O included.
+    matrices: (entries, dimension) by table name.
+    n_tags: the number of tags, O included.
     """
     n_scores = config.loss.n_scores(n_tags)
     parameters = {f"L.{table}": matrix for table, matrix in matrices.items()}

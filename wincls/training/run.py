@@ -1,4 +1,4 @@
-"""A training run from a configuration to files."""
+"""A training run: from a configuration to the files of the output folder."""
 
 from __future__ import annotations
 
@@ -25,23 +25,24 @@ from wincls.training.member import Progress
 from wincls.training.prepare import prepare
 
 FILES = ("model.npz", "config.yaml", "scores.json", "history.jsonl", "times.jsonl")
-"""What is written to an output folder."""
+"""The files of an output folder."""
 
 
 class Run:
-    """A training and its output folder, which is created when it is entered: ``with Run(...) as run``.
+    """A training and its output folder: ``with Run(...) as run``. Entering creates the folder.
 
     config: the configuration.
-    folder: gets history.jsonl and times.jsonl, a line after each epoch, and model.npz, config.yaml and
-        scores.json from :meth:`finish`; None to write nothing. As long as the training is not over, its
-        folder "checkpoint" holds all that is needed to go on.
-    resume: go on from the checkpoint of the folder, if there is one.
-    keep_checkpoint: keep it when the training is over.
+    folder: the output folder; None to write nothing. history.jsonl and times.jsonl get a line after each
+        epoch,
+        and :meth:`finish` writes model.npz, config.yaml and scores.json. Until the training is over, the
+        subfolder "checkpoint" has everything that is needed to continue it.
+    resume: continue from the checkpoint in the folder, if there is one.
+    keep_checkpoint: keep the checkpoint when the training is over.
 
-    After :meth:`finish`: tagger, and the evaluations of dev and test.
+    :meth:`finish` sets `tagger` and the evaluations `dev` and `test`.
 
-    Entering raises WinclsError if the folder cannot be written or another training is writing there, and
-    TrainingError if the checkpoint is of another configuration or of other data.
+    Entering raises WinclsError if the folder cannot be written or another training is writing to it, and
+    TrainingError if the checkpoint belongs to another configuration or other data.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class Run:
         self.records: list[dict[str, Any]] = []
         self._resume = resume
         self._keep_checkpoint = keep_checkpoint
-        self.resumed = 0  # epochs that were over when this run began
+        self.resumed = 0  # number of epochs that were finished when this run began
         self._checkpoint = Checkpoint(folder) if folder is not None else None
         self._stack = ExitStack()
 
@@ -77,7 +78,7 @@ class Run:
 
     def __exit__(self, *error: Any) -> bool | None:
         if self._checkpoint is not None and not self._checkpoint.exists():
-            self._checkpoint.remove()  # it holds nothing yet
+            self._checkpoint.remove()  # it is still empty
         return self._stack.__exit__(*error)
 
     def _open_checkpoint(self, checkpoint: Checkpoint) -> None:
@@ -92,7 +93,7 @@ class Run:
             checkpoint.begin()
 
     def epochs(self, progress: Progress = lambda windows, loss: None) -> Iterator[EpochReport]:
-        """Train, and record each epoch. Raises as Training.epochs does."""
+        """Train, and record each epoch. Raises the same errors as Training.epochs."""
         began = time.perf_counter()
         for report in self.training.epochs(progress, self._checkpoint):
             self.records.append(report.record())
@@ -108,9 +109,9 @@ class Run:
     def finish(self) -> None:
         """Fit the decision of the best epoch, score it, and write the files.
 
-        The checkpoint is deleted if the training is over, unless it is to be kept.
+        If the training is over, the checkpoint is deleted, unless keep_checkpoint is set.
 
-        Raises TrainingError if no epoch is over yet, WinclsError if the files cannot be written.
+        Raises TrainingError if no epoch is finished, and WinclsError if the files cannot be written.
         """
         self.tagger = self.training.tagger()
         self.dev = self.training.evaluate_development()
@@ -152,11 +153,11 @@ def train(
     """Train, yielding a report after each epoch; then write the files of ``wincls train``.
 
     config: a YAML file, a mapping of its keys, or a Config.
-    output: folder for the files that Run describes; None to write nothing.
+    output: the output folder, see Run; None to write nothing.
     settings: overrides such as "training.epochs=5".
-    resume: go on from the checkpoint in the output folder, if there is one.
+    resume: continue from the checkpoint in the output folder, if there is one.
 
-    If the caller leaves the loop early, training ends and the best epoch so far is written.
+    If the caller leaves the loop early, training ends, and the best epoch so far is written.
 
     Raises ConfigError for a configuration that cannot be used, DataError for files that cannot, and
     TrainingError if training cannot continue.

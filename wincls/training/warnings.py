@@ -1,4 +1,4 @@
-"""What looks wrong in corpora that can be trained on."""
+"""Warnings about problems in the data that do not prevent training."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from wincls.training.data import Corpora
 
-_LONG_SENTENCE = 500  # tokens; real sentences are not so long
+_LONG_SENTENCE = 500  # tokens; real sentences are shorter
 _FEW_ENTITIES = 20
 
 
 def data_warnings(corpora: Corpora) -> Iterator[str]:
-    """A line for each thing that the user should look at."""
+    """A text for each problem that the user should check."""
     for corpus in filter(None, corpora):
         longest = max(corpus.sentences, key=lambda sentence: len(sentence.words))
         if len(longest.words) > _LONG_SENTENCE:
