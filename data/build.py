@@ -1,7 +1,7 @@
 """Turn the bracketed prose of data/source into column files: ``python data/build.py``.
 
-A line is a sentence, an empty line ends an article, and ``[LOC Paris]`` is an entity. The text is
-tokenized in the same way as by ``wincls predict``, so that tokens in training are like those in use.
+A line is a sentence, an empty line ends an article, and ``[LOC Paris]`` is an entity. The text is tokenized
+in the same way as by ``wincls predict``, so that tokens in training are like those in use.
 """
 
 from __future__ import annotations

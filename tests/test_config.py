@@ -139,8 +139,7 @@ def test_invalid_yaml_is_shown_with_the_file_and_the_place(load_error):
         ("window.combine=sum", "window.combine: found 'sum'; allowed is concatenate | mean"),
         (
             "labels.scheme=IOBE",
-            "labels.scheme: found 'IOBE'; allowed is BIO | IOBES | BILOU | IOB1 | BMES | IOE2 | IO; did you "
-            "mean 'IOBES'?",
+            "labels.scheme: found 'IOBE'; allowed is BIO | IOBES | BILOU | IOB1 | IO; did you mean 'IOBES'?",
         ),
         (
             "model.activation=rleu",
@@ -178,7 +177,7 @@ def test_invalid_yaml_is_shown_with_the_file_and_the_place(load_error):
             "data.tag_column=0",
             "data.tag_column: found 0; columns are counted from 1, or from the right from -1",
         ),
-        ("data.tag_column=1", "data.tag_column: 1 is the column of the words too"),
+        ("data.tag_column=1", "data.tag_column: 1 is the column of the words too; change one"),
         (
             "training.batches=windows",
             "structured_hinge.weight: 1 needs whole sentences, but training.batches is windows; set "
@@ -360,7 +359,7 @@ def test_parameters_in_the_file_do_not_fit_another_choice(load_error):
 
 def test_the_columns_are_those_of_the_data():
     keys = "train: a, word_column: 2, tag_column: -3, delimiter: tab, comment: '#', encoding: latin-1"
-    assert made(f"data={{{keys}}}").data.columns == Columns(2, -3, "tab", ("#",), "latin-1")
+    assert made(f"data={{{keys}}}").data.columns == Columns(2, -3, "tab", "#", "latin-1")
 
 
 @pytest.mark.parametrize("setting", ["", "window.size", "=3", "window.=3", ".size=3", "window..size=3"])

@@ -4,12 +4,16 @@ import errno
 import os
 import re
 import stat
+import threading
+from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from wincls.errors import DataError, WinclsError
-from wincls.files import open_binary, output_folder, replacing
+from wincls.files import Live, as_it_comes, open_binary, output_folder, replacing
 
 
 def exactly(message: str) -> str:
@@ -191,3 +195,56 @@ def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
     message = f"{below}: no folder to write to (Not a directory); choose another one with --output"
     with pytest.raises(WinclsError, match=exactly(message)):
         output_folder(below).__enter__()
+
+
+# Files that come in slowly.
+
+Pipe = tuple[BinaryIO, int]
+
+
+@pytest.fixture
+def pipe() -> Iterator[Pipe]:
+    """Both ends of a pipe, as an open file and a handle."""
+    reader, writer = os.pipe()
+    with open(reader, "rb") as file:
+        yield file, writer
+
+
+def test_a_pipe_is_read_as_it_comes(pipe: Pipe) -> None:
+    file, writer = pipe
+    live = Live(file, pause=0.01)
+    assert live.read1(10) is None
+    os.write(writer, b"some bytes of text")
+    assert [live.read1(10), live.read1(100), live.read1(10)] == [b"some bytes", b" of text", None]
+    os.close(writer)
+    assert [live.read1(10), live.read1(10)] == [b"", b""]
+
+
+def test_after_a_pause_a_pipe_is_waited_for(pipe: Pipe) -> None:
+    file, writer = pipe
+    live = Live(file, pause=0.01)
+    assert live.read1(10) is None
+    threading.Timer(0.2, os.write, (writer, b"late")).start()
+    assert live.read1(10) == b"late"
+    os.close(writer)
+
+
+def test_lines_of_a_pipe_are_whole(pipe: Pipe) -> None:
+    file, writer = pipe
+    lines = iter(Live(file, pause=0.01))
+    os.write(writer, b"one\ntw")
+    assert [next(lines), next(lines)] == [b"one\n", None]
+    os.write(writer, b"o\n\nthree")
+    os.close(writer)
+    assert list(lines) == [b"two\n", b"\n", b"three"]
+
+
+def test_only_pipes_and_terminals_come_in_slowly(pipe: Pipe, tmp_path: Path) -> None:
+    file, writer = pipe
+    os.close(writer)
+    assert isinstance(as_it_comes(file), Live)
+    (tmp_path / "a").write_bytes(b"a")
+    with open(tmp_path / "a", "rb") as regular:
+        assert as_it_comes(regular) is regular
+    memory = BytesIO(b"a")
+    assert as_it_comes(memory) is memory

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from io import BytesIO
 from typing import Any
 from unittest.mock import patch
@@ -13,12 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wincls import prediction
+from wincls.corpus.characters import INVISIBLE
 from wincls.corpus.columns import Columns
 from wincls.corpus.schemes import SCHEMES
 from wincls.corpus.sentences import split_sentences
 from wincls.corpus.text import cut_pieces, read_text
 from wincls.errors import DataError
-from wincls.prediction import Output, column_blocks, tag_blocks, text_blocks
+from wincls.prediction import Output, column_blocks, tag_blocks, tag_files, text_blocks
 from wincls.reports.formats import FORMATS, Mark, brackets
 from wincls.tagger.decoding import ScoredEntity
 from wincls.tagger.tagger import Tagger
@@ -94,7 +96,8 @@ def test_as_columns_every_token_comes_out_with_its_tag(
     ]
     assert out == "".join(expected)
     words = "".join(line.split("\t")[0] for line in out.split("\n"))
-    assert words == "".join(char for char in text.removeprefix("\ufeff") if not char.isspace())
+    visible = INVISIBLE.sub("", text)
+    assert INVISIBLE.sub("", words) == "".join(char for char in visible if not char.isspace())
 
 
 @given(texts, st.booleans(), st.sampled_from(BLOCKS))
@@ -161,7 +164,8 @@ def test_entities_below_the_least_score_are_left_out(tagger: Tagger, output_form
 
     def count(min_score: float) -> int:
         out = tagged_text(tagger, text, output_format, lambda label, text: f"B-{text}", min_score)
-        return out.count({"jsonl": '"score"'}.get(output_format, "B-"))
+        signs = {"jsonl": '"score"', "html": "<mark", "doccano": ', "'}
+        return out.count(signs.get(output_format, "B-")) - out.count(', "label"')
 
     assert count(0.0) == len(scores)
     assert count(least) == sum(score >= least for score in scores) < len(scores)
@@ -213,6 +217,7 @@ def test_sentences_are_tagged_in_blocks(tagger: Tagger) -> None:
 
     class Spy:
         labels = tagger.labels
+        tokenizer = tagger.tokenizer
 
         def tag(self, sentences: list[list[str]], documents: list[int] | None = None) -> Any:
             sizes.append(len(sentences))
@@ -275,7 +280,7 @@ def test_columns_are_tagged_as_in_one_piece(
     whole = tagged_columns(tagger, content)
     assert tagged_columns(tagger, content, block=block) == whole
     tokens = [words for words in sentences if words != "-DOCSTART-"]
-    tags = [line.split("\t")[1] for line in whole.splitlines() if "\t" in line]
+    tags = [line.split("\t")[1] for line in whole.splitlines() if "\t" in line and line[0] != "-"]
     assert tags == tags_of(tagger, *(words.replace("# ", "") for words in tokens))
 
 
@@ -284,7 +289,7 @@ def test_every_line_comes_back_and_tokens_with_a_tag(tagger: Tagger, block: int)
     content = "-DOCSTART- -X-\n\nParis NNP\n# note\nsleeps VBZ\n\n\n# end\nTexas NNP"
     a, b, c = tags_of(tagger, "Paris sleeps", "Texas")
     assert tagged_columns(tagger, content, block=block) == (
-        f"-DOCSTART- -X-\n\nParis NNP {a}\n# note\nsleeps VBZ {b}\n\n\n# end\nTexas NNP {c}\n"
+        f"-DOCSTART- -X- O\n\nParis NNP {a}\n# note\nsleeps VBZ {b}\n\n\n# end\nTexas NNP {c}\n"
     )
 
 
@@ -329,7 +334,9 @@ def test_a_comment_does_not_decide_what_separates_the_columns(
 fields = st.text(st.characters(exclude_categories=("Cs", "Z", "C")), min_size=1).filter(
     lambda text: not text.startswith(("#", "-DOCSTART-"))
 )
-sentences_of_rows = st.lists(st.lists(st.lists(fields, min_size=2, max_size=3), min_size=1), min_size=1)
+sentences_of_rows = st.integers(2, 3).flatmap(
+    lambda width: st.lists(st.lists(st.lists(fields, min_size=width, max_size=width), min_size=1), min_size=1)
+)
 
 
 @given(sentences_of_rows, st.sampled_from(["whitespace", "tab", "space"]), st.sampled_from(BLOCKS))
@@ -388,8 +395,121 @@ def test_in_columns_too_entities_below_the_least_score_are_left_out(tagger: Tagg
 
 @pytest.mark.parametrize("content", ["", "\n\n", "# only\n", "-DOCSTART-\n"])
 def test_a_column_file_without_tokens_comes_back(tagger: Tagger, content: str) -> None:
-    assert tagged_columns(tagger, content) == content
+    assert tagged_columns(tagger, content) == content.replace("-\n", "-\tO\n")
     assert tagged_columns(tagger, content, "jsonl") == ""
+
+
+def test_a_row_of_another_width_is_refused(tagger: Tagger) -> None:
+    message = (
+        "f:3: 3 columns (delimiter: whitespace); the rows before have 2; "
+        "fix the row, or say what separates columns with --delimiter"
+    )
+    with pytest.raises(DataError, match=rf"^{re.escape(message)}\Z"):
+        tagged_columns(tagger, "Paris\tNNP\n\nNew York\tNNP\n")
+    assert tagged_columns(tagger, "Paris\tNNP\n\nNew York\tNNP\n", delimiter="tab").count("\t") == 4
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_columns_get_the_tags_of_the_scheme_asked_for(tagger: Tagger, scheme: str) -> None:
+    words = ["Paris", "Texas", "the", "USA", "of", "TEXAS"]
+    columns, output = Columns(tag=0), Output("conll", scheme=scheme)
+    (out,) = tag_blocks(column_blocks(BytesIO("\n".join(words).encode()), "f", output, columns), tagger)
+    (found,) = tagger.tag([words])
+    assert [line.split("\t")[1] for line in out.splitlines()] == SCHEMES[scheme].encode(
+        [each.entity for each in found], len(words)
+    )
+
+
+# Files one after the other, and pauses.
+
+
+def test_the_last_part_of_a_file_says_why_it_cannot_be_read_to_its_end(tagger: Tagger) -> None:
+    output = Output("text")
+    contents = (b"Paris.\n", b"Texas.\n\xff\n", b"", b"Paris.\n")
+    for jobs in (1, 2):
+        with patch.object(prediction, "BLOCK", 1), patch("wincls.corpus.text._CHUNK", 7):
+            blocks_of = [partial(text_blocks, BytesIO(each), "f", output) for each in contents]
+            parts = list(tag_files(blocks_of, tagger, jobs))
+        assert [(part.file, bool(part.text), part.is_last) for part in parts] == [
+            (0, True, False), (0, False, True), (1, True, False), (1, False, True),
+            (2, False, True), (3, True, False), (3, False, True),
+        ]  # fmt: skip
+        assert [part.error[:12] for part in parts] == ["", "", "", "f:2: byte 1 ", "", "", ""]
+
+
+class Paused:
+    """A file of bytes with pauses among them."""
+
+    def __init__(self, *chunks: bytes | None):
+        self.chunks = list(chunks)
+
+    def read1(self, size: int) -> bytes | None:
+        return self.chunks.pop(0) if self.chunks else b""
+
+    read = read1
+
+    def __iter__(self) -> Iterator[bytes | None]:
+        for chunk in self.chunks:
+            yield from [None] if chunk is None else chunk.splitlines(keepends=True)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize(
+    ("output_format", "wrapped"), [("text", False), ("text", True), ("jsonl", False), ("conll", False)]
+)
+def test_complete_lines_are_answered_at_a_pause(
+    tagger: Tagger, output_format: str, wrapped: bool, jobs: int
+) -> None:
+    chunks = (b"Paris is.\n\nTexas.\n\nThe U", None, b"SA.\n\n", None, b"Paris")
+    output = Output(output_format)
+    whole = b"".join(chunk or b"" for chunk in chunks)
+    expected = "".join(tag_blocks(text_blocks(BytesIO(whole), "f", output, wrapped), tagger))
+    file = Paused(*chunks)
+    parts, left = [], []
+    for part in tag_blocks(text_blocks(file, "f", output, wrapped), tagger, jobs):
+        parts.append(part)
+        left.append(len(file.chunks))
+    assert "".join(parts) == expected
+    assert left[:2] == [3, 1]
+    assert len(parts) == 3
+
+
+def test_complete_sentences_of_columns_are_answered_at_a_pause(tagger: Tagger) -> None:
+    chunks = (b"Paris\nis\n\nTexas\n", None, b"The\n\n", None, b"USA\n")
+    columns, output = Columns(tag=0), Output("conll")
+    whole = b"".join(chunk or b"" for chunk in chunks)
+    expected = "".join(tag_blocks(column_blocks(BytesIO(whole), "f", output, columns), tagger))
+    parts = list(tag_blocks(column_blocks(Paused(*chunks), "f", output, columns), tagger))
+    assert "".join(parts) == expected
+    assert [part.count("\n") for part in parts] == [3, 3, 1]
+
+
+@pytest.mark.parametrize("kind", ["text", "conll"])
+def test_after_a_pause_a_line_is_tagged_with_what_has_been_read(
+    make_tagger: Callable[..., Tagger], kind: str
+) -> None:
+    tagger, seen = make_tagger(context_tokens=4), []
+
+    class Spy:
+        labels = tagger.labels
+        tokenizer = tagger.tokenizer
+
+        def tag(self, sentences: list[list[str]], documents: list[int] | None = None) -> Any:
+            seen.append([word for sentence in sentences for word in sentence])
+            return tagger.tag(sentences, documents)
+
+    lines = [b"one two\n\n", b"three\n\n", b"four\n\n", b"five\n\n"]
+    if kind == "conll":
+        lines = [line.replace(b" ", b"\n") for line in lines]
+    file = Paused(*(chunk for line in lines for chunk in (line, None)))
+    if kind == "conll":
+        blocks = column_blocks(file, "f", Output("conll"), Columns(tag=0), 4)
+    else:
+        blocks = text_blocks(file, "f", Output("text"), True, 6)
+    list(tag_blocks(blocks, Spy()))
+    # A context block is complete with the line "four".
+    first = [["one", "two"], ["one", "two", "three"], ["one", "two", "three", "four"], ["five"]]
+    assert seen == first
 
 
 def test_a_row_without_a_word_column_is_refused(tagger: Tagger) -> None:

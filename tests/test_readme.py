@@ -95,7 +95,10 @@ def test_shipped_configurations_are_valid_and_named_in_their_readme(path):
 DOCUMENTS = [
     *ROOT.glob("*.md"),
     *ROOT.glob(".github/*.md"),
-    *(ROOT / folder / "README.md" for folder in ("configs", "data", "wincls", "tests/benchmarks")),
+    *(
+        ROOT / folder / "README.md"
+        for folder in ("configs", "data", "wincls", "tests/benchmarks", "tests/reliability")
+    ),
 ]
 
 

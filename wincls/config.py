@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from wincls.corpus.data_options import Data
+from wincls.corpus.decoding import encoding_problem
 from wincls.corpus.schemes import SCHEMES
 from wincls.decision import DECISIONS, ArgmaxDecision, CalibratedDecision, Decision
 from wincls.errors import ConfigError, WinclsError
 from wincls.features.preprocessing import PREPROCESSING
 from wincls.files import open_binary
 from wincls.network.activations import ACTIVATIONS, Activation, ReLU
-from wincls.network.initializers import INITIALIZERS, Xavier
+from wincls.network.initializers import INITIALIZERS, Initializer, Xavier
 from wincls.network.losses import LOSSES, Loss, MaxMargin, StructuredHinge
 from wincls.network.window import COMBINE
 from wincls.optim.optimizers import OPTIMIZERS, Adam, Rule
@@ -26,6 +26,7 @@ from wincls.yaml_text import dump_yaml, parse_yaml
 
 BATCHES = ("sentences", "windows")
 MAX_ENSEMBLE = 16
+MAX_WINDOW = 20
 
 RENAMED = {
     "model.networks": "model.ensemble",
@@ -54,7 +55,7 @@ class Labels:
 class Window:
     """The window around the center token."""
 
-    size: int = option(2, "C, number of words on each side of the center", least=0, most=20)
+    size: int = option(2, "C, words on each side of the center", least=0, most=MAX_WINDOW)
     combine: str = option("concatenate", "how the token vectors of a window are combined", among=COMBINE)
 
 
@@ -125,11 +126,9 @@ class Model:
     hidden: tuple[int, ...] = option(
         (200,), "number of units of each hidden layer; [] for a linear classifier", least=1
     )
-    ensemble: int = option(
-        2, "number of networks in the ensemble, which are trained in parallel", least=1, most=MAX_ENSEMBLE
-    )
-    activation: Activation = choice(ReLU(), "activation f of the hidden layers", ACTIVATIONS)
-    initializer: Any = choice(Xavier(), "initialization of the weight matrices", INITIALIZERS)
+    ensemble: int = option(2, "members of the ensemble, trained side by side", least=1, most=MAX_ENSEMBLE)
+    activation: Activation = choice(ReLU(), "f of the hidden layers", ACTIVATIONS)
+    initializer: Initializer = choice(Xavier(), "initialization of the weight matrices", INITIALIZERS)
 
 
 @dataclass(frozen=True)
@@ -235,24 +234,40 @@ def make_config(given: Mapping[str, Any]) -> Config:
 
     Raises ConfigError with the key's path, what was found and what is allowed.
     """
-    for old, new in RENAMED.items() if isinstance(given, Mapping) else ():
+    if isinstance(given, Mapping):
+        _check_renamed(given)
+    config: Config = build(Config, given)
+    _check_data(config.data)
+    _check_combinations(config)
+    return config
+
+
+def _check_renamed(given: Mapping[str, Any]) -> None:
+    """Refuse keys of earlier versions."""
+    for old, new in RENAMED.items():
         section, _, key = old.partition(".")
         keys = given.get(section)
         if section in given and (not key or (isinstance(keys, Mapping) and key in keys)):
             raise ConfigError(f"{old}: unknown key; did you mean '{new}'?")
-    config = build(Config, given)
+
+
+def _check_data(data: Data) -> None:
     for key in ("word_column", "tag_column"):
-        if not getattr(config.data, key):
+        if not getattr(data, key):
             raise ConfigError(f"data.{key}: found 0; columns are counted from 1, or from the right from -1")
-    try:
-        codecs.lookup(config.data.encoding)
-    except (LookupError, ValueError):
-        raise ConfigError(
-            f"data.encoding: found '{config.data.encoding}'; allowed is an encoding that Python knows, such "
-            "as utf-8, latin-1, cp1252, utf-16 or gb18030"
-        ) from None
-    if config.data.word_column == config.data.tag_column:
-        raise ConfigError(f"data.tag_column: {config.data.tag_column} is the column of the words too")
+    if problem := encoding_problem(data.encoding):
+        raise ConfigError(f"data.encoding: {problem}")
+    if data.word_column == data.tag_column:
+        raise ConfigError(f"data.tag_column: {data.tag_column} is the column of the words too; change one")
+    for key in ("train", "dev", "test"):
+        if getattr(data, key) == ():
+            raise ConfigError(f"data.{key}: an empty list; name at least one file")
+    if data.types == ():
+        raise ConfigError("data.types: an empty list; name at least one type, or null for all")
+
+
+def _check_combinations(config: Config) -> None:
+    """Refuse choices that do not fit each other."""
     if config.structured_hinge.weight and config.training.batches != "sentences":
         raise ConfigError(
             f"structured_hinge.weight: {config.structured_hinge.weight:g} needs whole sentences, but "
@@ -272,12 +287,6 @@ def make_config(given: Mapping[str, Any]) -> Config:
             "features.word.vectors is null and features.word.pretrain is false; set one of them, or "
             "features.word.preprocess: []"
         )
-    for key in ("train", "dev", "test"):
-        if getattr(config.data, key) == ():
-            raise ConfigError(f"data.{key}: an empty list; name at least one file")
-    if config.data.types == ():
-        raise ConfigError("data.types: an empty list; name at least one type, or null for all")
-    return config
 
 
 def dump_config(config: Config) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
+import select
+import stat
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -28,6 +31,66 @@ def open_binary(path: str | Path) -> BinaryIO:
         raise DataError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
     except ValueError as error:  # a NUL in the path
         raise DataError(f"{path!r}: not a path ({error})") from None
+
+
+@contextmanager
+def source(path: str | Path) -> Iterator[BinaryIO]:
+    """A file, or standard input for "-", open for reading."""
+    if path == "-":
+        if sys.stdin is None:
+            raise DataError("standard input is closed; give a file")
+        yield sys.stdin.buffer
+    else:
+        with open_binary(path) as file:
+            yield file
+
+
+class Live:
+    """A pipe or a terminal, read as its bytes come in.
+
+    Instead of waiting for longer than `pause` seconds, it gives None once, and then waits.
+    """
+
+    def __init__(self, file: BinaryIO, pause: float = 0.4):
+        self._handle = file.fileno()
+        self._pause = pause
+        self._has_paused = False
+
+    def read1(self, size: int) -> bytes | None:
+        """At most so many bytes, as soon as there are any; b"" at the end, None for a pause."""
+        if not self._has_paused and not select.select([self._handle], [], [], self._pause)[0]:
+            self._has_paused = True
+            return None
+        self._has_paused = False
+        return os.read(self._handle, size)
+
+    read = read1
+
+    def __iter__(self) -> Iterator[bytes | None]:
+        """The lines, with None for a pause."""
+        rest = b""
+        while (chunk := self.read1(1 << 16)) != b"":
+            if chunk is None:
+                yield None
+                continue
+            first, *others = chunk.split(b"\n")
+            rest += first
+            for each in others:
+                yield rest + b"\n"
+                rest = each
+        if rest:
+            yield rest
+
+
+def as_it_comes(file: BinaryIO) -> BinaryIO | Live:
+    """A file as Live where it is a pipe or a terminal; as it is otherwise."""
+    if os.name != "posix":  # elsewhere, pipes cannot be waited for
+        return file
+    try:
+        mode = os.fstat(file.fileno()).st_mode
+    except (OSError, ValueError):  # not a file of the operating system
+        return file
+    return Live(file) if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode) else file
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def choice(default: Any, meaning: str, registry: Mapping[str, type]) -> Any:
 def _field(default: Any, metadata: dict[str, Any]) -> Any:
     if default is ...:
         return dataclasses.field(metadata=metadata)
-    if isinstance(default, (list, dict)) or dataclasses.is_dataclass(default):
+    if dataclasses.is_dataclass(default):  # frozen, so that all may share it
         return dataclasses.field(default_factory=lambda: default, metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
 

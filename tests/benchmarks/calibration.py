@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("model")
     parser.add_argument("file")
     options = parser.parse_args()
-    tagger, config = load_model(options.model)
+    tagger, config, *_ = load_model(options.model)
     data = build(Data, config["data"])
     corpus = read_corpus(options.file, data.columns, lenient=True, keep_labels=data.types)
     scores, right = [], []

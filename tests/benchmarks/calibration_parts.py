@@ -53,7 +53,8 @@ from wincls.tagger.platt import PlattScaling
 from wincls.tagger.prior_shift import type_shares
 from wincls.tagger.tagger import mean_scores
 from wincls.training.data import Encoded, encode
-from wincls.training.fit_calibration import fit_calibration, fit_platt, fit_temperature
+from wincls.training.fit_calibration import fit_calibration, fit_temperature
+from wincls.training.fit_platt import fit_platt
 from wincls.training.loop import Training
 from wincls.training.member import score_stream
 from wincls.training.prepare import prepare
@@ -205,7 +206,7 @@ def fit(variant: Variant, text: Text, type_ids: Array, shown: Array | None = Non
     first = look(variant, calibration.first, text)
     used = shown[first.candidates]
     inputs = np.concatenate([scores[first.candidates], first.evidence], axis=1)[used]
-    second = fit_platt(inputs, text.tags[first.candidates[used]], len(type_ids), scores.shape[1])
+    second = fit_platt(inputs, text.tags[first.candidates[used]], type_ids, scores.shape[1])
     shares = type_shares(second.log_probabilities(inputs), type_ids, int(np.count_nonzero(shown)))
     return calibration._replace(second=second, shares=shares)
 

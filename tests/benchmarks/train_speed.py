@@ -34,6 +34,7 @@ from wincls.network.initializers import Xavier
 from wincls.network.losses import MaxMargin
 from wincls.network.scorer import Scorer
 from wincls.optim.optimizers import AdaGrad, Optimizer
+from wincls.optim.regularizers import Penalty
 from wincls.training.data import encode
 from wincls.training.sampling import Sampler
 from wincls.training.step import compute_step
@@ -89,7 +90,7 @@ def wincls_side(setting: Setting) -> Callable[[int], int]:
         distinct, windows = renumber(setting.windows[i], setting.forms)
         dropout = scorer.draw_dropout(len(distinct), len(windows), DROP_INPUT, DROP_HIDDEN, rng)
         rows, target = setting.rows[distinct], setting.batches[i].target
-        outcome = compute_step(scorer, [(MaxMargin(), target)], rows, windows, dropout, [], 0.0, 0.0)
+        outcome = compute_step(scorer, [(MaxMargin(), target)], rows, windows, dropout, Penalty([]))
         optimizer.step(outcome.gradients, RATE)
         return len(windows)
 

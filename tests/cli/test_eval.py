@@ -1,9 +1,12 @@
 """`wincls eval`."""
 
 import json
+import os
 import re
 
-from tests.cli.conftest import failure, output, train
+import pytest
+
+from tests.cli.conftest import failure, output, train, wincls
 
 # Of "Paris PER, Smith PER" the model makes Paris LOC, Smith PER.
 GOLD = "Ada\tS-PER\nsings\tO\n\nParis\tB-PER\nSmith\tE-PER\nParis\tS-LOC\nhere\tS-LOC\n"
@@ -95,9 +98,7 @@ def test_eval_reads_illegal_tags_and_says_so(model, write):
     write("Ada\tB-PER\nParis\tI-LOC\n", "gold.conll")
     printed = output("eval", model, "gold.conll")
     assert re.search(r"^all +100.00  100.00  100.00 ", printed, re.MULTILINE)
-    assert (
-        "1 x tag that BIO does not allow there, read as conlleval reads it (first: gold.conll:2)" in printed
-    )
+    assert "illegal in BIO, read as conlleval does" in printed
 
 
 def test_eval_reads_tags_of_any_scheme_whatever_the_training_data_had(folder, write):
@@ -133,3 +134,106 @@ def test_eval_says_that_a_model_knows_the_file(trained):
     assert warning in output("eval", "out/model.npz", "train.conll")
     assert warning in output("eval", "out/model.npz", "dev.conll")
     assert warning not in output("eval", "out/model.npz", "test.conll")
+
+
+# Standard input, predictions, and files of predictions.
+
+
+def test_eval_reads_standard_input(model, write):
+    write(GOLD, "gold.conll")
+    assert output("eval", model, "-", text=GOLD) == output("eval", model, "gold.conll")
+    record = json.loads(output("eval", model, "-", "--json", text=GOLD))
+    assert record["file"] == "-"
+    assert failure("eval", model, "-", text="Ada\n").startswith("-:1: 1 column")
+
+
+def test_eval_warns_when_the_scored_column_is_the_models_own(model, write):
+    write(GOLD, "gold.conll")
+    tagged = output("predict", model, "-i", "conll", "-f", "conll", "gold.conll")
+    warning = "Warning: column -1 has just the tags that this model predicts."
+    assert warning in output("eval", model, "-", text=tagged)
+    assert warning not in output("eval", model, "gold.conll")
+    assert warning not in output("eval", model, "-", "--tag-column", "2", text=tagged)
+    assert warning not in output("eval", model, "-", text="no\tO\n")  # nothing to find, nothing found
+    notes = json.loads(output("eval", model, "-", "--json", text=tagged))["notes"]
+    assert notes[-1].startswith(warning)
+
+
+def test_predictions_are_scored_without_a_model_as_with_it(model, write):
+    write(GOLD, "gold.conll")
+    tagged = output("predict", model, "-i", "conll", "-f", "conll", "gold.conll")
+    write(tagged, "tagged.conll")
+    with_model = json.loads(output("eval", model, "gold.conll", "--json"))
+    alone = json.loads(output("eval", "--predictions", "tagged.conll", "--json"))
+    assert alone["lenient"] == with_model["lenient"]
+    assert (alone["file"], "model" in alone) == ("tagged.conll", False)
+    printed = output("eval", "--predictions", "tagged.conll", "--errors")
+    assert output("eval", "--predictions", "-", "--errors", text=tagged) == printed.replace(
+        "tagged.conll", "-"
+    )
+    assert "tagged.conll:7: gold [LOC here]\n    Paris Smith Paris here\n" in printed
+
+
+def test_any_columns_can_be_compared(write, folder):
+    write("O\tB-PER\tAda\n", "a.tsv")
+    options = ["--tag-column", "2", "--predicted-column", "1", "--word-column", "3", "--delimiter", "tab"]
+    printed = output("eval", "--predictions", "a.tsv", "--errors", *options)
+    assert "a.tsv:1: gold [PER Ada]\n" in printed
+    assert "Token accuracy 0.00 %" in printed
+
+
+ILLEGAL = "a B-PER B-PER\nb I-PER I-PER\nc O I-LOC\n\nd I-LOC I-LOC\n"
+
+
+def test_the_strict_reading_leaves_illegal_entities_out(write, folder):
+    write(ILLEGAL, "a.conll")
+    lenient = output("eval", "--predictions", "a.conll", "--scheme", "BIO").splitlines()
+    strict = output("eval", "--predictions", "a.conll", "--scheme", "BIO", "--strict").splitlines()
+    counts = [[line.split()[-3:] for line in lines if line.startswith("all")] for lines in (lenient, strict)]
+    assert counts == [[["2", "3", "2"], ["1", "1", "1"]], [["1", "1", "1"]]]
+    assert any("The strict reading counts only" in line for line in strict)
+
+
+def test_the_strict_reading_of_a_model_needs_no_legal_tags(model, write):
+    write("Ada\tI-PER\nsings\tO\nBob\tB-PER\n", "gold.conll")
+    printed = output("eval", model, "gold.conll", "--scheme", "BIO", "--strict")
+    assert ["all", "50.00", "100.00", "66.67", "1", "2", "1"] in map(str.split, printed.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["m.npz", "--predictions", "a"], "--predictions: takes no model, but m.npz is given; leave one"),
+        (["m.npz", "a", "--predicted-column", "1"], "--predicted-column: only with --predictions"),
+        (["--predictions", "a", "--predicted-column", "0"], "--predicted-column: found 0; columns are"),
+        (["--predictions", "a", "--tag-column", "-1"], "--predicted-column: -1 is the column of the gold"),
+    ],
+)
+def test_what_eval_refuses(arguments, message):
+    assert failure("eval", *arguments, status=2).startswith(message)
+
+
+def test_words_may_be_missing_and_the_first_column_may_be_the_gold_tags(write, folder):
+    write("B-PER O\nO O\n", "a.conll")
+    for options in ([], ["--tag-column", "1"]):
+        printed = output("eval", "--predictions", "a.conll", "--errors", *options)
+        assert "Token accuracy 50.00 % (2 tokens, 1 sentence)." in printed
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_reports_and_errors_are_utf8_whatever_the_locale(write, folder, encoding):
+    write("\u0410\u0434\u0430 B-\u043b\u0438\u0446\u043e O\n", "a.conll")
+    environment = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    result = wincls("eval", "--predictions", "a.conll", "--errors", env=environment)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert "gold [\u043b\u0438\u0446\u043e \u0410\u0434\u0430]" in result.stdout.decode()
+    result = wincls("eval", "\u043c\u043e\u0434\u0435\u043b\u044c", "a.conll", env=environment)
+    assert result.stderr.decode().startswith("Error: \u043c\u043e\u0434\u0435\u043b\u044c: no such file")
+    result = wincls("eval", "a", "b", "--\u043c", env=environment)
+    assert (result.returncode, "\u043c" in result.stderr.decode()) == (2, True)
+
+
+def test_a_name_of_a_file_that_is_no_utf8_is_shown_escaped(folder):
+    result = wincls("eval", "--predictions", os.fsdecode(b"n\xff.conll"))
+    assert result.returncode == 1
+    assert result.stderr.startswith(b"Error: n\\udcff.conll: no such file")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -154,7 +155,7 @@ def test_a_trace_needs_another_token(lecture):
 
 
 def test_a_trace_needs_the_max_margin_loss(lecture):
-    tagger, config = load_model(lecture)
+    tagger, config, *_ = load_model(lecture)
     save_model(Model(tagger, config | {"loss": {"name": "cross_entropy"}}), "other.npz")
     assert failure("explain", "other.npz", "--trace", CITY, status=2) == (
         "--trace: the model was trained with loss cross_entropy; --trace shows max_margin only"
@@ -276,3 +277,11 @@ def test_a_trace_takes_another_margin(lecture):
     assert record["J"] == pytest.approx(50 + record["s_c"] - record["s"])
     result = run("explain", lecture, "--trace", "--margin", "-1", CITY, status=2)
     assert "-1 is not a number of at least 0" in result.stderr
+
+
+def test_text_is_cut_as_the_training_data_of_the_model(model):
+    loaded = load_model(model)
+    loaded.tagger.tokenizer = replace(loaded.tagger.tokenizer, word_joiners="")
+    save_model(loaded, model)
+    record = json.loads(output("explain", model, "--json", "A Paris-based firm"))
+    assert record["sentences"] == [["A", "Paris", "-", "based", "firm"]]

@@ -115,10 +115,10 @@ def test_gradcheck_fails_if_a_gradient_is_wrong(folder, monkeypatch):
 
 
 def test_gradcheck_looks_at_the_penalties_too(folder, monkeypatch):
-    def penalty_without_gradient(parameters, gradients, penalized, l2, l1):
-        return l2 * sum(float((parameters[name] ** 2).sum()) for name in penalized)
+    def penalty_without_gradient(self, parameters, gradients):
+        return self.l2 * sum(float((parameters[name] ** 2).sum()) for name in self.names)
 
-    monkeypatch.setattr("wincls.training.step.add_penalty", penalty_without_gradient)
+    monkeypatch.setattr("wincls.optim.regularizers.Penalty.add", penalty_without_gradient)
     options = ["gradcheck", "-c", "small.yaml", "--points", "5", "-s"]
     run(*options, "regularization.l2=0")
     result = run(*options, "regularization.l2=0.1", status=1)

@@ -47,7 +47,7 @@ def test_an_archive_of_something_else_is_refused(folder, command):
     assert failure(command, ".", "dev.conll") == ".: is a folder; a file is needed"
 
 
-@pytest.mark.parametrize("command", ["train", "pretrain", "eval", "predict", "explain", "gradcheck"])
+@pytest.mark.parametrize("command", ["train", "pretrain", "eval", "predict", "explain", "info", "gradcheck"])
 @pytest.mark.parametrize("option", ["-h", "--help"])
 def test_help_shows_examples(command, option):
     examples = output(command, option).split("Examples:\n")[1].split("\n\n")[0].splitlines()
@@ -57,7 +57,7 @@ def test_help_shows_examples(command, option):
 
 def test_the_main_help_names_every_command():
     printed = output("--help")
-    for command in ("train", "pretrain", "eval", "predict", "explain", "gradcheck"):
+    for command in ("train", "pretrain", "eval", "predict", "explain", "info", "gradcheck"):
         assert re.search(rf"^  {command} +\w", printed, re.MULTILINE)
 
 
@@ -66,9 +66,10 @@ def test_the_main_help_names_every_command():
     [
         ["train"],
         ["predict"],
+        ["eval"],
         ["eval", "model.npz"],
         ["tag"],
-        ["predict", "m", "--format", "html"],
+        ["predict", "m", "--format", "pdf"],
         ["predict", "m", "--min-score", "inf"],
         ["predict", "m", "--min-score", "nan"],
         ["gradcheck", "--points", "0"],

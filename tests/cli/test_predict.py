@@ -2,14 +2,19 @@
 
 import json
 import os
+import pty
 import shlex
 import stat
 import subprocess
+import sys
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import NO_FILE, WINCLS, failure, files_in, output, run, wincls
+from wincls.features.profile import Profile
 from wincls.reports.formats import FORMATS
 from wincls.tagger.model_file import load_model, save_model
 from wincls.tagger.plain import Plain
@@ -93,7 +98,7 @@ def test_more_processes_write_the_same(model, write):
 def test_predict_reads_columns_and_adds_the_tag(model, write):
     write("-DOCSTART- -X-\n\nBob NNP\nSmith NNP\nsings VBZ\n\nAda NNP\n", "words.conll")
     assert output("predict", model, "--input", "conll", "--format", "conll", "words.conll") == (
-        "-DOCSTART- -X-\n\nBob NNP B-PER\nSmith NNP I-PER\nsings VBZ O\n\nAda NNP B-PER\n"
+        "-DOCSTART- -X- O\n\nBob NNP B-PER\nSmith NNP I-PER\nsings VBZ O\n\nAda NNP B-PER\n"
     )
 
 
@@ -117,8 +122,9 @@ def test_names_cross_line_ends_only_in_wrapped_text(model):
 
 
 def test_no_text_gives_no_output(model):
-    for output_format in FORMATS:
+    for output_format in FORMATS.keys() - {"html"}:
         assert output("predict", model, "-f", output_format, text="") == ""
+    assert "<h2" not in output("predict", model, "-f", "html", text="").partition("<section>")[0]
 
 
 def test_text_in_other_scripts_passes_unchanged(model):
@@ -130,28 +136,29 @@ def test_text_in_other_scripts_passes_unchanged(model):
     ("arguments", "message"),
     [
         (["missing.txt"], f"missing.txt: {NO_FILE}"),
-        (["."], ".: is a folder; a file is needed"),
+        (["empty"], "empty: no files in this folder"),
+        (["*.md"], "*.md: no file matches; check the pattern"),
         (
             ["bytes.txt"],
             "bytes.txt:2: byte 5 of the line is 0xff, which is not UTF-8; convert the file to UTF-8 first",
         ),
         (
-            ["missing.txt", "-o", "no/out.txt"],
+            ["test.conll", "-o", "no/out.txt"],
             "no/out.txt: cannot be written (No such file or directory); choose another place with --output",
         ),
-        (["missing.txt", "-o", "."], ".: is a folder; give --output a file"),
+        (["test.conll", "-o", "."], ".: is a folder; give --output a file, or use --output-dir"),
     ],
 )
 def test_what_predict_cannot_read_or_write(model, write, arguments, message):
     write(b"Paris\nAda \xff\n", "bytes.txt")
+    Path("empty").mkdir()
     assert failure("predict", model, *arguments) == message
 
 
 def test_a_prediction_that_fails_leaves_the_old_output_whole(model, write):
-    write("Ada\n", "a.txt")
     write("as it was\n", "tagged.txt")
     before = files_in(".")
-    assert failure("predict", model, "a.txt", "missing.txt", "-o", "tagged.txt") == f"missing.txt: {NO_FILE}"
+    assert failure("predict", model, "missing.txt", "-o", "tagged.txt") == f"missing.txt: {NO_FILE}"
     assert files_in(".") == before
 
 
@@ -233,3 +240,306 @@ def test_min_score_of_a_plain_decision_is_a_score(model):
     assert [(span["text"], span["score"]) for span in spans] == [("May", 5.5), ("Ada", 10.0)]
     assert output("predict", "plain.npz", "--min-score", "6", text="May or Ada") == "May or [PER Ada]"
     assert output("predict", "plain.npz", "--min-score", "-2", text="May or Ada") == "[PER May] or [PER Ada]"
+
+
+def test_a_model_is_tagged_with_in_little_memory_and_never_called_damaged(model):
+    """Under limits of address space, from what is enough to what the interpreter does not start with."""
+    texts = set()
+    for megabytes in (400, 150, 100, 60):
+        limited = f"ulimit -v {megabytes * 1000}; exec {sys.executable} -m wincls predict {model} train.conll"
+        done = subprocess.run(["/bin/sh", "-c", limited], capture_output=True, timeout=60)
+        assert b"damaged" not in done.stderr
+        if megabytes == 400:
+            assert done.returncode == 0, done.stderr
+        texts.add(done.stdout)
+    assert len(texts - {b""}) == 1
+
+
+@pytest.fixture
+def familiar(model):
+    """The model, which knows what its training data looks like and splits hyphens."""
+    loaded = load_model(model)
+    loaded.tagger.familiar = Profile(unknown=0.5, scripts=("LATIN",), length=5.0)
+    loaded.tagger.tokenizer = replace(loaded.tagger.tokenizer, word_joiners="'")
+    save_model(loaded, model)
+    return model
+
+
+def test_text_is_cut_as_the_training_data_of_the_model(familiar):
+    text = "A Paris-based firm.\n"
+    assert output("predict", familiar, text=text) == "A [LOC Paris]-based firm.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("Он жил в Москве. " * 20, "100% of the words are in a script that the training data has not ("),
+        ("He sings of Paris. " * 20, "75% of the words are unknown to the model, of the development"),
+        ("Heliveshere" * 3 + " is " + "soisshe" * 9 + "\n", None),
+        ("Paris Ada Bob.\nmet Smith and Paris.\nParis Ada\n" * 9, None),
+        (("Paris Ada Bob Smith\nparis ada may Paris\n") * 9, "53% of the lines end in mid-sentence; try"),
+    ],
+)  # fmt: skip
+def test_predict_says_once_what_text_does_not_look_like(familiar, text, note):
+    result = run("predict", familiar, "-", text=text)
+    assert (note is None) == (result.stderr == "")
+    assert note is None or (result.stderr.startswith(f"Note: {note}") and result.stderr.count("\n") == 1)
+
+
+def test_words_in_columns_are_looked_at_too(familiar):
+    result = run("predict", familiar, "-i", "conll", text="Он\nжил\n\n" * 40)
+    assert result.stderr.startswith("Note: 100% of the words are in a script")
+
+
+def test_the_api_does_not_warn(familiar, capfd):
+    assert load_model(familiar).tagger("Он жил. " * 100).ents == []
+    assert capfd.readouterr() == ("", "")
+
+
+# Several files.
+
+LATE = "Nobody came.\n" * 30_000  # more than is looked at first
+
+
+def bad_files(*arguments, status=1):
+    """What is printed, and the lines on standard error."""
+    result = run("predict", *arguments, status=status)
+    return result.stdout, result.stderr.splitlines()
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("target", [[], ["-o", "out"]])
+def test_bad_files_are_listed_and_the_others_tagged(model, write, jobs, target):
+    write("Ada\n", "a.txt")
+    write(b"Ada \xe9\n", "latin.txt")
+    write("Paris\n", "b.txt")
+    files = ["a.txt", "missing.txt", "latin.txt", "no*.txt", "b.txt"]
+    printed, errors = bad_files(model, *files, "-j", jobs, *target)
+    tagged = Path("out").read_text() if target else printed
+    assert tagged == "[PER Ada]\n[LOC Paris]\n"
+    assert [line.split(":")[:2] for line in errors] == [
+        ["Error", " missing.txt"],
+        ["Error", " latin.txt"],
+        ["Error", " no*.txt"],
+    ]
+
+
+def test_a_bad_byte_that_is_found_later_ends_its_file_only(model, write):
+    write(LATE.encode() + b"\xff\n", "late.txt")
+    write("Paris\n", "b.txt")
+    printed, errors = bad_files(model, "late.txt", "b.txt")
+    assert printed.startswith(LATE[:260_000])
+    assert printed.endswith("\n[LOC Paris]\n")
+    assert [line[:38] for line in errors] == ["Error: late.txt:30001: byte 1 of the l"]
+    write("as it was\n", "late.out")
+    printed, errors = bad_files(model, "late.txt", "b.txt", "--output-dir", "out")
+    assert (printed, len(errors), set(files_in("out"))) == ("", 1, {"b.txt"})
+
+
+def test_a_bad_row_of_columns_is_a_bad_file(model, write):
+    write("Ada\tNNP\nNew York\tNNP\n", "a.conll")
+    write("Paris\tNNP\n\n" * 200 + "New York\tNNP\n", "late.conll")
+    write("Ada\tNNP\n", "b.conll")
+    printed, errors = bad_files(model, "-i", "conll", "-f", "conll", "a.conll", "late.conll", "b.conll")
+    assert printed.endswith("\n\nAda\tNNP\tB-PER\n")
+    assert [line[:20] for line in errors] == ["Error: a.conll:2: 3 ", "Error: late.conll:40"]
+
+
+def test_files_are_kept_apart_in_every_format(model, write):
+    write("Paris", "a.txt")
+    write("", "empty.txt")
+    write("Ada\n", "b.txt")
+    files = ["a.txt", "empty.txt", "b.txt", "empty.txt"]
+    assert output("predict", model, *files) == "[LOC Paris]\n[PER Ada]\n"
+    assert output("predict", model, "-i", "conll", *files) == "[LOC Paris]\n[PER Ada]\n"
+    for source in ("text", "conll"):
+        columns = output("predict", model, "-i", source, "-f", "conll", *files)
+        assert columns.rstrip("\n") == "Paris\tB-LOC\n\nAda\tB-PER"
+    page = output("predict", model, "-f", "html", *files)
+    assert [page.count(part) for part in ("<!DOCTYPE", "<section>", "</section>", "</html>")] == [1, 4, 4, 1]
+    assert output("predict", model, "a.txt", "empty.txt") == "[LOC Paris]"
+
+
+def test_no_names_cross_from_one_file_to_the_next(model, write):
+    write("Bob", "a.conll")
+    write("Smith", "b.conll")
+    assert output("predict", model, "-i", "conll", "-f", "conll", "a.conll", "b.conll") == (
+        "Bob\tB-PER\n\nSmith\tB-PER\n"
+    )
+
+
+def write_folder(write):
+    for folder in ("in", "in/sub", "in/.hidden"):
+        Path(folder).mkdir()
+    for name in ("in/b.txt", "in/a.txt", "in/sub/c.txt", "in/.d.txt", "in/.hidden/e.txt"):
+        write(f"Ada {name}\n", name)
+
+
+def test_folders_are_walked_and_patterns_expanded(model, write):
+    write_folder(write)
+    files = [line.split()[-1] for line in output("predict", model, "in").splitlines()]
+    assert files == ["in/a.txt", "in/b.txt", "in/sub/c.txt"]
+    assert output("predict", model, "in/*.txt").split()[2::3] == ["in/a.txt", "in/b.txt"]
+    assert output("predict", model, "in/**/*.txt").split()[2::3] == files
+    write("Ada\n", "x[1].txt")
+    assert output("predict", model, "x[1].txt") == "[PER Ada]\n"
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_each_file_of_a_folder_gets_one_in_the_output_folder(model, write, jobs):
+    write_folder(write)
+    assert output("predict", model, "in", "-f", "conll", "--output-dir", "new/out", "-j", jobs) == ""
+    found = sorted(str(path.relative_to("new/out")) for path in Path("new/out").rglob("*") if path.is_file())
+    assert found == ["in/a.conll", "in/b.conll", "in/sub/c.conll"]
+    alone = output("predict", model, "in/sub/c.txt", "-f", "conll")
+    assert Path("new/out/in/sub/c.conll").read_text() == alone
+    # A second time, the output folder is not read though it is within what is read.
+    run("predict", model, ".", "-f", "conll", "--output-dir", "new/out", status=1)  # the model is no text
+    assert not Path("new/out/new").exists()
+
+
+def test_an_absolute_folder_gives_paths_within_it(model, write, tmp_path):
+    write_folder(write)
+    for argument in (tmp_path / "in", "../" + tmp_path.name + "/in", tmp_path / "in" / "**" / "*.txt"):
+        output("predict", model, argument, "--output-dir", "out")
+        assert Path("out/sub/c.txt").exists(), argument
+        assert Path("out/a.txt").exists(), argument
+        for path in ("out/sub/c.txt", "out/a.txt"):
+            Path(path).unlink()
+
+
+def test_a_page_of_its_own_for_each_file_is_whole(model, write):
+    write("Ada\n", "a.txt")
+    write("", "b.txt")
+    output("predict", model, "a.txt", "b.txt", "a.txt", "-", "-f", "html", "--output-dir", "out", text="Bob")
+    for name in ("a", "b", "stdin"):
+        page = Path(f"out/{name}.html").read_text()
+        assert [page.count(part) for part in ("<!DOCTYPE", "<section>", "</html>")] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["in", "--output-dir", "."], "--output-dir: in/a.txt is read as well; choose another folder"),
+        (["in", "link.txt", "--output-dir", "link"], "--output-dir: link/in/a.txt is read as well; choose"),
+        (["in", "--output-dir", "out", "-o", "x"], "--output-dir: not together with --output; give one"),
+        (["in/a.txt", "in/a", "--output-dir", "out"], "--output-dir: in/a.txt and in/a would both"),
+        (["in", "-o", "in/a.txt"], "--output: in/a.txt is read as well; choose another file"),
+        (["in", "--scheme", "IOBES"], "--scheme: only with --format conll"),
+    ],
+)
+def test_an_input_is_never_written_over(model, write, arguments, message):
+    write_folder(write)
+    if "in/a" in arguments:
+        write("Ada\n", "in/a")
+    Path("link").symlink_to(".")
+    Path("link.txt").symlink_to("in/a.txt")
+    before = files_in("in/sub"), Path("in/a.txt").read_bytes()
+    assert failure("predict", model, *arguments, status=2).startswith(message)
+    assert (files_in("in/sub"), Path("in/a.txt").read_bytes()) == before
+    assert not Path("out").exists()
+
+
+def test_names_that_end_in_a_number_keep_it(model, write):
+    for name in ("chapter.1", "chapter.2", "plain"):
+        write("Ada\n", name)
+    output("predict", model, "chapter.1", "chapter.2", "plain", "--output-dir", "out")
+    assert set(files_in("out")) == {"chapter.1.txt", "chapter.2.txt", "plain.txt"}
+
+
+# Pipes and terminals.
+
+
+@pytest.mark.parametrize(
+    ("options", "sent", "answers"),
+    [
+        ([], ["Ada\n", "Paris\n"], ["[PER Ada]\n", "[LOC Paris]\n"]),
+        (["-j", "2"], ["Ada\n", "Paris\n"], ["[PER Ada]\n", "[LOC Paris]\n"]),
+        (["--wrapped"], ["Ada\n\n", "Paris\n"], ["[PER Ada]\n\n", "[LOC Paris]\n"]),
+        (["-i", "conll", "-f", "conll"], ["Ada\n\n", "Paris\n"], ["Ada\tB-PER\n\n", "Paris\tB-LOC\n"]),
+    ],
+)
+def test_a_line_of_a_slow_pipe_is_answered_before_the_next_comes(model, options, sent, answers):
+    command = [*WINCLS, "predict", model, *options]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        timer = threading.Timer(30, process.kill)
+        timer.start()
+        process.stdin.write(sent[0].encode())
+        process.stdin.flush()
+        assert os.read(process.stdout.fileno(), 1000).decode() == answers[0]
+        rest, _ = process.communicate(sent[1].encode())
+        assert (rest.decode(), process.returncode) == (answers[1], 0)
+        timer.cancel()
+
+
+def test_a_fast_pipe_gives_what_the_file_gives(model, write):
+    write("Nobody came, but Ada did.\n" * 20_000, "long.txt")
+    command = f"cat long.txt | {shlex.join(WINCLS)} predict {model}"
+    piped = subprocess.run(["bash", "-c", command], capture_output=True, timeout=60)
+    assert piped.stdout.decode() == output("predict", model, "long.txt")
+
+
+def on_terminal(command, **environment):
+    """What a program writes to a terminal."""
+    master, slave = pty.openpty()
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=slave, stderr=slave, env=os.environ | environment
+    ) as process:
+        os.close(slave)
+        written = b""
+        while True:
+            try:
+                chunk = os.read(master, 1000)
+            except OSError:  # how Linux says that the other side is closed
+                chunk = b""
+            if not chunk:
+                break
+            written += chunk
+        assert process.wait(30) == 0
+    os.close(master)
+    return written
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "colored"),
+    [
+        ([], {"TERM": "xterm"}, True),
+        ([], {"TERM": "xterm", "NO_COLOR": ""}, True),
+        ([], {"TERM": "xterm", "NO_COLOR": "1"}, False),
+        ([], {"TERM": "dumb"}, False),
+        (["--color", "never"], {"TERM": "xterm"}, False),
+        (["--color", "always"], {"TERM": "dumb", "NO_COLOR": "1"}, True),
+    ],
+)
+def test_a_terminal_gets_colors_unless_told_otherwise(model, write, options, environment, colored):
+    write("Ada\n", "a.txt")
+    written = on_terminal([*WINCLS, "predict", model, "a.txt", *options], **({"NO_COLOR": ""} | environment))
+    assert (b"\x1b[" in written) == colored
+    assert b"PER Ada" in written
+
+
+def test_colors_can_be_forced_into_a_pipe(model):
+    assert "\x1b[" in output("predict", model, "--color", "always", text="Ada")
+    assert "\x1b[" not in output("predict", model, text="Ada")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
+def test_output_is_utf8_whatever_the_locale(model, write, encoding):
+    write("Ada \u043a\u043e\u0442\n", "a.txt")
+    environment = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    result = wincls("predict", model, "a.txt", "\u043a.txt", env=environment)
+    assert result.stdout.decode() == "[PER Ada] \u043a\u043e\u0442\n"
+    assert result.stderr.decode() == f"Error: \u043a.txt: {NO_FILE}\n"
+    shown = on_terminal(
+        [*WINCLS, "predict", model, "a.txt", "--color", "never"], PYTHONIOENCODING=encoding, PYTHONUTF8="0"
+    )
+    assert shown == b"[PER Ada] \\u043a\\u043e\\u0442\r\n"
+
+
+def test_predictions_can_be_piped_into_eval(model):
+    command = shlex.join(WINCLS)
+    tagged = f"{command} predict {model} -i conll -f conll test.conll | {command} eval --predictions -"
+    result = subprocess.run(["bash", "-c", tagged], capture_output=True, text=True, timeout=60)
+    scored = output("eval", model, "test.conll").splitlines()
+    row = next(line.split() for line in scored if line.startswith("all "))
+    assert row in [line.split() for line in result.stdout.splitlines()]

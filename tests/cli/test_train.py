@@ -40,12 +40,13 @@ def test_training_writes_the_model_its_configuration_and_its_history(trained):
 def test_training_says_what_it_works_on(folder, write):
     write("Ada\tPER\nsings\tO\n\nParis\tLOC\nsings\tO\n", "io.conll")
     sizes = "2 sentences, 4 tokens, columns, IO"
-    assert train("data.train=io.conll", "data.dev=io.conll", "labels.scheme=BIO").splitlines()[:5] == [
+    assert train("data.train=io.conll", "data.dev=io.conll", "labels.scheme=BIO").splitlines()[:6] == [
         f"train  io.conll: {sizes}",
         f"dev    io.conll: {sizes}",
         "types  LOC 1, PER 1 (entities of train); BIO labels",
         # Three tokens of 8 + 2 + 2 + 3; tables of 5, 4, 4 and 3 rows (padding and unknown included).
         f"model  45 -> 10 -> 4, {40 + 8 + 8 + 9 + 450 + 10 + 40} parameters with the tables",
+        "tokenizer  as English newswire; cuts 0.0% of the training tokens differently",
         "steps  1 an epoch, of about 4 windows",
     ]
 
@@ -371,29 +372,31 @@ BAD_FILES = {
         ),
         (
             "data.train=prefix.conll",
-            "prefix.conll:2: unknown tag 'Q-LOC'; a tag is O or one of the prefixes B, E, I, L, M, S, U, "
-            "a hyphen and a label, as B-LOC; check data.tag_column and data.scheme (IO, if these are types)",
+            "prefix.conll:2: unknown tag 'Q-LOC'; a tag is O or one of the prefixes B, E, I, L, M, S, U, W, "
+            "a hyphen and a label, as B-LOC; check data.tag_column and data.scheme (IO reads every tag as a "
+            "label)",
         ),
         (
             "data.train=bare.conll",
-            "bare.conll:2: unknown tag 'LOC'; a tag is O or one of the prefixes B, E, I, L, M, S, U, "
-            "a hyphen and a label, as B-LOC; check data.tag_column and data.scheme (IO, if these are types)",
+            "bare.conll:2: unknown tag 'LOC'; a tag is O or one of the prefixes B, E, I, L, M, S, U, W, "
+            "a hyphen and a label, as B-LOC; check data.tag_column and data.scheme (IO reads "
+            "every tag as a label)",
         ),
         (
             "data.train=mixed.conll",
             "mixed.conll:4: tag U-LOC mixes schemes: no scheme has its prefix together with B, S above; "
-            "use one of BIO, IOBES, BILOU, IOB1, BMES, IOE2, IO throughout",
+            "use one of BIO, IOBES, BILOU, IOB1, IO, IOE1, IOE2, BMES, BMEWO, BIEWO throughout",
         ),
         (
             "data={train: illegal.conll, illegal_tags: error}",
-            "illegal.conll:2: tag I-LOC after B-PER is not legal in BIO or IOB1 or IOBES or BILOU "
+            "illegal.conll:2: tag I-LOC after B-PER is not legal in BIO or IOB1 or IOBES or BILOU or BIEWO "
             "(mixed schemes?); fix the tags, or set data.illegal_tags to lenient to read them as conlleval "
             "does",
         ),
         (
             "data.train=byte.conll",
-            "byte.conll:2: byte 4 of the line is 0xe9, which is not utf-8; it looks like cp1252: set "
-            "data.encoding (--encoding) to cp1252",
+            "byte.conll:2: byte 4 of the line is 0xe9, which is not utf-8; the file looks like cp1252; "
+            "if it is, set data.encoding (--encoding) to cp1252",
         ),
         (
             "data.train=nul.conll",
@@ -518,3 +521,72 @@ def test_types_that_only_the_held_out_sentences_have_are_explained(folder, write
         main, ["train", "-c", "small.yaml", "-s", "data={train: two.conll, dev: null}"]
     )
     assert "does not occur in two.conll" not in result.output
+
+
+def test_a_warm_start_says_what_it_takes(trained):
+    trained()
+    Path("train.conll").write_text("Acme\tB-COMPANY\n.\tO\n\n" + Path("train.conll").read_text())
+    printed = output(
+        "train", "-c", "small.yaml", "-o", "more", "--init", "out/model.npz", "--date", "2026-01-05",
+        "-s", "training.epochs=1", "-s", "features.caps=2",
+    )  # fmt: skip
+    words = load_tagger("out/model.npz").tables.vocabularies["word"].keys
+    assert "start  out/model.npz\n" in printed
+    assert f"keys   word {len(words)} of {len(words) + 1}, caps " in printed
+    assert "layers W1, U (8 tags)\n" in printed
+    assert "not taken" not in printed
+    assert load_model("more/model.npz").provenance["date"] == "2026-01-05"
+    printed = output(
+        "train", "-c", "small.yaml", "-o", "more", "--init", "out/model.npz",
+        "-s", "training.epochs=1", "-s", "window.size=2",
+    )  # fmt: skip
+    assert "layers none taken\nnot taken: layers (the model has window.size 1, combine" in printed
+
+
+def test_a_bad_model_to_start_from_is_refused_before_anything_is_read(folder):
+    arguments = ("train", "-c", "small.yaml", "-o", "new", "-s", "data.train=missing", "--init")
+    assert failure(*arguments, "old.npz").startswith("old.npz: no such file")
+    message = "train.conll: not a model file of wincls; give the model.npz that training wrote"
+    assert failure(*arguments, "train.conll") == message
+    assert not Path("new").exists()
+
+
+def columns_of(*sentences):
+    """Sentences of words with the tag after a bar, O if there is none."""
+    rows = [[[*each.split("|"), "O"][:2] for each in sentence.split()] for sentence in sentences]
+    return "\n".join("".join(f"{word}\t{tag}\n" for word, tag in sentence) for sentence in rows)
+
+
+def test_the_tokenizer_is_learned_and_shown_and_kept(folder, write):
+    write(columns_of(*["A Paris|LOC - led firm 's boss .", "No one - ever ."] * 20), "train.conll")
+    printed = train("data.dev=train.conll", "data.illegal_tags=lenient")
+    line = next(each for each in printed.splitlines() if each.startswith("tokenizer"))
+    assert line == "tokenizer  splits hyphens in words; cuts 0.0% of the training tokens differently"
+    tagger = load_model("out/model.npz").tagger
+    assert tagger("The Rome-based one's").sentences[0].tokens == ["The", "Rome", "-", "based", "one", "'s"]
+    assert tagger.familiar.scripts == ("LATIN",)
+    assert tagger.familiar.length == pytest.approx((1 + 5 + 3 + 4 + 4 + 2 + 3 + 4) / 8)
+    assert tagger.familiar.unknown == 0
+
+
+def test_unknown_words_are_those_that_train_does_not_have(folder, write):
+    write(columns_of(*["Ada|PER lives in Lima|LOC ."] * 20), "train.conll")
+    write(columns_of(*["Bob|PER lives in Lima|LOC ."] * 20), "dev.conll")
+    train("model.ensemble=2")  # each is trained on half of dev
+    assert load_model("out/model.npz").tagger.familiar.unknown == 0.25
+
+
+@pytest.mark.parametrize(
+    ("sentences", "note"),
+    [
+        (["ผม รัก กรุงเทพ|LOC", "ผม รัก เขา|PER"], "words of the script Thai have no spaces between them"),
+        (["小明|PER 昨天 到 上海|LOC", "他 走"], "words of the script Han have no spaces between them"),
+        (
+            [f"Ada|PER sings {a}{b})" for a in "abcd" for b in "efgh"],
+            "the tokenizer would cut 31.4% of the tokens differently, such as ae)  af)  ag)  ah)  be);",
+        ),
+    ],
+)
+def test_training_warns_if_raw_text_will_be_cut_differently(folder, write, sentences, note):
+    write(columns_of(*sentences, "in Lima|LOC ."), "train.conll")
+    assert f"Note: train.conll: {note}" in train("data.dev=train.conll", "training.epochs=1")

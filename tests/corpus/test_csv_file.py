@@ -121,7 +121,7 @@ def test_a_column_named_sentence_holds_numbers_next_to_a_word_column():
         ("word,tag\n,O\n", "a.csv: no row after the header has a word"),
         (
             b"word,tag\ncaf\xe9,O\n",
-            "a.csv:2: byte 4 of the line is 0xe9, which is not utf-8; it looks like cp1252",
+            "a.csv:2: byte 4 of the line is 0xe9, which is not utf-8; the file looks like cp1252",
         ),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wincls.corpus.schemes import SCHEMES, Entity, Scheme
+from wincls.corpus.schemes import SCHEMES, Entity, Scheme, continues
 from wincls.corpus.tag_set import TagSet
 
 LABELS = ("LOC", "creative-work")
@@ -137,3 +137,4 @@ def test_tables_follow_the_scheme(scheme: Scheme) -> None:
     for i, before in enumerate(tag_set.tags):
         for j, after in enumerate(tag_set.tags):
             assert tag_set.allowed[i, j] == scheme.may_follow(before, after)
+            assert tag_set.continues[i, j] == continues(before, after)

@@ -205,3 +205,38 @@ def test_typographic_and_plain_forms_are_counted_under_one_key() -> None:
 def test_other_characters_are_looked_up_as_they_are(form: str) -> None:
     assert word_key(form) == form
     assert Spelling.of(form).form == form
+
+
+@pytest.mark.parametrize(
+    ("form", "key"),
+    [
+        ("Wash\u00adington", "washington"),
+        ("Mer\u200bkel", "merkel"),
+        ("Brussels\u2060", "brussels"),
+        ("\ufeffParis\u200e", "paris"),
+        ("cafe\u0301", "caf\u00e9"),
+        ("\u1112\u1161\u11ab", "\ud55c"),
+        ("Germany´s", "germany's"),
+        ("Wash\u200cington", "washington"),
+        ("Paris\u200d", "paris"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("خانه\u200c", "خانه"),
+        ("க்\u200dஷ", "க்\u200dஷ"),
+        ("👩\u200d👧", "👩\u200d👧"),
+        ("\u200b", "\u200b"),
+    ],
+)
+def test_forms_are_looked_up_in_nfc_without_invisible_characters(form: str, key: str) -> None:
+    assert word_key(form) == key
+
+
+@pytest.mark.parametrize("table", ["caps", "shape", "prefix3", "suffix2"])
+def test_no_table_sees_invisible_characters(table: str) -> None:
+    function = feature_function(table)
+    assert function(Spelling.of("\ufeffWash\u00ading\u200bton\u2060")) == function(Spelling.of("Washington"))
+
+
+def test_known_words_are_those_with_a_row() -> None:
+    tables = TokenTables({"caps": Vocabulary(["lower"]), "word": Vocabulary(["paris", "00"])})
+    assert tables.known(["Paris", "par\u00adis", "42", "x"]) == [True, True, True, False]
+    assert tables.known([]) == []

@@ -63,6 +63,14 @@ def test_gradients_near_0_are_compared_by_their_absolute_error():
     assert outcome.worst == pytest.approx(1e-10 / 1e-4)
 
 
+def test_a_large_value_of_j_hides_small_gradients_in_its_rounding():
+    def objective(theta):
+        return Objective(1e6 + 0.01 * float(theta.sum()), {"theta": np.zeros(1)}, NO_KINKS)
+
+    (outcome,) = check(objective, theta=np.zeros(1))
+    assert outcome.worst == pytest.approx(0.01 / (1e-4 * 1e6), rel=1e-2)
+
+
 def test_parameters_are_restored_exactly():
     theta = np.array([0.1, 1 / 3, -1e-300, 1e6, np.pi])
     before = theta.tobytes()

@@ -9,7 +9,8 @@ from hypothesis.extra import numpy as arrays
 
 from wincls.corpus.schemes import SCHEMES, illegal_positions
 from wincls.corpus.tag_set import TagSet
-from wincls.network.lattice import Lattice, with_outside
+from wincls.network import lattice as lattice_module
+from wincls.network.lattice import Lattice, Moves, with_outside
 from wincls.network.losses import log_softmax
 
 CASES = [  # longer sentences only where there are not too many sequences to try
@@ -236,3 +237,29 @@ def test_outside_has_the_score_0_if_it_has_none(dtype):
     assert with_outside(scores, 3).tolist() == [[0.0, 1.0, 2.0]]
     assert with_outside(scores, 3).dtype == dtype
     assert with_outside(scores, 2) is scores
+
+
+@given(data=st.data())
+def test_moves_are_maxima_and_sums_over_what_may_come_before(data):
+    n = data.draw(st.integers(1, 6))
+    table = data.draw(arrays.arrays(bool, (n, n)))
+    values = np.random.default_rng(0).normal(size=(3, n))
+    for dense in (0, 10**9):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(lattice_module, "_DENSE", dense)
+            moves = Moves(table)
+        assert moves.sum(values) == pytest.approx(values @ table)
+        expected = np.where(table, values[:, :, None], -np.inf).max(axis=1)
+        assert moves.largest(values).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("scheme", ["BIO", "IOBES"])
+def test_sums_over_many_tags_are_those_of_the_whole_table(scheme, monkeypatch):
+    many = [f"T{i}" for i in range(40)]
+    rng, lengths = np.random.default_rng(3), np.array([5, 1, 9])
+    sparse = lattice_of(scheme, many)
+    monkeypatch.setattr(lattice_module, "_DENSE", 10**9)
+    dense = lattice_of(scheme, many)
+    p = np.exp(random_log_p(rng, 15, sparse.tags))
+    for one, other in zip(sparse.sums(p, lengths), dense.sums(p, lengths), strict=True):
+        assert one == pytest.approx(other, rel=1e-12)

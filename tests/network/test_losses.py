@@ -173,6 +173,12 @@ def test_multiclass_hinge_is_the_mean_over_windows():
     assert (outcome.violations, outcome.compared) == (2, 2)
 
 
+def test_another_rival_is_another_piece_of_the_multiclass_hinge():
+    one, other = (MulticlassHinge()(np.array([scores]), classes(0)) for scores in ([0, 1.0, 2], [0, 2.0, 1]))
+    assert one.value == other.value
+    assert not np.array_equal(one.pieces, other.pieces)
+
+
 def test_cross_entropy_worked_by_hand():
     # softmax of (ln 1, ln 3) is (1/4, 3/4): J = ln 4 for class 0, ln 4/3 for class 1.
     scores = np.log([[1.0, 3.0], [1.0, 3.0]])
@@ -248,6 +254,7 @@ def test_scores_that_are_not_numbers_give_a_loss_that_is_not_a_number(name):
 # O, B and I (0, 1, 2), in which I comes after B or I.
 BIO = Lattice(np.array([[True, True, False], [True, True, True], [True, True, True]]))
 ANY_OF_TWO = Lattice(np.ones((2, 2), dtype=bool))
+ANY = Lattice(np.ones((3, 3), dtype=bool))
 
 
 def legal_sequences(length):
@@ -281,6 +288,14 @@ def test_structured_hinge_of_a_sequence_that_keeps_the_margin_is_0():
     outcome = StructuredHinge()(scores, sequences([1, 0], [2]))
     assert outcome.value == 0.0
     assert not outcome.ds.any()
+
+
+def test_another_rival_is_another_piece_of_the_structured_hinge():
+    one, other = (
+        StructuredHinge()(np.array([s]), sequences([0], [1], ANY)) for s in ([0, 1.0, 2], [0, 2.0, 1])
+    )
+    assert one.value == other.value
+    assert not np.array_equal(one.pieces, other.pieces)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -317,14 +332,20 @@ def test_structured_hinge_of_sentences_without_a_label():
     assert outcome.ds.tolist() == [[-1.0, 1.0, 0.0]]
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("column", [0, 1])
+@pytest.mark.parametrize(
+    ("column", "value"), [(0, np.nan), (1, np.nan), (0, np.inf), (1, np.inf), (0, -np.inf)]
+)
 def test_structured_hinge_shows_a_score_that_is_not_a_number(column, value):
     scores = np.zeros((2, 2))
     scores[1, column] = value
     with np.errstate(invalid="ignore"):
         outcome = StructuredHinge()(scores, sequences([1, 0], [2], ANY_OF_TWO))
-    assert not np.isfinite(outcome.value) or value == -np.inf
+    assert not np.isfinite(outcome.value)
+
+
+def test_structured_hinge_of_a_wrong_tag_that_is_out_of_the_question():
+    outcome = StructuredHinge()(np.array([[0.0, 0.0], [0.0, -np.inf]]), sequences([1, 0], [2], ANY_OF_TWO))
+    assert outcome.value == 1.0  # the first tag alone can be wrong
 
 
 def test_structured_hinge_without_scores_for_o_takes_them_for_0():

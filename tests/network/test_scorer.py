@@ -250,7 +250,22 @@ def test_a_scorer_knows_its_sizes(hidden, first_units):
     scorer = random_scorer(np.random.default_rng(5), hidden, "mean", labels=3)
     assert scorer.hidden == hidden
     assert scorer.first_units == first_units
-    assert scorer.labels == 3
+    assert scorer.n_scores == 3
+
+
+def test_the_fan_in_of_a_layer_is_the_number_of_its_inputs():
+    deep = random_scorer(np.random.default_rng(5), [4, 3], "concatenate")
+    assert deep.fan_ins == {"W1": 25, "b1": 25, "W2": 4, "b2": 4, "U": 3, "c": 3}
+    linear = random_scorer(np.random.default_rng(5), [], "mean", bias=False)
+    assert linear.fan_ins == {"U": 5}
+
+
+def test_a_scorer_tells_its_matrices_from_its_biases_and_tables():
+    scorer = random_scorer(np.random.default_rng(5), [4, 3], "mean")
+    assert scorer.matrices == ["W1", "W2", "U"]
+    assert scorer.biases == ["b1", "b2", "c"]
+    linear = random_scorer(np.random.default_rng(5), [], "mean", bias=False)
+    assert (linear.matrices, linear.biases) == (["U"], [])
 
 
 def test_weights_are_neither_biases_nor_frozen_tables():

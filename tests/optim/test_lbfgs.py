@@ -80,3 +80,25 @@ def test_a_greater_tolerance_stops_earlier():
 def test_any_memory_leads_to_the_minimum(memory):
     found = minimize(valley, np.ones(20), memory=memory, tolerance=1e-12, steps=1000)
     assert np.abs(found).max() < 1e-3
+
+
+@pytest.mark.parametrize("memory", [1, 2, 5])
+def test_only_the_last_steps_are_remembered(memory):
+    """The memory makes a difference as soon as there are more steps than it holds, and no sooner."""
+
+    def after(steps, memory):
+        return minimize(valley, np.ones(20), memory=memory, tolerance=0.0, steps=steps).tolist()
+
+    # Step n uses the n - 1 steps before it.
+    assert after(memory + 1, memory) == after(memory + 1, 100)
+    assert after(memory + 2, memory) != after(memory + 2, 100)
+
+
+def test_a_slope_without_curvature_is_descended():
+    """Huber's function: |x| - 1/2 beyond 1, where the gradient does not change from step to step."""
+
+    def huber(theta):
+        clipped = np.clip(theta, -1.0, 1.0)
+        return float((clipped * (theta - clipped / 2)).sum()), clipped
+
+    assert np.abs(minimize(huber, np.array([50.0]))).max() < 0.01

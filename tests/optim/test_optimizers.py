@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from wincls.errors import ConfigError
 from wincls.network.gradients import RowGradient, dense
 from wincls.optim.optimizers import (
     OPTIMIZERS,
@@ -12,6 +13,7 @@ from wincls.optim.optimizers import (
     RMSProp,
     fan_in_scales,
 )
+from wincls.options import build
 
 # rule, alpha, (g_1, g_2), (theta_1, theta_2), from theta_0 = 1
 STEPS = {
@@ -280,3 +282,13 @@ def test_scales_multiply_the_rate_of_their_parameter_only():
     np.testing.assert_allclose(W, 0.95)
     np.testing.assert_allclose(c, 0.9)
     np.testing.assert_allclose(L, [[1.0], [0.975]])
+
+
+@pytest.mark.parametrize("name", [name for name in OPTIMIZERS if hasattr(OPTIMIZERS[name](), "epsilon")])
+def test_the_smallest_epsilon_that_is_allowed_keeps_float32_finite_where_the_gradient_is_0(name):
+    with pytest.raises(ConfigError, match="epsilon: found 1e-50; allowed is a number at least 1e-30"):
+        build(OPTIMIZERS[name], {"epsilon": 1e-50}, "optimizer")
+    rule = build(OPTIMIZERS[name], {"epsilon": 1e-30}, "optimizer")
+    theta = np.ones(1, dtype=np.float32)
+    Optimizer(rule, {"U": theta}).step({"U": np.zeros(1, dtype=np.float32)}, 0.1)
+    assert theta.tolist() == [1.0]

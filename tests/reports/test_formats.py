@@ -6,6 +6,7 @@ from typing import Any
 import click
 import pytest
 
+from wincls.corpus.schemes import SCHEMES
 from wincls.reports.formats import FORMATS, Context, brackets, colors
 from wincls.tagger.decoding import ScoredEntity
 from wincls.tagger.documents import TaggedSentence
@@ -25,13 +26,13 @@ ADJACENT = TaggedSentence(
 def written(name: str, *sentences: TaggedSentence, **context: Any) -> str:
     text = "".join(sentence.text for sentence in sentences)
     given = Context(text, sentences[0].start, "a.txt", brackets)._replace(**context)
-    return FORMATS[name](sentences, given)
+    return FORMATS[name].sentences(sentences, given)
 
 
 def test_entities_are_in_brackets_and_nothing_else_is_changed() -> None:
     assert written("text", SENTENCE) == "[PER Ada  Lovelace] left [LOC São Paulo]."
     around = Context(f"# {SENTENCE.text}\n", 103, "a.txt", brackets)
-    assert FORMATS["text"]([SENTENCE], around) == "# [PER Ada  Lovelace] left [LOC São Paulo].\n"
+    assert FORMATS["text"].sentences([SENTENCE], around) == "# [PER Ada  Lovelace] left [LOC São Paulo].\n"
 
 
 def test_entities_may_be_adjacent() -> None:
@@ -59,6 +60,25 @@ def test_a_json_line_by_example() -> None:
         '{"label": "PER", "start": 0, "end": 13, "text": "Ada  Lovelace", "score": 0.9877}, '
         '{"label": "LOC", "start": 19, "end": 28, "text": "São Paulo", "score": 0.5}], '
         '"meta": {"file": "a.txt", "start": 105}}\n'
+    )
+
+
+def test_columns_have_the_tags_of_the_scheme() -> None:
+    rows = written("conll", SENTENCE, scheme=SCHEMES["IOBES"]).splitlines()
+    assert [row.split("\t")[1] for row in rows if row] == ["B-PER", "E-PER", "O", "B-LOC", "E-LOC", "O"]
+
+
+def test_a_line_for_doccano_by_example() -> None:
+    line = written("doccano", SENTENCE)
+    assert line == '{"text": "Ada  Lovelace left São Paulo.", "label": [[0, 13, "PER"], [19, 28, "LOC"]]}\n'
+    record = json.loads(line)
+    assert [record["text"][start:end] for start, end, _ in record["label"]] == ["Ada  Lovelace", "São Paulo"]
+
+
+def test_a_web_page_has_the_text_with_its_entities_marked() -> None:
+    assert written("html", SENTENCE) == (
+        '<mark data-type="PER" title="PER 0.9877">Ada  Lovelace</mark> left '
+        '<mark data-type="LOC" title="LOC 0.5000">São Paulo</mark>.'
     )
 
 

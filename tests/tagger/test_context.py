@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wincls.tagger.calibration import Calibration, FirstStage, first_stage, second_stage
-from wincls.tagger.context import context_blocks, context_evidence, select_candidates, words_in_blocks
+from wincls.tagger.context import context_blocks, context_evidence, pieces, select_candidates, words_in_blocks
 from wincls.tagger.platt import PlattScaling
 from wincls.tagger.prior_shift import shift_priors
 
@@ -127,3 +127,29 @@ def test_without_candidates_the_first_stage_stands() -> None:
     calibration = Calibration(second, second, np.array([0.5, 0.5]), BLOCK)
     found = second_stage(calibration, stage, np.zeros((0, 1)), np.zeros(2, dtype=int), np.array([0, 1]))
     assert (found == log_p).all()
+
+
+@given(
+    lengths=st.lists(st.integers(1, 9), min_size=1, max_size=30),
+    least=st.integers(1, 12),
+    most=st.integers(1, 40),
+)
+def test_pieces_are_runs_of_whole_blocks(lengths: list[int], least: int, most: int) -> None:
+    sizes = np.array(lengths)
+    blocks = context_blocks(sizes, least)
+    found = pieces(blocks, sizes, most)
+    tokens = [token for piece in found for token in range(piece.tokens.start, piece.tokens.stop)]
+    assert tokens == list(range(len(blocks)))
+    assert [i for piece in found for i in range(len(lengths))[piece.sentences]] == list(range(len(lengths)))
+    of_pieces = [set(blocks[piece.tokens].tolist()) for piece in found]
+    assert sum(map(len, of_pieces)) == len(set(blocks.tolist()))  # no block is in two
+    for piece, its_blocks in zip(found, of_pieces, strict=True):
+        assert sizes[piece.sentences].sum() == piece.tokens.stop - piece.tokens.start
+        last = int((blocks == max(its_blocks)).sum())
+        assert piece.tokens.stop - piece.tokens.start - last < most
+
+
+def test_evidence_of_words_that_occur_unequally_often_and_of_ties() -> None:
+    keys = np.array([1, 2, 2, 2, 3, 3, 4])
+    p = np.array([0.9, 0.2, 0.5, 0.4, 0.3, 0.3, 0.1])[:, None]
+    assert context_evidence(p, keys)[:, 0].tolist() == [0, 0.5, 0.4, 0.5, 0.3, 0.3, 0]

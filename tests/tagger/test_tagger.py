@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pickle
+import tracemalloc
 from collections.abc import Callable
 from itertools import islice
 from unittest.mock import patch
@@ -224,3 +226,16 @@ def test_a_temperature_changes_scores_and_no_tag(make_tagger: MakeTagger) -> Non
     scores, tempered = ([entity.score for each in text for entity in each] for text in (cold, warm))
     assert max(tempered) < max(scores)
     assert not any(a == b for a, b in zip(scores, tempered, strict=True))
+
+
+def test_memory_for_projections_is_taken_when_it_is_needed(make_tagger):
+    tagger = make_tagger(hidden=(3000,), window=5)
+    tracemalloc.start()
+    try:
+        tagger = pickle.loads(pickle.dumps(tagger))
+        loaded = tracemalloc.get_traced_memory()[1]
+        tagger.tag([["Paris"]])
+        assert tracemalloc.get_traced_memory()[1] < loaded + (8 << 20)
+    finally:
+        tracemalloc.stop()
+    assert loaded < 8 << 20

@@ -11,6 +11,7 @@ from wincls.features.windows import FormIndex, lay_out
 from wincls.tagger.calibration import first_stage, second_stage
 from wincls.tagger.context import context_blocks, words_in_blocks
 from wincls.tagger.decoding import Decoder
+from wincls.training import decisions
 from wincls.training.cross_fitting import assign_folds
 from wincls.training.data import Encoded
 from wincls.training.development import Development
@@ -352,3 +353,31 @@ def test_the_temperature_is_the_best_of_those_tried(seed):
         return sum((each.score - (each.entity in its)) ** 2 for some, its in pairs for each in some)
 
     assert brier(calibration.temperature) <= min(map(brier, (0.8, 0.9, 1.0, 1.2, 1.5, 2.0, 3.0))) + 1e-6
+
+
+def test_pieces_change_no_result(monkeypatch):
+    epochs = epochs_of()
+    whole = run(GOLD, epochs, block=20)
+    monkeypatch.setattr(decisions, "_PIECE_NUMBERS", 1)  # a piece for each block
+    in_pieces = run(GOLD, epochs, block=20)
+    assert len(in_pieces._fits.pieces) > len(whole._fits.pieces) == 1
+    for one, other in zip(whole.epochs, in_pieces.epochs, strict=True):
+        assert one == other
+    one, other = whole.decision(epochs[-1]), in_pieces.decision(epochs[-1])
+    assert one.temperature == other.temperature
+    assert pytest.approx(other.second.A, abs=1e-4) == one.second.A
+    assert one.shares == pytest.approx(other.shares, abs=1e-6)
+
+
+def test_the_temperature_is_fitted_to_some_sentences_if_there_are_many(monkeypatch):
+    epochs, looked_at = epochs_of(), []
+
+    def fitted(find, gold):
+        looked_at.append((len(find(1.0)), gold))
+        return 1.0
+
+    monkeypatch.setattr(decisions, "fit_temperature", fitted)
+    monkeypatch.setattr(decisions, "_TEMPERATURE_NUMBERS", len(GOLD) * len(TAG_SET) // 3)
+    run(GOLD, epochs).decision(epochs[-1])
+    gold = entities_of(GOLD)
+    assert looked_at == [(len(gold[::4]), gold[::4])] or looked_at == [(len(gold[::3]), gold[::3])]

@@ -6,6 +6,7 @@ from wincls.network.activations import ACTIVATIONS, Tanh
 from wincls.network.dense import Dense
 from wincls.network.losses import LOSSES, MaxMargin, StructuredHinge
 from wincls.network.window import COMBINE
+from wincls.optim.regularizers import Penalty
 from wincls.training.gradcheck import ELEMENTWISE_LIMIT, LIMIT, check_config
 
 HIDDEN = [[], [4], [4, 3]]
@@ -86,10 +87,10 @@ def test_every_gradient_is_right_without_a_margin(loss):
 
 @pytest.mark.parametrize(("tables", "wrong"), [(False, {"W1", "U"}), (True, {"L.word", "L.caps", "W1", "U"})])
 def test_a_penalty_without_its_gradient_shows_in_what_is_penalized(monkeypatch, tables, wrong):
-    def without_gradient(parameters, gradients, penalized, l2, l1):
-        return l2 * sum(float((parameters[name] ** 2).sum()) for name in penalized)
+    def without_gradient(self, parameters, gradients):
+        return self.l2 * sum(float((parameters[name] ** 2).sum()) for name in self.names)
 
-    monkeypatch.setattr("wincls.training.step.add_penalty", without_gradient)
+    monkeypatch.setattr(Penalty, "add", without_gradient)
     checks = check_config(config(l2=0.1, penalize_tables=tables))
     assert {check.name for check in checks if check.worst > LIMIT} == wrong
 

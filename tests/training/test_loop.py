@@ -138,7 +138,9 @@ def scores_developed(training, monkeypatch):
     """What the epochs of a training give its development."""
     seen, add_epoch = [], training.development.add_epoch
     monkeypatch.setattr(
-        training.development, "add_epoch", lambda scores: seen.append(scores) or add_epoch(scores)
+        training.development,
+        "add_epoch",
+        lambda scores, *rest: seen.append(scores) or add_epoch(scores, *rest),
     )
     list(training.epochs())
     return seen
@@ -374,10 +376,10 @@ def with_figures(training, monkeypatch, *f1):
     """Let the development F1 of the epochs be what is given, in percent."""
     add_epoch, figures = training.development.add_epoch, iter(f1)
 
-    def scripted(scores):
+    def scripted(scores, scoring):
         # 2 * correct / (100 + 100) = correct / 100
         counts = Counts(next(figures), 100, 100)
-        return add_epoch(scores)._replace(counts=counts, smoothed_f1=counts.f1)
+        return add_epoch(scores, scoring)._replace(counts=counts, smoothed_f1=counts.f1)
 
     monkeypatch.setattr(training.development, "add_epoch", scripted)
 
@@ -387,7 +389,9 @@ def test_the_best_epoch_is_kept_with_its_own_weights_and_calibration(training, m
     with_figures(begun, monkeypatch, 30, 60, 60, 50)
     weights, best, scores = [], [], []
     add_epoch = begun.development.add_epoch
-    monkeypatch.setattr(begun.development, "add_epoch", lambda each: scores.append(each) or add_epoch(each))
+    monkeypatch.setattr(
+        begun.development, "add_epoch", lambda each, *rest: scores.append(each) or add_epoch(each, *rest)
+    )
     for report in begun.epochs():
         weights.append(parameters_of(begun))
         best.append(report.best)

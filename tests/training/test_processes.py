@@ -71,6 +71,17 @@ def test_all_windows_are_reported_with_a_loss(training):
     assert all(loss > 0 for _, loss in calls)
 
 
+@pytest.mark.parametrize("members", [1, 3])
+def test_scoring_of_development_data_is_reported_from_the_end_of_training_on(training, members):
+    calls = []
+    begun = training(f"model.ensemble={members}")
+    next(begun.epochs(lambda *call: calls.append("step"), calls.append))
+    shares = [call for call in calls if call != "step"]
+    assert calls[-len(shares) :] == shares  # no step comes later
+    assert shares[0] == 0
+    assert sorted(shares[1:]) == [i / (2 * max(2, members)) for i in range(1, 2 * max(2, members) + 1)]
+
+
 def test_a_training_that_diverges_in_a_process_says_so(training):
     begun = training("optimizer=sgd", "schedule={name: constant, rate: 1e30}")
     with pytest.raises(TrainingError) as caught:

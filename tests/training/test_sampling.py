@@ -18,9 +18,11 @@ STREAM = lay_out([["word"] * n for n in LENGTHS], 2, FormIndex())
 TOKEN_AT = {place: token for token, place in enumerate(STREAM.centers.tolist())}
 
 
-def sampler(batches, tags=TAGS, ranks=True, size=40):
-    """ranks: with the max-margin loss, otherwise with cross-entropy."""
-    loss = MaxMargin(corrupted=K) if ranks else CrossEntropy()
+MAX_MARGIN = MaxMargin(corrupted=K)
+each_loss = pytest.mark.parametrize("loss", [MAX_MARGIN, CrossEntropy()], ids=["max_margin", "cross_entropy"])
+
+
+def sampler(batches, tags=TAGS, loss=MAX_MARGIN, size=40):
     return Sampler(Encoded(STREAM, tags), loss, batches == "sentences", size)
 
 
@@ -37,11 +39,11 @@ def steps_of(sampler, rng):
     return [tokens_of(sampler.batch(part, np.random.default_rng(0))) for part in parts]
 
 
-@pytest.mark.parametrize("ranks", [True, False])
+@each_loss
 @pytest.mark.parametrize("mode", BATCHES)
 @pytest.mark.parametrize("size", [13, 40, 10**6])
-def test_the_steps_of_an_epoch_are_known_before_it(mode, ranks, size):
-    each = sampler(mode, ranks=ranks, size=size)
+def test_the_steps_of_an_epoch_are_known_before_it(mode, loss, size):
+    each = sampler(mode, loss=loss, size=size)
     assert each.steps == len(each.epoch(np.random.default_rng(0)))
 
 
@@ -73,17 +75,17 @@ def test_every_true_window_occurs_once_an_epoch_with_k_corrupted_ones(mode):
     assert compared == dict.fromkeys(np.flatnonzero(TAGS).tolist(), K)
 
 
-@pytest.mark.parametrize("ranks", [True, False])
+@each_loss
 @pytest.mark.parametrize("mode", BATCHES)
-def test_no_window_is_scored_twice_in_a_batch(mode, ranks):
-    for batch in batches_of(sampler(mode, ranks=ranks)):
+def test_no_window_is_scored_twice_in_a_batch(mode, loss):
+    for batch in batches_of(sampler(mode, loss=loss)):
         assert len(np.unique(batch.centers)) == len(batch.centers)
 
 
-@pytest.mark.parametrize("ranks", [True, False])
+@each_loss
 @pytest.mark.parametrize("mode", BATCHES)
-def test_a_batch_has_the_tags_of_its_windows_and_the_lengths_of_its_sentences(mode, ranks):
-    for batch in batches_of(sampler(mode, ranks=ranks)):
+def test_a_batch_has_the_tags_of_its_windows_and_the_lengths_of_its_sentences(mode, loss):
+    for batch in batches_of(sampler(mode, loss=loss)):
         tokens = tokens_of(batch)
         assert np.array_equal(batch.tags, TAGS[tokens])
         if mode == "windows":
@@ -104,7 +106,7 @@ def test_batches_of_windows_score_only_what_is_compared():
 @pytest.mark.parametrize("mode", BATCHES)
 def test_losses_that_classify_get_every_window_once_with_its_class(mode):
     seen = []
-    for batch in batches_of(sampler(mode, ranks=False)):
+    for batch in batches_of(sampler(mode, loss=CrossEntropy())):
         tokens = tokens_of(batch)
         assert np.array_equal(batch.target.windows, np.arange(len(tokens)))
         assert np.array_equal(batch.target.tags, TAGS[tokens])
@@ -112,20 +114,20 @@ def test_losses_that_classify_get_every_window_once_with_its_class(mode):
     assert sorted(seen) == list(range(TOKENS))
 
 
-@pytest.mark.parametrize("ranks", [True, False])
-def test_batches_of_windows_have_the_size(ranks):
-    steps = steps_of(sampler("windows", ranks=ranks, size=7), np.random.default_rng(0))
-    total = np.count_nonzero(TAGS) if ranks else TOKENS
+@each_loss
+def test_batches_of_windows_have_the_size(loss):
+    steps = steps_of(sampler("windows", loss=loss, size=7), np.random.default_rng(0))
+    total = np.count_nonzero(TAGS) if loss is MAX_MARGIN else TOKENS
     assert [len(step) for step in steps[:-1]] == [7] * (len(steps) - 1)
     assert sum(len(step) for step in steps) == total
     assert 1 <= len(steps[-1]) <= 7
 
 
-@pytest.mark.parametrize("ranks", [True, False])
-def test_batches_of_sentences_have_all_windows_of_whole_sentences(ranks):
+@each_loss
+def test_batches_of_sentences_have_all_windows_of_whole_sentences(loss):
     ends = np.cumsum(LENGTHS)
     sentences = {tuple(range(end - n, end)) for end, n in zip(ends.tolist(), LENGTHS.tolist(), strict=True)}
-    steps = steps_of(sampler("sentences", ranks=ranks), np.random.default_rng(0))
+    steps = steps_of(sampler("sentences", loss=loss), np.random.default_rng(0))
     for step in steps:
         first = np.isin(step, ends - LENGTHS)
         parts = np.split(step, np.flatnonzero(first)[1:])
@@ -179,4 +181,5 @@ def test_sentences_without_any_label_have_nothing_to_compare():
 
 def test_what_is_to_be_classified_is_always_compared():
     nothing = np.zeros(TOKENS, dtype=np.int64)
-    assert {bool(batch.target) for batch in batches_of(sampler("sentences", nothing, ranks=False))} == {True}
+    batches = batches_of(sampler("sentences", nothing, loss=CrossEntropy()))
+    assert {bool(batch.target) for batch in batches} == {True}

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from wincls.config import Regularization, make_config
 from wincls.corpus.schemes import SCHEMES
 from wincls.corpus.tag_set import TagSet
 from wincls.network.activations import ReLU
@@ -10,7 +11,9 @@ from wincls.network.lattice import Lattice
 from wincls.network.losses import Classes, CrossEntropy, MaxMargin, Pairs, StructuredHinge, TagSequences
 from wincls.network.scorer import Scorer
 from wincls.optim.optimizers import SGD, Optimizer
-from wincls.training.step import compute_step, penalized_names
+from wincls.optim.regularizers import Penalty
+from wincls.training.sampling import Batch
+from wincls.training.step import compute_step, make_penalty, make_terms
 
 ROWS = np.array([[1], [2], [3]])
 WINDOWS = np.array([[0, 1, 2], [1, 2, 0]])  # a true and a corrupted window of the same three words
@@ -29,8 +32,8 @@ def scorer():
 
 
 def max_margin_step(scorer, l2=0.0, l1=0.0, tables=False):
-    penalized = penalized_names(scorer, tables)
-    return compute_step(scorer, [(MaxMargin(), ONE_PAIR)], ROWS, WINDOWS, None, penalized, l2, l1)
+    penalty = make_penalty(scorer, Regularization(l2=l2, l1=l1, penalize_tables=tables))
+    return compute_step(scorer, [(MaxMargin(), ONE_PAIR)], ROWS, WINDOWS, None, penalty)
 
 
 def test_a_step_of_the_lectures_classifier_worked_by_hand(scorer):
@@ -83,10 +86,11 @@ def test_the_value_holds_the_penalty_and_the_loss_does_not(scorer):
 
 def test_tables_are_penalized_on_request_unless_they_are_frozen(scorer):
     scorer.parameters["c"] = np.array([3.0])
-    assert penalized_names(scorer, tables=False) == ["W1", "U"]
-    assert penalized_names(scorer, tables=True) == ["L.word", "W1", "U"]
+    only_matrices, with_tables = Regularization(), Regularization(penalize_tables=True)
+    assert make_penalty(scorer, only_matrices).names == ["W1", "U"]
+    assert make_penalty(scorer, with_tables).names == ["L.word", "W1", "U"]
     frozen = replace(scorer, frozen=frozenset(["word"]))
-    assert penalized_names(frozen, tables=True) == ["W1", "U"]
+    assert make_penalty(frozen, with_tables).names == ["W1", "U"]
 
 
 @pytest.mark.parametrize("tables", [False, True])
@@ -96,9 +100,8 @@ def test_penalties_reach_weights_and_no_biases(scorer, tables):
 
     def gradients(l2):
         terms = [(CrossEntropy(), Classes(np.arange(2), np.array([0, 0])))]
-        return compute_step(
-            scorer, terms, ROWS, WINDOWS, None, penalized_names(scorer, tables), l2, 0.0
-        ).gradients
+        penalty = make_penalty(scorer, Regularization(l2=l2, penalize_tables=tables))
+        return compute_step(scorer, terms, ROWS, WINDOWS, None, penalty).gradients
 
     plain, penalized = gradients(0.0), gradients(0.1)
     for name in ("b1", "c"):
@@ -120,8 +123,8 @@ def test_the_structured_hinge_is_added_to_the_loss_of_windows(scorer, outside):
     hinge = (StructuredHinge(2.0, 0.5), TagSequences(np.array([1, 0]), np.array([2]), lattice))
     classes = Classes(np.arange(2), np.array([1, 0]))
     term = (CrossEntropy(), classes) if outside else (MaxMargin(), ONE_PAIR)
-    alone = compute_step(scorer, [term], ROWS, WINDOWS, None, ["U"], 0.1, 0.0)
-    both = compute_step(scorer, [term, hinge], ROWS, WINDOWS, None, ["U"], 0.1, 0.0)
+    alone = compute_step(scorer, [term], ROWS, WINDOWS, None, Penalty(["U"], l2=0.1))
+    both = compute_step(scorer, [term, hinge], ROWS, WINDOWS, None, Penalty(["U"], l2=0.1))
     # The best rival tags both, 1 + 1 and 0.5 for what is wrong, against 1. Only the second is wrong.
     assert both.value == pytest.approx(alone.value + 2 * (2.5 - 1))
     a = np.array([1.0, 0.0])  # of the second window, see above
@@ -133,8 +136,27 @@ def test_the_structured_hinge_is_added_to_the_loss_of_windows(scorer, outside):
 
 def test_a_loss_with_nothing_to_compare_is_left_out(scorer):
     none = np.zeros(0, dtype=int)
-    outcome = compute_step(
-        scorer, [(MaxMargin(), Pairs(none, none, none))], ROWS, WINDOWS, None, [], 0.0, 0.0
-    )
+    terms = [(MaxMargin(), Pairs(none, none, none))]
+    outcome = compute_step(scorer, terms, ROWS, WINDOWS, None, Penalty([]))
     assert (outcome.value, outcome.losses) == (0.0, [])
     assert not outcome.gradients["W1"].any()
+
+
+@pytest.mark.parametrize(
+    ("weight", "lengths", "expected"),
+    [
+        (2.0, [2, 1], [MaxMargin(), StructuredHinge(2.0)]),
+        (0.0, [2, 1], [MaxMargin()]),
+        (2.0, None, [MaxMargin()]),  # single windows make up no sentences
+    ],
+)
+def test_the_structured_hinge_is_a_term_of_whole_sentences_unless_it_is_switched_off(
+    weight, lengths, expected
+):
+    config = make_config({"data": {"train": "none"}, "structured_hinge": {"weight": weight}})
+    tags, lattice = np.array([1, 0, 0]), Lattice(np.ones((2, 2), dtype=bool))
+    batch = Batch(np.arange(3), ONE_PAIR, tags, None if lengths is None else np.array(lengths))
+    (first, target), *more = make_terms(config, batch, lattice)
+    assert [first, *(loss for loss, _ in more)] == expected
+    assert target is ONE_PAIR
+    assert all(sequences == (tags, batch.lengths, lattice) for _, sequences in more)

@@ -32,7 +32,7 @@ def check_sentences(corpora: Mapping[str, Corpus]) -> Iterator[Finding]:
 
 def place(corpus: Corpus, sentence: Sentence, token: int = 0) -> str:
     """Where a token is: file:line."""
-    return f"{corpus.path}:{sentence.lines[token]}"
+    return corpus.place(sentence, token)
 
 
 def excerpt(sentence: Sentence, start: int, end: int, around: int = 4) -> str:

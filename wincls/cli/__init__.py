@@ -16,12 +16,16 @@ for _library in ("OPENBLAS", "OMP", "MKL"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
 from wincls import __version__
+from wincls.cli.streams import prepare_streams
 from wincls.errors import WinclsError
 
 COMMANDS = {
+    "init": "Write a configuration for annotated files.",
+    "check": "Look for what is wrong with annotated data.",
     "train": "Train a tagger and keep its best epoch.",
     "eval": "Score a model on annotated files.",
     "predict": "Find entities in text files, or in standard input.",
+    "info": "Show what a model is and how it was trained.",
     "explain": "Show what contributes to the scores of a text, or one training step.",
     "pretrain": "Learn word vectors from text without labels.",
     "gradcheck": "Compare the gradients of a configuration's network with centered differences.",
@@ -44,6 +48,10 @@ class _Group(click.Group):
         with formatter.section("Commands"):  # without importing them all
             formatter.write_dl(list(COMMANDS.items()))
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        prepare_streams()
+        return super().main(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
         if sys.stderr is None:  # it was closed when the program began; Python then has none
             sys.stderr = io.StringIO()
@@ -57,7 +65,7 @@ class _Group(click.Group):
             sys.stderr.close()
             ctx.exit(0)
         except MemoryError as error:
-            _fail(f"not enough memory ({error}); make the sizes in the configuration smaller", 1)
+            _fail(f"not enough memory ({error}); free memory, or use smaller files or models", 1)
         except OSError as error:
             _fail(f"input or output failed ({error}); is the disk full?", 1)
 

@@ -5,105 +5,209 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from wincls.cli.options import column_options, data_settings, override
+from wincls.corpus.columns import Columns
+from wincls.corpus.documents import Corpus
 from wincls.corpus.formats import FORMATS, read_files
 from wincls.corpus.paths import shared_file
-from wincls.errors import DataError
-from wincls.evaluation.evaluate import evaluate
+from wincls.corpus.predictions import read_predictions
+from wincls.corpus.schemes import SCHEMES
+from wincls.errors import ConfigError, DataError
+from wincls.evaluation.counts import Entities
+from wincls.evaluation.evaluate import Evaluation, evaluate
+from wincls.evaluation.predictions import evaluate_predictions
 from wincls.reports.records import evaluation_record, mistakes_record
 from wincls.reports.tables import confusion_text, evaluation_text, mistakes_text
 from wincls.tagger.corpus import tag_corpus
 from wincls.tagger.model_file import load_model
 
+GOLD_COLUMN, PREDICTED_COLUMN = -2, -1
+
+
+class Report(NamedTuple):
+    """What is asked for; see the command's help."""
+
+    lenient: bool
+    strict: bool
+    errors: bool
+    as_json: bool
+
+
+class Scored(NamedTuple):
+    """A scored file.
+
+    names: what was scored, for the JSON object.
+    gold: the annotated sentences.
+    predicted: the entities predicted in each.
+    notes: sentences for the reader.
+    """
+
+    names: dict[str, str]
+    gold: Corpus
+    predicted: Sequence[Entities]
+    evaluation: Evaluation
+    notes: list[str]
+
 
 @click.command("eval")
-@click.argument("model", type=click.Path())
-@click.argument("file", type=click.Path())
+@click.argument("model", type=click.Path(), required=False)
+@click.argument("file", type=click.Path(), required=False)
 @click.option(
     "--format",
     "file_format",
     type=click.Choice(FORMATS),
     help="Format of the file; as in training if not given.",
 )
+@click.option(
+    "--predictions",
+    type=click.Path(),
+    help="Score the gold and predicted tags of this file without a model.",
+)
 @column_options
-@click.option("--tag-column", type=int, help="Column of the gold tags: 1 is the first, -1 the last.")
+@click.option(
+    "--tag-column",
+    type=int,
+    help="Column of the gold tags: 1 is the first, -1 the last. With --predictions the last but one, if not "
+    "given.",
+)
+@click.option(
+    "--predicted-column", type=int, help="--predictions: column of the predicted tags.  [default: -1]"
+)
+@click.option(
+    "--scheme", type=click.Choice(list(SCHEMES)), help="Scheme of the tags; found in them if not given."
+)
 @click.option(
     "--lenient", is_flag=True, help="Read illegal gold tags as conlleval does instead of refusing them."
+)
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Count only entities whose tags are as the scheme writes them, as seqeval's strict mode does.",
 )
 @click.option("--errors", is_flag=True, help="List every mistake by kind, with its sentence.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 def command(
-    model: str,
-    file: str,
+    model: str | None,
+    file: str | None,
     file_format: str | None,
+    predictions: str | None,
     word_column: int | None,
     delimiter: str | None,
     comment: str | None,
     encoding: str | None,
     tag_column: int | None,
+    predicted_column: int | None,
+    scheme: str | None,
     lenient: bool,
+    strict: bool,
     errors: bool,
     as_json: bool,
 ) -> None:
-    """Score a model on an annotated file, or on all files of a folder or a pattern.
+    """Score a model on an annotated file, all files of a folder or a pattern, or - for standard input.
 
     Prints precision, recall and F1 by entity type and overall, as the CoNLL scorer counts them, the
     same for entities that were seen in training and for others, token accuracy, and the confusion
     matrix. Files are read as they were in training unless you say otherwise.
+
+    With --predictions, no model is needed: the file has gold and predicted tags in its last two
+    columns. The figures are those of conlleval; token accuracy then compares whole tags.
 
     \b
     Examples:
       wincls eval runs/quickstart/model.npz data/test.conll
       wincls eval runs/quickstart/model.npz data/test.conll --errors
       wincls eval runs/quickstart/model.npz other.tsv --delimiter tab --tag-column 3 --json
+      wincls eval --predictions tagged.conll
     """
     columns = {"word": word_column, "tag": tag_column, "delimiter": delimiter}
     columns |= {"comment": comment, "encoding": encoding}
-    click.echo(evaluate_file(model, file, file_format, columns, lenient, errors, as_json), nl=False)
+    report = Report(lenient, strict, errors, as_json)
+    if predictions is not None:
+        if model is not None:
+            raise ConfigError(f"--predictions: takes no model, but {model} is given; leave one of them out")
+        found = score_predictions(predictions, columns, predicted_column, scheme or "auto")
+    else:
+        if model is None or file is None:
+            raise click.UsageError(f"Missing argument '{'FILE' if model else 'MODEL'}'.")
+        if predicted_column is not None:
+            raise ConfigError("--predicted-column: only with --predictions")
+        found = score_model(model, file, file_format, columns, lenient or strict, scheme or "auto")
+    click.echo(scored_text(found, report), nl=False)
 
 
-def evaluate_file(
+def score_model(
     model_path: str,
     file: str,
     file_format: str | None,
     columns: dict[str, Any],
     lenient: bool,
-    errors: bool,
-    as_json: bool,
-) -> str:
-    """Score a model on annotated files, read as in training except for the columns given."""
-    tagger, config = load_model(model_path)
+    scheme: str,
+) -> Scored:
+    """Score a model on annotated files, read as in training except for what is given.
+
+    scheme: of the file, which may be in another one than the training data.
+    """
+    tagger, config, *_ = load_model(model_path)
     data = data_settings(model_path, config)
-    reading = replace(
-        data.reading,
-        columns=override(data.columns, columns),
-        scheme="auto",  # a file may be in another scheme than the training data
-        lenient=lenient or data.reading.lenient,
-    )
+    used = override(data.columns, columns)
+    lenient = lenient or data.reading.lenient
+    reading = replace(data.reading, columns=used, scheme=scheme, lenient=lenient)
     corpus = read_files(file, reading, file_format or data.format)
     predicted = tag_corpus(tagger, corpus)
     evaluation = evaluate(corpus.sentences, predicted, [tagger.seen] * len(predicted))
-    if as_json:
-        record = {"model": model_path, "file": file, **evaluation_record(evaluation)}
-        if corpus.notes is not None and corpus.notes.notes:
-            record["notes"] = [str(each) for each in corpus.notes.notes]
-        if errors:
-            record["mistakes"] = mistakes_record(corpus, predicted)
-        return json.dumps(record, indent=2) + "\n"
-    note = ""
+    notes = []
     if any(_shares_files(file, each) for each in (data.train, data.dev) if each):
-        note = "\nThe model was trained or calibrated on this file; on new text it will do worse.\n"
+        notes.append("The model was trained or calibrated on this file; on new text it will do worse.")
     unknown = sorted(corpus.labels.keys() - set(tagger.labels))
     if unknown:
-        note += f"\nThe model does not know the type{'s' * (len(unknown) > 1)} {', '.join(unknown)}.\n"
+        notes.append(f"The model does not know the type{'s' * (len(unknown) > 1)} {', '.join(unknown)}.")
     if corpus.notes is not None and corpus.notes.notes:
-        note += f"\n{corpus.path}: {corpus.notes.line()}\n"
-    text = f"{evaluation_text(evaluation)}{note}\n{confusion_text(evaluation)}"
-    return f"{text}\n{mistakes_text(corpus, predicted)}" if errors else text
+        notes.append(f"{corpus.path}: {corpus.notes.line()}")
+    overall = evaluation.overall
+    if overall.gold and overall.correct == overall.gold == overall.predicted:
+        notes.append(
+            f"Warning: column {used.tag} has just the tags that this model predicts. If they were written by "
+            "wincls predict,\nsay where the gold tags are with --tag-column, or score both columns with "
+            "--predictions."
+        )
+    return Scored({"model": model_path, "file": file}, corpus, predicted, evaluation, notes)
+
+
+def score_predictions(
+    file: str, columns: dict[str, Any], predicted_column: int | None, scheme: str
+) -> Scored:
+    """Score the predicted tags of a column file against its gold tags."""
+    if predicted_column == 0:
+        raise ConfigError(
+            "--predicted-column: found 0; columns are counted from 1, or from the right from -1"
+        )
+    column = PREDICTED_COLUMN if predicted_column is None else predicted_column
+    if (columns["tag"] or GOLD_COLUMN) == column:
+        raise ConfigError(f"--predicted-column: {column} is the column of the gold tags too")
+    used = override(Columns(column, GOLD_COLUMN), {**columns, "word": None})
+    predictions = read_predictions(file, used, columns["word"] or Columns().word, scheme)
+    predicted = [sentence.entities for sentence in predictions.predicted.sentences]
+    evaluation = evaluate_predictions(predictions)
+    return Scored({"file": file}, predictions.gold, predicted, evaluation, [])
+
+
+def scored_text(scored: Scored, report: Report) -> str:
+    """Tables, or a JSON object, which always has both readings."""
+    gold, evaluation = scored.gold, scored.evaluation
+    if report.as_json:
+        record: dict[str, Any] = {**scored.names, **evaluation_record(evaluation)}
+        if scored.notes:
+            record["notes"] = scored.notes
+        if report.errors:
+            record["mistakes"] = mistakes_record(gold, scored.predicted)
+        return json.dumps(record, indent=2) + "\n"
+    notes = "".join(f"\n{note}\n" for note in scored.notes)
+    text = f"{evaluation_text(evaluation, report.strict)}{notes}\n{confusion_text(evaluation)}"
+    return f"{text}\n{mistakes_text(gold, scored.predicted)}" if report.errors else text
 
 
 def _shares_files(file: str, trained_on: str | Sequence[str]) -> bool:

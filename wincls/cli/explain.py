@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 import click
 
-from wincls.cli.options import source
 from wincls.corpus.sentences import split_sentences
 from wincls.corpus.text import cut_pieces, read_text
+from wincls.corpus.tokenizer import Tokenizer
 from wincls.errors import ConfigError, DataError, ModelError, nearest
+from wincls.files import source
 from wincls.reports.explanation import NOTES, explanation_record, explanation_text, rule_text
 from wincls.reports.trace import trace_record, trace_text
 from wincls.tagger.explain import explain, score_labels
@@ -111,8 +112,8 @@ def command(
 
 def explain_text(model_path: str, text: str, options: Options) -> str:
     """Explain the tokens of a text; "-" reads it from standard input."""
-    tagger, _ = load_model(model_path)
-    sentences = _sentences(text)
+    tagger = load_model(model_path).tagger
+    sentences = _sentences(text, tagger.tokenizer)
     labels, tags, tables = score_labels(tagger), tagger.tag_set.tags, tagger.tables.names
     _check_label(options.label, labels)
     words = [token for sentence in sentences for token in sentence]
@@ -138,7 +139,7 @@ def explain_text(model_path: str, text: str, options: Options) -> str:
 def trace_step(model_path: str, text: str, options: Options) -> str:
     """Work out one step of SGD on a text; "-" reads it from standard input."""
     model = load_model(model_path)
-    sentences = _sentences(text)
+    sentences = _sentences(text, model.tagger.tokenizer)
     _check_label(options.label, score_labels(model.tagger))
     step = _trace(model_path, model, sentences, options)
     if options.as_json:
@@ -202,14 +203,16 @@ def _training_settings(path: str, config: Mapping[str, Any]) -> tuple[Mapping[st
         raise ModelError(f"{path}: does not say how it was trained; train it again") from None
 
 
-def _sentences(text: str) -> list[list[str]]:
+def _sentences(text: str, tokenizer: Tokenizer) -> list[list[str]]:
     """The tokens of each sentence, as `wincls predict` finds them; "-" is standard input."""
     if text == "-":
         with source(text) as file:
             chunks = list(read_text(file, "-"))
     else:
         chunks = [text]
-    sentences = [sentence.tokens for piece in cut_pieces(chunks) for sentence in split_sentences(piece.text)]
+    sentences = [
+        sentence.tokens for piece in cut_pieces(chunks) for sentence in split_sentences(piece.text, tokenizer)
+    ]
     if not sentences:
         raise DataError("text: no tokens; give at least one word")
     return sentences

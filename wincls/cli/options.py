@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import codecs
 import math
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 
 from wincls.corpus.columns import DELIMITERS, Columns
 from wincls.corpus.data_options import Data
-from wincls.errors import ConfigError, DataError, ModelError, WinclsError
-from wincls.files import open_binary
+from wincls.corpus.decoding import encoding_problem
+from wincls.errors import ConfigError, ModelError, WinclsError
 from wincls.options import build
 from wincls.prediction import INPUTS
 
@@ -40,19 +37,16 @@ WRAPPED = click.option(
 )
 
 
-def _known(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    try:
-        codecs.lookup(value or "utf-8")
-    except (LookupError, ValueError):
-        raise click.BadParameter(f"'{value}' is no encoding that Python knows.", ctx, parameter) from None
-    return value
-
-
 _COLUMNS = [
     click.option("--word-column", type=int, help="Column of the words: 1 is the first, -1 the last."),
     click.option("--delimiter", type=click.Choice(DELIMITERS), help="What separates columns."),
-    click.option("--comment", help="Lines that start with this are comments."),
-    click.option("--encoding", callback=_known, help="Encoding of a column file."),
+    click.option(
+        "--comment",
+        multiple=True,
+        callback=lambda ctx, parameter, value: value or None,
+        help="Lines that start with this are comments; can be repeated.",
+    ),
+    click.option("--encoding", help="Encoding of a column file, any that Python knows."),
 ]
 
 
@@ -77,10 +71,9 @@ def override(columns: Columns, given: Mapping[str, Any]) -> Columns:
             raise ConfigError(
                 f"--{name}-column: found 0; columns are counted from 1, or from the right from -1"
             )
-    given = {name: value for name, value in given.items() if value is not None}
-    if "comment" in given:
-        given["comment"] = (given["comment"],) if given["comment"] else ()
-    used = replace(columns, **given)
+    used = replace(columns, **{name: value for name, value in given.items() if value is not None})
+    if problem := encoding_problem(used.encoding):
+        raise ConfigError(f"--encoding: {problem}")
     if used.word == used.tag:
         raise ConfigError(f"--tag-column: {used.tag} is the column of the words too")
     return used
@@ -110,15 +103,3 @@ def data_settings(model: str, config: Mapping[str, Any]) -> Data:
 def is_same_file(one: str, other: str) -> bool:
     """Whether two paths name the same existing file."""
     return Path(one).is_file() and Path(other).is_file() and Path(one).samefile(other)
-
-
-@contextmanager
-def source(path: str) -> Iterator[BinaryIO]:
-    """A file, or standard input for "-", open for reading."""
-    if path == "-":
-        if sys.stdin is None:
-            raise DataError("standard input is closed; give a file")
-        yield sys.stdin.buffer
-    else:
-        with open_binary(path) as file:
-            yield file

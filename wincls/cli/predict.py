@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import click
 
+from wincls.cli.inputs import STANDARD_INPUT, Input, find_inputs, output_paths
 from wincls.cli.options import (
     INPUT,
     WRAPPED,
@@ -20,14 +20,32 @@ from wincls.cli.options import (
     data_settings,
     finite,
     override,
-    source,
 )
-from wincls.errors import ConfigError, DataError
-from wincls.files import replacing
-from wincls.prediction import Block, Output, column_blocks, tag_blocks, text_blocks
+from wincls.cli.outputs import write_apart, write_together
+from wincls.cli.streams import COLORS, shows_colors
+from wincls.corpus.columns import Columns
+from wincls.corpus.schemes import SCHEMES
+from wincls.corpus.text import read_text
+from wincls.errors import ConfigError
+from wincls.files import as_it_comes, source
+from wincls.prediction import Block, Output, column_blocks, column_lines, tag_files, text_blocks
 from wincls.reports.formats import FORMATS
 from wincls.tagger.calibration import Calibration
 from wincls.tagger.model_file import load_model
+from wincls.tagger.text_check import TextCheck
+
+_LINES = 100  # of a column file are looked at first
+
+
+class Job(NamedTuple):
+    """What predict is asked for; see the command's help."""
+
+    input_format: str
+    wrapped: bool
+    jobs: int
+    output: str | None
+    output_dir: str | None
+    columns: Mapping[str, Any]
 
 
 @click.command("predict")
@@ -40,8 +58,10 @@ from wincls.tagger.model_file import load_model
     type=click.Choice(list(FORMATS)),
     default="text",
     show_default=True,
-    help="text: entities in [TYPE brackets]; conll: a word and its tag a line; jsonl: a "
-    "sentence a line with its entities as spans.",
+    help="; ".join(f"{name}: {form.about}" for name, form in FORMATS.items()) + ".",
+)
+@click.option(
+    "--scheme", type=click.Choice(list(SCHEMES)), help="Scheme of the tags of --format conll.  [default: BIO]"
 )
 @INPUT
 @WRAPPED
@@ -54,16 +74,31 @@ from wincls.tagger.model_file import load_model
 )
 @click.option("--jobs", "-j", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.option("--output", "-o", type=click.Path(), help="File to write to; standard output if not given.")
+@click.option(
+    "--output-dir",
+    type=click.Path(),
+    help="Folder to write a file to for each input, with the input's relative path.",
+)
+@click.option(
+    "--color",
+    type=click.Choice(COLORS),
+    default=COLORS[0],
+    show_default=True,
+    help="Colors for --format text. auto: on a terminal, unless NO_COLOR is set or TERM is dumb.",
+)
 @column_options
 def command(
     model: str,
     files: tuple[str, ...],
     output_format: str,
+    scheme: str | None,
     input_format: str,
     wrapped: bool,
     min_score: float | None,
     jobs: int,
     output: str | None,
+    output_dir: str | None,
+    color: str,
     word_column: int | None,
     delimiter: str | None,
     comment: str | None,
@@ -71,62 +106,124 @@ def command(
 ) -> None:
     """Find entities in text files, or in standard input (no file, or -).
 
+    FILES can also be folders, whose files are read in sorted order without hidden ones, and patterns
+    such as "*.txt". All files are looked at first. A bad file is named on standard error, the others
+    are tagged, and the exit status is 1. A file that turns out to be bad later is written up to about
+    there (with --output-dir: not at all).
+
+    What is found in a line also depends on the text around it. Lines from a terminal or a slow pipe are
+    answered when no more come for 0.4 seconds; each is then tagged with what has been read so far.
+
     \b
     Examples:
       wincls predict runs/quickstart/model.npz data/sample.txt
       echo "Ada Lovelace lived in London." | wincls predict runs/quickstart/model.npz
-      wincls predict runs/quickstart/model.npz --format jsonl -o out.jsonl *.txt
+      wincls predict runs/quickstart/model.npz --format html -o page.html "*.txt"
+      wincls predict runs/quickstart/model.npz --format jsonl --output-dir tagged texts/
       wincls predict runs/quickstart/model.npz --input conll --format conll data/test.conll
     """
+    if scheme is not None and output_format != "conll":
+        raise ConfigError("--scheme: only with --format conll")
+    if output is not None and output_dir is not None:
+        raise ConfigError("--output-dir: not together with --output; give one of them")
     columns = {"word": word_column, "delimiter": delimiter, "comment": comment, "encoding": encoding}
-    on_terminal = output is None and sys.stdout.isatty()
-    written = Output(output_format, on_terminal, min_score)
-    predict_files(model, files or ("-",), written, input_format, wrapped, jobs, output, columns)
+    colored = shows_colors(color, output is None and output_dir is None)
+    written = Output(output_format, colored, min_score, scheme or "BIO")
+    job = Job(input_format, wrapped, jobs, output, output_dir, columns)
+    if not predict_files(model, files or (STANDARD_INPUT,), written, job):
+        raise click.exceptions.Exit(1)
 
 
-def predict_files(
-    model_path: str,
-    files: Sequence[str],
-    output: Output,
-    input_format: str,
-    wrapped: bool,
-    jobs: int,
-    output_path: str | None,
-    columns: Mapping[str, Any],
-) -> None:
-    """Tag files one after the other and write the result to a file or standard output."""
-    check_input(input_format, columns, (model_path, *files), output_path)
-    tagger, config = load_model(model_path)
+def predict_files(model_path: str, files: Sequence[str], output: Output, job: Job) -> bool:
+    """Tag files one after the other and write the result; name bad files on standard error.
+
+    Returns whether all files were good.
+    """
+    check_input(job.input_format, job.columns, (model_path, *files), job.output)
+    tagger, config, *_ = load_model(model_path)
     is_probability = isinstance(tagger.decision, Calibration)
     if is_probability and output.min_score is not None and not 0 <= output.min_score <= 1:
         raise ConfigError(f"--min-score: found {output.min_score:g}; give a probability from 0 to 1")
-    used = override(replace(data_settings(model_path, config).columns, tag=0), columns)
+    columns = None
+    if job.input_format == "conll":
+        columns = override(replace(data_settings(model_path, config).columns, tag=0), job.columns)
+    else:
+        data_settings(model_path, config)
+    inputs, bad = find_inputs(files, _check_columns(columns) if columns else _check_text, job.output_dir)
+    read = [model_path, *bad, *(each.path for each in inputs)]
+    targets = _targets(read, inputs, output, job)
+    if targets:
+        inputs = list({each.path: each for each in inputs}.values())
+    _list_bad(bad.values())
+    if not inputs:
+        return False
 
     context_tokens = tagger.decision.context_tokens if isinstance(tagger.decision, Calibration) else 1
 
-    def blocks() -> Iterator[Block]:
-        for path in files:
-            name = os.fsencode(path).decode("utf-8", errors="replace")
-            with source(path) as file:
-                if input_format == "conll":
-                    yield from column_blocks(file, name, output, used, context_tokens)
+    check = TextCheck(tagger, job.wrapped)
+
+    def blocks_of(given: Input) -> Callable[[], Iterator[Block | None]]:
+        def blocks() -> Iterator[Block | None]:
+            with source(given.path) as file:
+                live = as_it_comes(file)
+                if columns:
+                    for block in column_blocks(live, given.name, output, columns, context_tokens):
+                        if block is not None:
+                            check.add_sentences(block.words())
+                        yield block
                 else:
-                    yield from text_blocks(file, name, output, wrapped)
+                    for text in text_blocks(live, given.name, output, job.wrapped, context_tokens):
+                        if text is not None:
+                            check.add_pieces(text.pieces)
+                        yield text
 
-    with _destination(output_path) as destination:
-        for part in tag_blocks(blocks(), tagger, jobs):
-            destination.write(part.encode("utf-8"))
-            if output.color:
-                destination.flush()
+        return blocks
+
+    parts = tag_files([blocks_of(each) for each in inputs], tagger, job.jobs)
+    names, form = [each.name for each in inputs], FORMATS[output.format]
+    if job.output_dir is None:
+        later = write_together(parts, names, form, tagger.labels, job.output)
+    else:
+        of_each = [targets[each.path] for each in inputs]
+        later = write_apart(parts, names, form, tagger.labels, job.output_dir, of_each)
+    all_good = not bad
+    for message in later:
+        _list_bad([message])
+        all_good = False
+    for warning in check.warnings():
+        click.echo(f"Note: {warning}.", err=True)
+    return all_good
 
 
-@contextmanager
-def _destination(path: str | None) -> Iterator[BinaryIO]:
-    if path is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    if Path(path).is_dir():
-        raise DataError(f"{path}: is a folder; give --output a file")
-    with replacing(path) as file:
-        yield file
+def _list_bad(messages: Iterable[str]) -> None:
+    for message in messages:
+        click.echo(f"Error: {message}", err=True)
+
+
+def _targets(read: Sequence[str], inputs: Sequence[Input], output: Output, job: Job) -> dict[str, Path]:
+    """With --output-dir the file to write to for each path.
+
+    Raises ConfigError if a file that is read would be written to.
+    """
+    if job.output is not None:
+        check_input(job.input_format, job.columns, read, job.output)
+    if job.output_dir is None:
+        return {}
+    targets = output_paths(inputs, job.output_dir, FORMATS[output.format].extension)
+    read_files = {os.path.realpath(path) for path in read}
+    for target in targets.values():
+        if os.path.realpath(target) in read_files:
+            raise ConfigError(f"--output-dir: {target} is read as well; choose another folder")
+    return targets
+
+
+def _check_text(file: BinaryIO, name: str) -> None:
+    next(read_text(file, name), None)
+
+
+def _check_columns(columns: Columns) -> Callable[[BinaryIO, str], None]:
+    def check(file: BinaryIO, name: str) -> None:
+        for _ in islice(column_lines(file, name, columns), _LINES):
+            pass
+
+    return check

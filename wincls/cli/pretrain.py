@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import click
 import numpy as np
 
-from wincls.cli.options import INPUT, WRAPPED, check_input, column_options, override, source
+from wincls.cli.options import INPUT, WRAPPED, check_input, column_options, override
 from wincls.corpus.columns import Columns, lines_of, read_rows
 from wincls.corpus.sentences import split_sentences
 from wincls.corpus.text import cut_pieces, read_text
@@ -17,7 +17,7 @@ from wincls.errors import DataError
 from wincls.features.cooccurrence import LEAST_COUNT, cooccurrence_vectors
 from wincls.features.tables import word_key
 from wincls.features.vectors import write_vectors
-from wincls.files import replacing
+from wincls.files import replacing, source
 
 
 @click.command("pretrain")

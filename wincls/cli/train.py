@@ -5,7 +5,9 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
+from textwrap import fill
 
 import click
 from tqdm import tqdm
@@ -17,11 +19,13 @@ from wincls.errors import TrainingError, WinclsError
 from wincls.network.losses import MaxMargin
 from wincls.processes import stop_signals
 from wincls.reports.tables import counted, evaluation_text, percent
+from wincls.reports.tokenizer import tokenizer_text
 from wincls.training.checkpoint import Checkpoint
 from wincls.training.loop import EpochReport
 from wincls.training.prepare import Prepared
 from wincls.training.run import Run
-from wincls.training.warnings import data_warnings
+from wincls.training.warm_start import Taken
+from wincls.training.warnings import data_warnings, tokenizer_warnings
 
 
 @click.command("train")
@@ -35,8 +39,20 @@ from wincls.training.warnings import data_warnings
 )
 @click.option("--resume", is_flag=True, help="Go on with a training that was stopped, if there is one.")
 @click.option("--keep-checkpoint", is_flag=True, help="Keep the checkpoint when the training is over.")
+@click.option("--init", type=click.Path(), help="Start from this model, as far as it fits.")
+@click.option(
+    "--date",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Date to write into the model; none if not given, unless SOURCE_DATE_EPOCH is set.",
+)
 def command(
-    config_path: str, settings: tuple[str, ...], output: str | None, resume: bool, keep_checkpoint: bool
+    config_path: str,
+    settings: tuple[str, ...],
+    output: str | None,
+    resume: bool,
+    keep_checkpoint: bool,
+    init: str | None,
+    date: datetime | None,
 ) -> None:
     """Train a tagger and keep its best epoch.
 
@@ -52,24 +68,27 @@ def command(
     Examples:
       wincls train --config configs/quickstart.yaml
       wincls train -c configs/quickstart.yaml -o runs/tanh -s model.activation=tanh
+      wincls train -c configs/quickstart.yaml --init runs/quickstart/model.npz -o runs/again
       wincls train -c configs/quickstart.yaml -s loss.name=cross_entropy -s training.seed=7
       wincls train -c configs/quickstart.yaml --resume
     """
     config = load_config(config_path, settings)
     folder = Path(output or Path("runs") / Path(config_path).stem)
-    train_and_print(config, folder, resume, keep_checkpoint)
+    day = None if date is None else date.strftime("%Y-%m-%d")
+    train_and_print(Run(config, folder, resume, keep_checkpoint, init, day), folder)
 
 
-def train_and_print(
-    config: Config, folder: Path, resume: bool = False, keep_checkpoint: bool = False
-) -> None:
+def train_and_print(begun: Run, folder: Path) -> None:
     """Train, print the progress and the figures, and write the files to `folder`."""
-    if resume and is_complete(config, folder):
+    config = begun.config
+    if begun.resume and is_complete(config, folder):
         click.echo(f"The training in {folder} is over; nothing is left to do.")
         return
-    with stop_signals() as stops, Run(config, folder, resume, keep_checkpoint) as run:
+    with stop_signals() as stops, begun as run:
         try:
             click.echo(_summary(config, run.prepared, [member.steps for member in run.training.members]))
+            if run.taken:
+                click.echo(taken_text(str(run.init), run.taken))
             for note in _notes(config, run.prepared, folder):
                 click.echo(f"Note: {note}\n")
             if run.resumed:
@@ -130,6 +149,7 @@ def _notes(config: Config, prepared: Prepared, folder: Path) -> Iterator[str]:
         if corpus.notes is not None and corpus.notes.notes:
             yield f"{corpus.path}: {corpus.notes.line()}"
     yield from data_warnings(prepared.corpora)
+    yield from tokenizer_warnings(prepared.corpora.train, prepared.agreement)
     if (folder / "model.npz").exists():
         yield f"{folder}/model.npz will be replaced when training is over."
 
@@ -147,7 +167,7 @@ def _summary(config: Config, prepared: Prepared, steps: Sequence[int]) -> str:
     scorer, members = prepared.ensemble[0], len(prepared.ensemble)
     parameters = sum(array.size for array in scorer.parameters.values())
     width = scorer.parameters["W1"].shape[1] if scorer.hidden else len(scorer.parameters["U"])
-    layers = " -> ".join(map(str, [width, *scorer.hidden, scorer.labels]))
+    layers = " -> ".join(map(str, [width, *scorer.hidden, scorer.n_scores]))
     lines.append(f"model  ensemble of {members}, each" if members > 1 else "model ")
     lines[-1] += f" {layers}, {parameters:,} parameters with the tables"
     if prepared.folds.train_on_dev:
@@ -157,8 +177,20 @@ def _summary(config: Config, prepared: Prepared, steps: Sequence[int]) -> str:
         lines.append(
             f"words  vectors for {tokens:.1%} of the training tokens, {words:.1%} of the distinct words"
         )
+    lines.append(f"tokenizer  {tokenizer_text(prepared.tokenizer, prepared.agreement)}")
     lines.append(f"steps  {_steps_of_epoch(config, prepared, steps)}")
     return "\n".join(lines) + "\n"
+
+
+def taken_text(path: str, taken: Taken) -> str:
+    """What training starts with."""
+    rows = [f"{table} {known:,} of {total:,}" for table, (known, total) in taken.rows.items() if known]
+    layers = [*taken.layers, *([f"U ({counted(len(taken.tags), 'tag')})"] * bool(taken.tags))]
+    lines = [f"start  {path}"]
+    lines.append(f"keys   {', '.join(rows) or 'none taken'}")
+    lines.append(f"layers {', '.join(layers) or 'none taken'}")
+    lines += [f"not taken: {name} ({reason})" for name, reason in taken.left.items()]
+    return "\n".join(fill(line, 100, subsequent_indent=" " * 7) for line in lines) + "\n"
 
 
 def _steps_of_epoch(config: Config, prepared: Prepared, steps: Sequence[int]) -> str:
@@ -182,13 +214,18 @@ def _run_epochs(run: Run) -> None:
             bar.update(windows)
             bar.set_postfix_str(f"loss {loss:.4f}", refresh=False)
 
+        def scoring(share: float) -> None:
+            bar.set_description(f"epoch {epoch}/{total}, scoring dev {share:.0%}")
+
+        epoch = 1
         bar.set_description(f"epoch 1/{total}")
         try:
-            for report in run.epochs(progress):
+            for report in run.epochs(progress, scoring):
                 bar.write(_epoch_line(report, total), file=sys.stdout)
                 sys.stdout.flush()
                 bar.reset(total=report.windows)
-                bar.set_description(f"epoch {report.epoch + 1}/{total}")
+                epoch = report.epoch + 1
+                bar.set_description(f"epoch {epoch}/{total}")
         except KeyboardInterrupt:
             if run.training.best is None:
                 raise WinclsError("stopped in the first epoch; there is no model yet to keep") from None

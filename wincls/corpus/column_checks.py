@@ -1,78 +1,132 @@
-"""What looks wrong about the columns of a file: numbers for words, other tags, a common prefix."""
+"""Whether the columns that are read hold what they should."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
+from wincls.corpus.documents import Corpus
 from wincls.corpus.notes import Notes
+from wincls.corpus.row_reader import Line
+from wincls.corpus.schemes import OUTSIDE, PREFIXES, decode
+from wincls.corpus.tag_columns import Rows
 from wincls.errors import DataError
 
-_LEAST = 20  # rows below which nothing is concluded
-_TAG = re.compile(r"(?:O|[BIESLUM][-_].+)")
-_CHUNKS = frozenset(["NP", "VP", "PP", "ADVP", "ADJP", "SBAR", "PRT", "CONJP", "INTJ", "LST", "UCP"])
-_PREFIX = re.compile(r"\w{1,12}[^\w\s]")
+if TYPE_CHECKING:
+    from wincls.corpus.columns import Columns
+
+_NEARLY_ALL = 0.9
+_FEW_WORDS = 50  # too few to say that they share a prefix
+_NUMBER = re.compile(r"[0-9]{1,15}(?:[-.][0-9]{1,15})?")
+_TAG = re.compile(rf"[{''.join(sorted(PREFIXES - {OUTSIDE}))}]-.")
+_CHUNKS = frozenset(
+    "NP VP PP ADVP ADJP SBAR PRT CONJP INTJ LST UCP NC PC VC".split(" ")  # noqa: SIM905
+)
 
 
-def check_columns(
-    path: str, rows: Sequence[Sequence[str]], word: int, tag: int, prefix: str, notes: Notes
-) -> None:
-    """Check the first rows of a file.
+def check_words(path: str, head: Sequence[Line], columns: Columns, notes: Notes) -> None:
+    """Note words that are nearly all integers; head: the first lines of the file.
 
-    rows: their fields.
-    word, tag: the columns that are read.
-    prefix: what is removed from words.
-
-    Raises DataError if words are numbers.
+    Raises DataError if they count tokens or sentences, and another column holds words.
     """
-    if len(rows) < _LEAST:
+    rows = [(line.number, line.fields) for line in head if line.fields is not None]
+    words = [fields[columns.word_index] for _, fields in rows]
+    integers = [i for i, word in enumerate(words) if _NUMBER.fullmatch(word)]
+    if not words or len(integers) < _NEARLY_ALL * len(words):
         return
-    width = min(map(len, rows))
-    words = [row[word] for row in rows]
-    if sum(map(str.isdecimal, words)) > 0.9 * len(rows):
-        others = [i for i in range(width) if i not in (word % width, tag % width)]
-        best = max(
-            others, key=lambda i: len({row[i] for row in rows if not row[i].isdecimal()}), default=None
-        )
-        proposal = (
-            "" if best is None else f"; column {best + 1} looks like words: set data.word_column: {best + 1}"
-        )
+    first = f"{path}:{rows[integers[0]][0]}"
+    counted = [int(re.split("[-.]", words[i])[0]) for i in integers]
+    steps = sum(after in (before, before + 1, 0, 1) for before, after in pairwise(counted))
+    proposed = _column_of_words([fields for _, fields in rows], columns)
+    if proposed and steps >= _NEARLY_ALL * (len(counted) - 1):
         raise DataError(
-            f"{path}: nearly all words are integers, such as {words[0]}, {words[1]} and {words[2]}"
-            f"{proposal} (--word-column)"
+            f"{first}: nearly all words, from column {columns.word}, are integers that count; "
+            f"column {proposed} seems to hold the words; set data.word_column (--word-column) to {proposed}"
         )
-    start = _PREFIX.match(words[0])
-    if start and not prefix:
-        sharing = sum(each.startswith(start[0]) and each != start[0] for each in words)
-        if sharing > 0.9 * len(words):
-            notes.add(
-                f"word that begins with '{start[0]}', {100 * sharing / len(words):.0f} % of the first "
-                f"{len(words):,} (set data.word_prefix: '{start[0]}' to remove it)",
-                path,
-                sharing,
-            )
-    ours = _entities(rows, tag)
+    if len(words) >= 5:
+        notes.add("word that is an integer, as nearly all are (check data.word_column)", first, len(integers))
+
+
+def _column_of_words(rows: Sequence[Sequence[str]], columns: Columns) -> int:
+    """The number of the column, other than those that are read, with the most distinct words; 0 for none."""
+    width = min(map(len, rows))
+    used = {columns.word_index % width, columns.tag_index % width if columns.tag else -1}
+    distinct = {}
     for i in range(width):
-        if i in (word % width, tag % width if tag < 0 and all(len(row) == width for row in rows) else tag):
+        values = [fields[i] for fields in rows]
+        numbers = sum(_NUMBER.fullmatch(value) is not None for value in values)
+        if i not in used and numbers < len(values) / 2 and not _is_tags(values):
+            distinct[i] = len(set(values))
+    return max(distinct, key=lambda i: distinct[i]) + 1 if distinct else 0
+
+
+def _is_tags(values: Sequence[str]) -> bool:
+    return all(value == OUTSIDE or _TAG.match(value) for value in set(values))
+
+
+def tag_layers(head: Sequence[Line], columns: Columns) -> list[int]:
+    """The indices of other columns that may hold tags of entities; head: the first lines of the file."""
+    rows = [line.fields for line in head if line.fields is not None]
+    if not columns.tag or not rows or columns.tag_key:
+        return []
+    width = min(map(len, rows))
+    used = {columns.word_index % width, columns.tag_index % width}
+    found = []
+    for i in range(width):
+        values = {fields[i] for fields in rows}
+        if i not in used and OUTSIDE in values and _is_tags(list(values)):
+            labels = {value[2:] for value in values} - {""}
+            if not labels or not labels <= _CHUNKS:
+                found.append(i)
+    return found
+
+
+def note_layers(
+    path: str, rows: Sequence[Rows], layers: Sequence[int], columns: Columns, corpus: Corpus, notes: Notes
+) -> None:
+    """Note the entities in other columns of tags."""
+    for k, index in enumerate(layers):
+        tags = {tag for row in rows for tag in row.layers[k]}
+        if not _is_tags(list(tags)) or tags == {OUTSIDE}:
             continue
-        found = _entities(rows, i)
-        if found:
-            notes.add(
-                f"column {i + 1} of tags that are not read: {found:,} entities in the first {len(rows):,} "
-                f"rows, where the column that is read has {ours:,}",
-                path,
-            )
+        found = [(row, entities) for row in rows if (entities := decode(row.layers[k]))]
+        count = sum(len(entities) for _, entities in found)
+        row, entities = found[0]
+        read = sum(corpus.labels.values())
+        what = f"entity in column {index + 1}, which is not read (data.tag_column: {index + 1})"
+        notes.add(
+            f"{what}; column {columns.tag}, which is, has {read:,}",
+            f"{path}:{row.lines[entities[0].start]}",
+            count,
+        )
 
 
-def _entities(rows: Sequence[Sequence[str]], column: int) -> int:
-    """How many entities start in a column of tags; 0 if it is none, or one of syntactic chunks."""
-    tags = [row[column] for row in rows]
-    if not all(map(_TAG.fullmatch, tags)):
-        return 0
-    labels = {each[2:] for each in tags if each != "O"}
-    if not labels or labels & _CHUNKS:
-        return 0
-    return sum(
-        each != "O" and (each[0] in "BSU" or before[2:] != each[2:])
-        for before, each in zip(["O", *tags], tags, strict=False)
-    )
+def note_word_prefix(path: str, rows: Sequence[Rows], notes: Notes) -> None:
+    """Note a prefix that nearly all words share."""
+    words = [word for row in rows[:_FEW_WORDS] for word in row.words]
+    words = sorted(set(words[: 20 * _FEW_WORDS]))  # a frequent word shares its prefix with itself
+    if len(words) < _FEW_WORDS // 2:
+        return
+    prefix = ""
+    while True:
+        length = len(prefix) + 1
+        starts = Counter(word[:length] for word in words if len(word) >= length and word.startswith(prefix))
+        best, share = starts.most_common(1)[0] if starts else ("", 0)
+        if share < _NEARLY_ALL * len(words):
+            break
+        prefix = best
+    signs = re.match(r".*[\W_]", prefix, re.DOTALL)
+    prefix = signs[0] if signs else prefix
+    if not prefix:
+        return
+    having = sum(word.startswith(prefix) for row in rows for word in row.words)
+    of_all = having / sum(len(row.words) for row in rows)
+    if of_all < _NEARLY_ALL:
+        return
+    row = next(row for row in rows if any(word.startswith(prefix) for word in row.words))
+    first = next(line for line, word in zip(row.lines, row.words, strict=True) if word.startswith(prefix))
+    what = f"word that starts with '{prefix}', {of_all:.1%} of all (data.word_prefix: '{prefix}' removes it)"
+    notes.add(what, f"{path}:{first}", having)

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from sys import intern
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
-from wincls.corpus.column_checks import check_columns
-from wincls.corpus.conllu import is_conllu, is_skipped_id, misc_value, tag_key_of
+from wincls.corpus import comments
+from wincls.corpus.column_checks import check_words, note_layers, note_word_prefix, tag_layers
+from wincls.corpus.decoding import decoded_lines
 from wincls.corpus.documents import Corpus
-from wincls.corpus.headers import is_header
-from wincls.corpus.lines import lines_of_file
 from wincls.corpus.notes import Notes
+from wincls.corpus.row_reader import DOCUMENT_START, RowReader
+from wincls.corpus.row_reader import Line as Line
 from wincls.corpus.schemes import OUTSIDE
 from wincls.corpus.tag_columns import Rows, decode_sentences
 from wincls.errors import DataError
-from wincls.files import open_binary
+from wincls.files import Live, source
 
 DELIMITERS = ("whitespace", "tab", "space")
-DOCUMENT_START = "-DOCSTART-"
+PAUSE = Line(0, "", None, is_comment=True)
+"""A pause of a Live file."""
 
-_SAMPLE = 5000  # rows by which columns are checked
-# Comments of CoNLL-U and its relatives; those of the second kind begin a sentence.
-_COMMENT = re.compile(r"#\s*(?:sent_id|text\w*|newdoc|newpar|global\.columns|id|source|orig\w*)\b[^\t]*")
-_SENTENCE_COMMENT = re.compile(r"#\s*(?:sent_id|newdoc|newpar|id)\b")
+_LOOKED_AT = 2000  # lines from which it is told which column holds what
 
 
 @dataclass(frozen=True)
@@ -36,16 +35,17 @@ class Columns:
     word, tag: column numbers, 1 the first from the left, -1 the first from the right; tag 0 means
         that there are no tags.
     delimiter: "whitespace" (any run of spaces and tabs), "tab" or "space" (exactly one).
-    comment: lines that start with one of these are skipped.
-    encoding: any that Python knows.
-    tag_key: of CoNLL-U, the key of the tags in the last column, as in name=B-PER; "" for none.
-    word_prefix: is removed from the start of words.
+    comment: lines that start so, or with one of these, are skipped; "" for none.
+    encoding: any text encoding that Python knows.
+    tag_key: the tag is the value of this key in its column ("SpaceAfter=No|name=B-PER"); "" if the
+        column holds the tag itself.
+    word_prefix: removed from the start of every word ("nl:").
     """
 
     word: int = 1
     tag: int = -1
     delimiter: str = "whitespace"
-    comment: tuple[str, ...] = ()
+    comment: str | tuple[str, ...] = ""
     encoding: str = "utf-8"
     tag_key: str = ""
     word_prefix: str = ""
@@ -60,36 +60,18 @@ class Columns:
         """The tag's index among a row's fields, counted as Python does."""
         return _index(self.tag)
 
-
-# The options are those of the commands that take no configuration.
-_SET_COLUMNS = (
-    "set data.word_column, data.tag_column, data.delimiter or data.comment "
-    "(--word-column, --tag-column, --delimiter, --comment)"
-)
-
-
-class Line(NamedTuple):
-    """A line of a column file: its number, its text without the line end, and its fields.
-
-    fields is None for a line that is no token: empty, a comment, a header or a document start. An empty
-    line and a document start end a sentence, as does a comment that begins the next one.
-    """
-
-    number: int
-    text: str
-    fields: list[str] | None
-    is_comment: bool = False
-
     @property
-    def ends_sentence(self) -> bool:
-        return self.fields is None and not self.is_comment
+    def comments(self) -> tuple[str, ...]:
+        """The signs of comments."""
+        signs = (self.comment,) if isinstance(self.comment, str) else self.comment
+        return tuple(sign for sign in signs if sign)
 
 
 def read_corpus(
     path: str | Path,
     columns: Columns = Columns(),
     scheme: str = "auto",
-    lenient: bool = False,
+    lenient: bool = True,
     keep_labels: Iterable[str] | None = None,
     notes: Notes | None = None,
 ) -> Corpus:
@@ -98,93 +80,93 @@ def read_corpus(
     scheme: the tags' scheme by name, or "auto" to find the one that fits every sentence.
     lenient: read tags that are illegal in the scheme as conlleval does, instead of refusing them.
     keep_labels: only entities with these labels.
-    notes: get what was skipped, repaired or guessed.
+    notes: what is skipped, repaired or guessed is added here; the corpus has them too.
 
-    Raises DataError with file:line for anything that cannot be read as what it should be.
+    Raises DataError with file:line for anything that cannot be read as what it should be and, if notes
+    are strict, for anything that is noted.
     """
     path = str(path)
-    notes = Notes() if notes is None else notes
-    sample: list[list[str]] = []
-    with open_binary(path) as file:
-        lines = lines_of(file, path, columns, notes)
-        columns, lines = _of_conllu(lines, columns, path, notes)
-        rows = list(read_rows(_sampled(lines, sample), columns, path, notes))
+    own = Notes() if notes is None else notes
+    with source(path) as file:
+        lines = lines_of(file, path, columns, own)
+        head = list(islice(lines, _LOOKED_AT))
+        check_words(path, head, columns, own)
+        layers = tag_layers(head, columns)
+        rows = list(read_rows(chain(head, lines), columns, path, own, layers))
     if not rows:
         raise DataError(f"{path}: no sentence found; write one token a line, empty lines between sentences")
-    check_columns(path, sample, columns.word_index, columns.tag_index, columns.word_prefix, notes)
-    return decode_sentences(path, rows, scheme, lenient, keep_labels, notes)._replace(notes=notes)
+    note_word_prefix(path, rows, own)
+    corpus = decode_sentences(path, rows, scheme, lenient, keep_labels, own)
+    note_layers(path, rows, layers, columns, corpus, own)
+    return corpus._replace(notes=own)
 
 
-def lines_of(file: BinaryIO, path: str, columns: Columns, notes: Notes | None = None) -> Iterator[Line]:
-    """The lines of a column file, decoded and cut into fields. CRLF and byte order marks are fine.
+def lines_of(
+    file: BinaryIO | Live, path: str, columns: Columns, notes: Notes | None = None
+) -> Iterator[Line]:
+    """The lines of a column file, decoded and cut into fields.
 
-    notes: get what was skipped or repaired; None to note nothing.
+    Of a Live file, a pause is the line PAUSE.
 
-    Raises DataError for a byte that cannot be decoded, a NUL, a tag without a word or a word without a tag,
-    a row that is too short, and if words and tags turn out to be in the same column.
+    Raises DataError for a byte that cannot be decoded, a NUL, a row that lacks one of the columns, an
+    empty word with a tag other than O, and if words and tags turn out to be in the same column.
     """
-    notes = Notes() if notes is None else notes
-    split = _splitter(columns.delimiter)
-    word, tag = columns.word_index, columns.tag_index
-    needed = max(abs(columns.word), abs(columns.tag), 2 if columns.tag else 1)
-    width, begun = 0, False
-    for number, decoded in lines_of_file(file, path, columns.encoding, notes):
-        text = decoded.rstrip("\n").rstrip("\r")
-        if "\r" in text:
-            raise DataError(
-                f"{path}:{number}: a carriage return within the line; save the file with line ends LF or CRLF"
-            )
-        if not text.strip():
-            yield Line(number, text, None)
+    reader = RowReader(path, columns, Notes() if notes is None else notes)
+    word, tag, signs = (
+        columns.word_index,
+        columns.tag_index if columns.tag else columns.word_index,
+        columns.comments,
+    )
+    number = rows = 0
+    for block in decoded_lines(file, path, columns.encoding, reader.notes):
+        if block is None:
+            yield PAUSE
             continue
-        if text[0] == "#" or columns.comment:
-            if _COMMENT.fullmatch(text):
-                yield Line(number, text, None, is_comment=not (begun and _SENTENCE_COMMENT.match(text)))
+        if not number:
+            reader.look_ahead(block)
+        split, width, header = reader.split, reader.width, reader.header
+        for number, text in enumerate(block, start=number + 1):  # noqa: B020 (the count goes on)
+            if not text or text.isspace():
+                yield Line(number, text, None)
                 continue
-            if columns.comment and text.startswith(columns.comment):
-                yield Line(number, text, None, is_comment=True)
+            if text[0] == "#" or (signs and text.startswith(signs)):
+                comment = reader.comment(number, text)
+                if comment is not None:
+                    yield comment
+                    continue
+            fields = split(text)
+            if len(fields) != width or fields[0] == DOCUMENT_START or fields[word] == DOCUMENT_START:
+                yield reader.row(number, text)
+                width, header = reader.width, reader.header
                 continue
-        fields = split(text)
-        if fields[0] == DOCUMENT_START or (
-            len(fields) > word >= -len(fields) and fields[word] == DOCUMENT_START
-        ):
-            begun = False
-            yield Line(number, text, None)
-            continue
-        if not begun and columns.tag and len(fields) >= needed and is_header(fields, word, tag):
-            notes.add("header row skipped", f"{path}:{number}")
-            yield Line(number, text, None, is_comment=True)
-            continue
-        if len(fields) < needed:
-            raise DataError(_ragged(path, number, len(fields), needed, columns))
-        if len(fields) != width:
-            if width and (columns.word < 0 or columns.tag < 0):
-                notes.add("row with another number of columns than the first", f"{path}:{number}")
-            if columns.tag and fields[word] is fields[tag] and abs(word - tag) == len(fields):
-                raise DataError(_same_column(path, number, len(fields), columns))
-            width = width or len(fields)
-        if not fields[word].strip() or (columns.tag and not fields[tag]):
-            if columns.tag and fields[word].strip():
-                raise DataError(f"{path}:{number}: an empty tag; every word needs one, such as O")
-            if columns.tag and fields[tag].strip() not in ("", OUTSIDE):
-                raise DataError(f"{path}:{number}: tag {fields[tag]} has no word; every tag but O needs one")
-            notes.add("row without a word skipped", f"{path}:{number}")
-            yield Line(number, text, None, is_comment=True)
-            continue
-        begun = True
-        yield Line(number, text, fields)
+            if header and text == header:
+                yield reader.row(number, text)
+                continue
+            rows += 1
+            if not fields[word] or not fields[tag] or fields[word].isspace():
+                yield reader.incomplete(number, text, fields)
+            else:
+                yield Line(number, text, fields)
+    reader.finish(rows)
 
 
 def read_rows(
-    lines: Iterable[Line], columns: Columns, path: str = "", notes: Notes | None = None
+    lines: Iterable[Line],
+    columns: Columns,
+    path: str = "",
+    notes: Notes | None = None,
+    layers: Sequence[int] = (),
 ) -> Iterator[Rows]:
-    """Group lines into sentences; comments do not end a sentence."""
-    notes = Notes() if notes is None else notes
-    word, tag, key, prefix = columns.word_index, columns.tag_index, columns.tag_key, columns.word_prefix
+    """Group lines into sentences; comments do not end a sentence, unless they stand before one.
+
+    layers: indices of other columns of tags, which are kept too.
+    """
+    word, tag = columns.word_index, columns.tag_index
     words: list[str] = []
     tags: list[str] = []
     numbers: list[int] = []
-    glued: list[int] = []
+    no_space: list[int] = []
+    others: list[list[str]] = [[] for _ in layers]
     starts, begun = True, False
     without_entity: dict[int, list[str]] = {}
 
@@ -194,27 +176,29 @@ def read_rows(
         lines = compact if len(compact) == len(numbers) else numbers.copy()
         outside = tags.count(OUTSIDE) == len(tags)  # such tags are shared with others as long
         its_tags = without_entity.setdefault(len(tags), tags.copy()) if outside else tags.copy()
-        return Rows(words.copy(), its_tags, lines, starts, tuple(glued))
+        layers_of = tuple(each.copy() for each in others)
+        return Rows(words.copy(), its_tags, lines, starts, tuple(no_space), layers_of)
 
     for line in lines:
-        if line.fields is not None:
-            if key:
-                if is_skipped_id(line.fields[0]):
-                    notes.add("multiword token or empty node skipped", f"{path}:{line.number}")
-                    continue
-                if misc_value(line.fields[-1], "SpaceAfter") == "No":
-                    glued.append(len(words))
-            text = line.fields[word]
-            words.append(intern(text.removeprefix(prefix) or text if prefix else text))
+        fields = line.fields
+        if fields is not None:
+            if line.no_space:
+                no_space.append(len(words))
+            words.append(intern(fields[word]))  # a repeated word costs a pointer
             numbers.append(line.number)
             if columns.tag:
-                found = misc_value(line.fields[-1], key) or OUTSIDE if key else line.fields[tag]
-                tags.append(intern(found))
+                tags.append(intern(fields[tag]))
+            for index, layer in zip(layers, others, strict=True) if layers else ():
+                layer.append(intern(fields[index]) if index < len(fields) else OUTSIDE)
             continue
-        new_document = DOCUMENT_START in line.text or line.text.startswith("# newdoc")
+        new_document = DOCUMENT_START in line.text or comments.starts_document(line.text)
         if words and line.ends_sentence:
+            if notes is not None and not new_document and line.text and not line.text.isspace():
+                notes.add("sentence without an empty line after it", f"{path}:{line.number}")
             yield sentence()
-            for each in (words, tags, numbers, glued):
+            numbers.clear()
+            no_space.clear()
+            for each in (words, tags, *others):
                 each.clear()
             starts = False
         begun = begun or new_document
@@ -224,69 +208,5 @@ def read_rows(
         yield sentence()
 
 
-def _of_conllu(
-    lines: Iterator[Line], columns: Columns, path: str, notes: Notes
-) -> tuple[Columns, Iterator[Line]]:
-    """The columns of a CoNLL-U file, if it is one and the default columns were asked for."""
-    head: list[Line] = []
-    for line in lines:
-        head.append(line)
-        if sum(each.fields is not None for each in head) == 200:
-            break
-
-    def again() -> Iterator[Line]:
-        yield from head
-        yield from lines
-
-    rows = [line for line in head if line.fields is not None]
-    if not columns.tag_key and (columns.word, columns.tag) != (1, -1):
-        return columns, again()
-    if not is_conllu([line.fields for line in rows if line.fields]):
-        if columns.tag_key:
-            raise DataError(
-                f"{path}: data.tag_key needs the ten columns of CoNLL-U, the last with KEY=VALUE pairs"
-            )
-        return columns, again()
-    key = columns.tag_key or tag_key_of([line.fields for line in rows if line.fields])
-    if not key:
-        return columns, again()
-    if not columns.tag_key:
-        notes.add(
-            f"CoNLL-U file whose tags are taken from {key}= in the last column", f"{path}:{rows[0].number}"
-        )
-
-    return replace(columns, word=2, tag=-1, tag_key=key), again()
-
-
-def _sampled(lines: Iterable[Line], sample: list[list[str]]) -> Iterator[Line]:
-    """The same lines; the fields of the first ones are kept."""
-    for line in lines:
-        if line.fields is not None and len(sample) < _SAMPLE:
-            sample.append(line.fields)
-        yield line
-
-
-def _splitter(delimiter: str) -> Callable[[str], list[str]]:
-    if delimiter == "tab":
-        return lambda text: text.split("\t")
-    if delimiter == "space":
-        return lambda text: text.split(" ")
-    return re.compile(r"[^ \t]+").findall
-
-
 def _index(column: int) -> int:
     return column - 1 if column > 0 else column
-
-
-def _ragged(path: str, number: int, found: int, needed: int, columns: Columns) -> str:
-    what = f"{path}:{number}: {found} column{'s' * (found != 1)} (delimiter: {columns.delimiter})"
-    allowed = f"at least {needed} are needed for word column {columns.word}"
-    allowed += f" and tag column {columns.tag}" if columns.tag else ""
-    return f"{what}; {allowed}; fix the row, or {_SET_COLUMNS}"
-
-
-def _same_column(path: str, number: int, width: int, columns: Columns) -> str:
-    return (
-        f"{path}:{number}: word column {columns.word} and tag column {columns.tag} are the same of {width} "
-        f"columns (delimiter: {columns.delimiter}); {_SET_COLUMNS}"
-    )

@@ -1,46 +1,55 @@
-"""CoNLL-U: ten columns, the first a token number, the last with KEY=VALUE pairs."""
+"""CoNLL-U: ten columns separated by tabs, the word in the second, more in the last (MISC).
+
+Multiword tokens (1-2) and empty nodes (1.1) have rows of their own, which are no tokens.
+"""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Sequence
 
-_ID = re.compile(r"\d+(?:-\d+|\.\d+)?")
-_TAG = re.compile(r"O|[BIESLUM]-.+")
-
-
-def is_conllu(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether rows are of CoNLL-U."""
-    return bool(rows) and all(len(row) == 10 and _ID.fullmatch(row[0]) for row in rows)
+COLUMNS = 10
+_ID = re.compile(r"\d+(?:[-.]\d+)?")
+_NO_TOKEN = re.compile(r"\d+([-.])\d+")
+_GLOBAL_COLUMNS = re.compile(r"#\s*global\.columns\s*=\s*(.*)")
 
 
-def is_skipped_id(number: str) -> bool:
-    """Whether a token number is that of a multiword token (1-2) or of an empty node (1.1)."""
-    return "-" in number or "." in number
+def is_first_row(text: str) -> bool:
+    """Whether a file whose first row this is seems to be CoNLL-U."""
+    fields = text.split("\t")
+    return len(fields) == COLUMNS and _ID.fullmatch(fields[0]) is not None
 
 
-def misc_value(misc: str, key: str) -> str | None:
-    """The value of a key in the last column; None if it is not there."""
-    if key not in misc:
-        return None
-    for pair in misc.split("|"):
-        name, equals, value = pair.partition("=")
-        if equals and name.strip() == key:
-            return value.strip()
+def form_column(comment: str) -> int:
+    """The index of the column of words that "# global.columns = ID FORM ..." names; 0 if it does not."""
+    match = _GLOBAL_COLUMNS.match(comment)
+    names = match[1].split() if match else []
+    return names.index("FORM") if "FORM" in names[1:] and names[0] == "ID" else 0
+
+
+def skipped(identifier: str) -> str:
+    """Why the row with this ID is no token; empty if it is one."""
+    match = _NO_TOKEN.fullmatch(identifier)
+    if match is None:
+        return ""
+    return (
+        "row of a multiword token (such as 1-2) skipped"
+        if match[1] == "-"
+        else ("row of an empty node (such as 1.1) skipped")
+    )
+
+
+def value_of(misc: str, key: str) -> str | None:
+    """The value of a key in "SpaceAfter=No|name=B-PER"; None if it is not there."""
+    for part in misc.split("|"):
+        name, found, value = part.partition("=")
+        if found and name.strip() == key:
+            return value
     return None
 
 
-def tag_key_of(rows: Sequence[Sequence[str]]) -> str | None:
-    """The only key whose values are all tags; None if there is none, or more than one."""
-    values: dict[str, list[str]] = defaultdict(list)
-    for row in rows:
-        for pair in row[-1].split("|"):
-            name, equals, value = pair.partition("=")
-            if equals:
-                values[name.strip()].append(value.strip())
-    keys = [
-        key for key, found in values.items()
-        if all(map(_TAG.fullmatch, found)) and any(value != "O" for value in found)
-    ]  # fmt: skip
-    return keys[0] if len(keys) == 1 else None
+def keys_of(misc: str) -> list[str]:
+    return [part.partition("=")[0] for part in misc.split("|") if "=" in part]
+
+
+def no_space_after(misc: str) -> bool:
+    return "SpaceAfter=No" in misc and value_of(misc, "SpaceAfter") == "No"

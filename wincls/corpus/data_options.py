@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from wincls.corpus.columns import DELIMITERS, Columns
 from wincls.corpus.formats import FORMATS
 from wincls.corpus.reading import Headers, Reading
-from wincls.corpus.schemes import SCHEMES
+from wincls.corpus.schemes import READ_SCHEMES
 from wincls.options import option
 
 
@@ -34,12 +34,10 @@ class Data:
     comment: str | tuple[str, ...] = option(
         "", "lines that start with this, or with one of these, are skipped; comments of CoNLL-U always are"
     )
-    tag_key: str = option(
-        "", "CoNLL-U: key of the tags in the last column, as name in name=B-PER; empty recognizes it"
-    )
+    tag_key: str = option("", "key of the tag where its column holds several, as name in name=B-PER")
     word_prefix: str = option("", "what every word starts with, as nl: in nl:Deze; it is removed")
     encoding: str = option("utf-8", "encoding of the files, any that Python knows")
-    scheme: str = option("auto", "tag scheme of the files", among=("auto", *SCHEMES))
+    scheme: str = option("auto", "tag scheme of the files", among=("auto", *READ_SCHEMES))
     illegal_tags: str = option(
         "lenient",
         "a tag that the scheme forbids: lenient reads it as conlleval does and counts it",
@@ -49,13 +47,12 @@ class Data:
 
     @property
     def columns(self) -> Columns:
-        comment = (self.comment,) if isinstance(self.comment, str) else self.comment
         return Columns(
-            self.word_column, self.tag_column, self.delimiter, tuple(filter(None, comment)), self.encoding,
+            self.word_column, self.tag_column, self.delimiter, self.comment, self.encoding,
             self.tag_key, self.word_prefix,
         )  # fmt: skip
 
     @property
     def reading(self) -> Reading:
-        lenient = self.illegal_tags == "lenient"
+        lenient = self.illegal_tags == "lenient" and not self.strict
         return Reading(self.columns, self.csv, self.scheme, lenient, self.types, self.strict)

@@ -19,7 +19,7 @@ class Sentence(NamedTuple):
     starts_document: whether a document starts here.
     irregular: the entities whose tags are not those that the file's scheme writes.
     file: the file that it is from; empty if that is the corpus's path.
-    glued: the tokens after which there is no space, as far as the file says so.
+    no_space_after: the tokens after which there is no space, as far as the file says so.
     """
 
     words: list[str]
@@ -28,7 +28,7 @@ class Sentence(NamedTuple):
     starts_document: bool
     irregular: Sequence[Entity] = ()
     file: str = ""
-    glued: Sequence[int] = ()
+    no_space_after: Sequence[int] = ()
 
 
 class Corpus(NamedTuple):

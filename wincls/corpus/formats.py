@@ -100,7 +100,7 @@ def recognize(path: str, headers: Headers = Headers()) -> str:
 
     Raises DataError that says what the file looks like if that is none of the formats.
     """
-    if Path(path).exists() and not Path(path).is_file():
+    if path == "-" or (Path(path).exists() and not Path(path).is_file()):
         return "columns"  # a pipe, which can be read only once; a folder is the reader's error
     with open_binary(path) as file:
         head = file.read(_HEAD)

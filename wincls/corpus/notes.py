@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from wincls.errors import DataError
@@ -52,6 +53,15 @@ class Notes:
         """Add the notes of another file."""
         for note in other.notes:
             self.add(note.what, note.first, note.times)
+
+    def __iter__(self) -> Iterator[Note]:
+        return iter(self.notes)
+
+    def __len__(self) -> int:
+        return len(self._notes)
+
+    def __getitem__(self, index: int) -> Note:
+        return self.notes[index]
 
     @property
     def notes(self) -> list[Note]:

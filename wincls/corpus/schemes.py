@@ -2,14 +2,15 @@
 
 A tag is "O" or a prefix, a hyphen and an entity label ("B-LOC", "I-creative-work"). A scheme is a
 table: the prefix of an entity's only, first, middle and last token, and which prefix may follow which
-(Sang and Veenstra 1999; Ratinov and Roth 2009). A new scheme is one entry in SCHEMES; all that is known
-of prefixes elsewhere is derived from it.
+(Sang and Veenstra 1999; Ratinov and Roth 2009). A new scheme is one entry in SCHEMES, or in READ_SCHEMES
+if it is only for reading files; all that is known of prefixes elsewhere is derived from them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 OUTSIDE = "O"
@@ -32,6 +33,7 @@ class Scheme:
         that may follow it only with the same label. A sentence starts and ends as if after and
         before "O".
     adjacent: the first prefix right after an entity of the same label (IOB1 only).
+    before_adjacent: the last prefix right before an entity of the same label (IOE1 only).
     """
 
     name: str
@@ -41,6 +43,7 @@ class Scheme:
     last: str
     moves: dict[str, tuple[str, str]]
     adjacent: str = ""
+    before_adjacent: str = ""
 
     def encode(self, entities: Iterable[Entity], length: int) -> list[str]:
         """The tags of a sentence of `length` tokens that holds `entities`, which must not overlap.
@@ -52,15 +55,17 @@ class Scheme:
         for entity in sorted(entities):
             middle = entity.end - entity.start - 2
             prefixes = [self.first, *[self.inner] * middle, self.last] if middle >= 0 else [self.single]
-            if self.adjacent and before.end == entity.start and before.label == entity.label:
-                prefixes[0] = self.adjacent
+            if before.end == entity.start and before.label == entity.label:
+                prefixes[0] = self.adjacent or prefixes[0]
+                if self.before_adjacent:
+                    tags[before.end - 1] = f"{self.before_adjacent}-{before.label}"
             tags[entity.start : entity.end] = [f"{prefix}-{entity.label}" for prefix in prefixes]
             before = entity
         return tags
 
     def expressible(self, entities: Sequence[Entity], length: int) -> list[Entity]:
         """The entities as the scheme can write them: in IO, adjacent ones of one label merge."""
-        if self.adjacent or self.first != self.inner:
+        if self.adjacent or self.before_adjacent or self.first != self.inner:
             return list(entities)
         return decode(self.encode(entities, length))
 
@@ -92,29 +97,48 @@ SCHEMES: dict[str, Scheme] = {
     "IOB1": Scheme(
         "IOB1", "I", "I", "I", "I", {"O": ("OI", ""), "I": ("OI", "B"), "B": ("OI", "B")}, "B"
     ),
-    "BMES": Scheme(
-        "BMES", "S", "B", "M", "E",
-        {"O": ("OBS", ""), "S": ("OBS", ""), "B": ("", "ME"), "M": ("", "ME"), "E": ("OBS", "")},
+    "IO": Scheme("IO", "I", "I", "I", "I", {"O": ("OI", ""), "I": ("OI", "")}),
+}  # fmt: skip
+"""Schemes that a scorer can use; files too."""
+
+
+def _five(name: str, single: str, first: str, inner: str, last: str) -> Scheme:
+    """A scheme with a prefix of its own for each of the four places."""
+    closed, opened = (f"O{first}{single}", ""), ("", f"{inner}{last}")
+    return Scheme(
+        name, single, first, inner, last,
+        {"O": closed, single: closed, first: opened, inner: opened, last: closed},
+    )  # fmt: skip
+
+
+READ_SCHEMES: dict[str, Scheme] = SCHEMES | {
+    "IOE1": Scheme(
+        "IOE1", "I", "I", "I", "I",
+        {"O": ("OIE", ""), "I": ("OIE", ""), "E": ("", "IE")}, before_adjacent="E",
     ),
     "IOE2": Scheme(
         "IOE2", "E", "I", "I", "E", {"O": ("OIE", ""), "I": ("", "IE"), "E": ("OIE", "")}
     ),
-    "IO": Scheme("IO", "I", "I", "I", "I", {"O": ("OI", ""), "I": ("OI", "")}),
+    "BMES": _five("BMES", "S", "B", "M", "E"),
+    "BMEWO": _five("BMEWO", "W", "B", "M", "E"),
+    "BIEWO": _five("BIEWO", "W", "B", "I", "E"),
 }  # fmt: skip
+"""Schemes that a file can be in."""
 
-PREFIXES = frozenset(prefix for scheme in SCHEMES.values() for prefix in scheme.moves)
+PREFIXES = frozenset(prefix for scheme in READ_SCHEMES.values() for prefix in scheme.moves)
 
 
 def _prefixes(*fields: str) -> set[str]:
-    return {getattr(scheme, field) for scheme in SCHEMES.values() for field in fields} - {""}
+    return {getattr(scheme, field) for scheme in READ_SCHEMES.values() for field in fields} - {""}
 
 
 ALWAYS_STARTS = frozenset(_prefixes("single", "first", "adjacent") - _prefixes("inner", "last"))
 """Prefixes with which an entity starts in every scheme that has them."""
-ALWAYS_ENDS = frozenset(_prefixes("single", "last") - _prefixes("first", "inner"))
+ALWAYS_ENDS = frozenset(_prefixes("single", "last", "before_adjacent") - _prefixes("first", "inner"))
 """Prefixes with which an entity ends in every scheme that has them."""
 
 
+@lru_cache(maxsize=1 << 12)
 def split_tag(tag: str) -> tuple[str, str]:
     """("B", "LOC") of "B-LOC"; ("O", "") of "O"."""
     prefix, _, label = tag.partition("-")

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from sys import intern
 from typing import NamedTuple
 
 from wincls.corpus.documents import Corpus, Sentence
 from wincls.corpus.notes import Notes
 from wincls.corpus.schemes import (
     OUTSIDE,
-    SCHEMES,
+    PREFIXES,
+    READ_SCHEMES,
+    Entity,
     Scheme,
     decode,
     illegal_positions,
     split_tag,
 )
-from wincls.corpus.tag_spelling import find_spelling
+from wincls.corpus.tag_spelling import Spelling, spell
 from wincls.errors import DataError
 
 # IO before IOB1 and BIO before IOBES: the simplest table that has all the prefixes comes first.
-_ORDER = ("IO", "BIO", "IOB1", "IOE2", "IOBES", "BILOU", "BMES")
+_ORDER = ("IO", "BIO", "IOB1", "IOBES", "BILOU", "IOE2", "IOE1", "BMES", "BMEWO", "BIEWO")
+_KEY = re.compile(rf"(?:^|\|)([^=|]+)=(?:O|[{''.join(sorted(PREFIXES - {OUTSIDE}))}]-[^|]+)(?:\||$)")
 
 
 class Rows(NamedTuple):
@@ -30,14 +32,16 @@ class Rows(NamedTuple):
     words and tags: one for each token; no tags if the columns have none.
     lines: the file's line number of each token.
     starts_document: whether a document starts here.
-    glued: the tokens after which there is no space, as far as the file says so.
+    no_space_after: the tokens after which the text has no space, as far as the file says so.
+    layers: the tags in other columns.
     """
 
     words: list[str]
     tags: list[str]
     lines: Sequence[int]
     starts_document: bool
-    glued: Sequence[int] = ()
+    no_space_after: Sequence[int] = ()
+    layers: Sequence[list[str]] = ()
 
 
 def decode_sentences(
@@ -48,101 +52,131 @@ def decode_sentences(
     keep_labels: Iterable[str] | None = None,
     notes: Notes | None = None,
 ) -> Corpus:
-    """Find the spelling and the scheme of a file's tags, check them, and read the entities.
+    """Find the scheme of a file's tags, check them, and read the entities.
 
-    scheme_name, lenient, keep_labels: see columns.read_corpus.
-    notes: get what was guessed about the spelling, and the tags that are illegal.
+    scheme_name, lenient, keep_labels, notes: see columns.read_corpus.
 
     Raises DataError with file:line for a tag that is unknown or, unless lenient, illegal.
     """
     notes = Notes() if notes is None else notes
-    rows = _canonical(path, rows, scheme_name, notes)
-    scheme = _find_scheme(path, rows, scheme_name, lenient)
+    rows, scheme_name = _spelled(path, rows, scheme_name, notes)
+    entities = [() if row.tags.count(OUTSIDE) == len(row.tags) else tuple(decode(row.tags)) for row in rows]
+    scheme, exact = _find_scheme(path, rows, entities, scheme_name, lenient, notes)
     keep = None if keep_labels is None else frozenset(keep_labels)
 
-    def sentence(row: Rows) -> Sentence:
-        if row.tags.count(OUTSIDE) == len(row.tags):
-            return Sentence(row.words, (), row.lines, row.starts_document, glued=row.glued)
-        entities = [each for each in decode(row.tags) if keep is None or each.label in keep]
-        illegal = illegal_positions(row.tags, scheme) if lenient else ()
-        for i in illegal:
-            notes.add(
-                f"tag that {scheme.name} does not allow there, read as conlleval reads it",
-                f"{path}:{row.lines[i]}",
-            )
-        irregular = [each for each in entities if any(each.start <= i < each.end for i in illegal)]
+    def sentence(row: Rows, its: tuple[Entity, ...]) -> Sentence:
+        if keep is not None:
+            its = tuple(each for each in its if each.label in keep)
+        illegal = illegal_positions(row.tags, scheme) if its and not exact else ()
+        irregular = tuple(each for each in its if any(each.start <= i < each.end for i in illegal))
         return Sentence(
-            row.words, tuple(entities), row.lines, row.starts_document, tuple(irregular), glued=row.glued
+            row.words, its, row.lines, row.starts_document, irregular, no_space_after=row.no_space_after
         )
 
-    return Corpus(path, [sentence(row) for row in rows], scheme)
+    return Corpus(path, [sentence(*each) for each in zip(rows, entities, strict=True)], scheme)
 
 
-def _canonical(path: str, rows: Sequence[Rows], scheme: str, notes: Notes) -> Sequence[Rows]:
-    """The rows with their tags as "B-LOC" (see tag_spelling.py)."""
-    counts = Counter(tag for row in rows for tag in row.tags)
-    first: dict[str, str] = {}
-    if any(tag != OUTSIDE for tag in counts):
-        missing = counts.keys() - {OUTSIDE}
-        for row in rows:
-            if not missing.isdisjoint(row.tags):
-                for line, tag in zip(row.lines, row.tags, strict=True):
-                    first.setdefault(tag, f"{path}:{line}")
-                missing = missing - first.keys()
-                if not missing:
-                    break
-    spelling = find_spelling(counts, scheme, first, path)
-    for tag, note in sorted(spelling.notes.items(), key=lambda each: first[each[0]]):
-        notes.add(note, first[tag], counts[tag])
-    for tag in spelling.tags:
-        if not tag.isprintable():
-            raise DataError(
-                f"{first[tag]}: the tag {tag!r} has a character that cannot be printed; remove it"
-            )
-    if all(tag == each for tag, each in spelling.tags.items()):
-        return rows
-    canonical = {tag: intern(each) for tag, each in ({OUTSIDE: OUTSIDE} | spelling.tags).items()}
-    return [row._replace(tags=[canonical[tag] for tag in row.tags]) for row in rows]
+def _spelled(path: str, rows: Sequence[Rows], scheme: str, notes: Notes) -> tuple[Sequence[Rows], str]:
+    """The rows with the tags as schemes write them, and the scheme's name or "auto"."""
+    seen: set[str] = set()
+    for row in rows:
+        seen.update(row.tags)
+    spelling = spell(seen, scheme)
+    allowed = PREFIXES if scheme == "auto" else frozenset(READ_SCHEMES[scheme].moves)
+    wrong = spelling.unknown or {
+        tag
+        for tag, canonical in spelling.canonical.items()
+        if canonical != OUTSIDE and (split_tag(canonical)[0] not in allowed or not split_tag(canonical)[1])
+    }
+    if wrong:
+        raise DataError(_unknown(path, rows, spelling, wrong, allowed))
+    _note_spelling(path, rows, spelling, notes)
+    canonical = spelling.canonical
+    changed = {tag for tag in seen if canonical[tag] != tag}
+    if changed:
+        rows = [
+            row if changed.isdisjoint(row.tags) else row._replace(tags=[canonical[tag] for tag in row.tags])
+            for row in rows
+        ]
+    return rows, spelling.scheme or scheme
 
 
-def _find_scheme(path: str, rows: Sequence[Rows], name: str, lenient: bool) -> Scheme:
-    """The named scheme, or the first that writes every sentence as it is."""
-    used = {split_tag(tag)[0] for row in rows for tag in row.tags}
-    candidates = [SCHEMES[each] for each in (_ORDER if name == "auto" else [name])]
+def _note_spelling(path: str, rows: Sequence[Rows], spelling: Spelling, notes: Notes) -> None:
+    for what, tags in spelling.notes:
+        lines = [line for line, tag in _tags_of(rows) if tag in tags]
+        notes.add(what, f"{path}:{lines[0]}", len(lines))
+
+
+def _unknown(
+    path: str, rows: Sequence[Rows], spelling: Spelling, wrong: Iterable[str], allowed: frozenset[str]
+) -> str:
+    if spelling.why == "no tag is O":
+        key = next((match[1] for tag in sorted(wrong) if (match := _KEY.search(tag))), "")
+        if not key:
+            return f"{path}: no tag is O, so these cannot be entity tags; check data.tag_column"
+    line, tag = next((line, tag) for line, tag in _tags_of(rows) if tag in wrong)
+    match = next((match for each in sorted(wrong) if (match := _KEY.search(each))), None)
+    if match:
+        return (
+            f"{path}:{line}: unknown tag '{tag}'; the column seems to hold tags as values of '{match[1]}'; "
+            f"set data.tag_key (--tag-key) to {match[1]}"
+        )
+    if spelling.why:
+        return f"{path}:{line}: unknown tag '{tag}'; {spelling.why}; check data.tag_column"
+    return (
+        f"{path}:{line}: unknown tag '{tag}'; a tag is O or one of the prefixes "
+        f"{', '.join(sorted(allowed - {OUTSIDE}))}, a hyphen and a label, as B-LOC"
+        "; check data.tag_column and data.scheme (IO reads every tag as a label)"
+    )
+
+
+def _find_scheme(
+    path: str,
+    rows: Sequence[Rows],
+    entities: Sequence[tuple[Entity, ...]],
+    name: str,
+    lenient: bool,
+    notes: Notes,
+) -> tuple[Scheme, bool]:
+    """The named scheme, or the first that writes every sentence as it is; and whether it does.
+
+    entities: of each row. If lenient, the scheme may be the one with the fewest illegal tags.
+    """
+    used = {split_tag(tag)[0] for tag in {tag for row in rows for tag in row.tags}}
+    candidates = [READ_SCHEMES[each] for each in (_ORDER if name == "auto" else [name])]
     if name == "auto":
         candidates = [scheme for scheme in candidates if used <= set(scheme.moves)]
         if not candidates:
             raise DataError(_mixed(path, rows))
-    failures = []
+    with_entities = [(row, its) for row, its in zip(rows, entities, strict=True) if its]
     for scheme in candidates:
-        failure = _first_failure(rows, scheme)
-        if failure is None:
-            return scheme
-        failures.append(failure)
-    if lenient:
-        return min(
-            candidates, key=lambda scheme: sum(bool(illegal_positions(row.tags, scheme)) for row in rows)
-        )
+        if all(scheme.encode(its, len(row.tags)) == row.tags for row, its in with_entities):
+            return scheme, True
+    failures = [_first_failure([row for row, _ in with_entities], scheme) for scheme in candidates]
     line, what = max(failures, key=lambda each: each[0])
-    tried = " or ".join(each.name for each in candidates)
-    raise DataError(
-        f"{path}:{line}: {what} is not legal in {tried} (mixed schemes?); "
-        "fix the tags, or set data.illegal_tags to lenient to read them as conlleval does"
-    )
+    if not lenient:
+        tried = " or ".join(each.name for each in candidates)
+        raise DataError(
+            f"{path}:{line}: {what} is not legal in {tried} (mixed schemes?); "
+            "fix the tags, or set data.illegal_tags to lenient to read them as conlleval does"
+        )
+    counts = [sum(len(illegal_positions(row.tags, each)) for row, _ in with_entities) for each in candidates]
+    best = counts.index(min(counts))
+    line, what = failures[best]
+    noted = f"tag that is illegal in {candidates[best].name}, read as conlleval does; the first is"
+    notes.add(f"{noted} {what.removeprefix('tag ')}", f"{path}:{line}", counts[best])
+    return candidates[best], False
 
 
-def _first_failure(rows: Sequence[Rows], scheme: Scheme) -> tuple[int, str] | None:
+def _first_failure(rows: Sequence[Rows], scheme: Scheme) -> tuple[int, str]:
     """The line and the description of the first tag that the scheme does not allow."""
-    for row in rows:
-        tags = row.tags
-        if not illegal_positions(tags, scheme):
-            continue
-        for i, tag in enumerate(tags):
-            if not scheme.may_follow(tags[i - 1] if i else OUTSIDE, tag):
-                place = f"after {tags[i - 1]}" if i else "at the start of a sentence"
-                return row.lines[i], f"tag {tag} {place}"
-        return row.lines[-1], f"tag {tags[-1]} at the end of a sentence"
-    return None
+    row = next(row for row in rows if illegal_positions(row.tags, scheme))
+    tags = row.tags
+    for i, tag in enumerate(tags):
+        if not scheme.may_follow(tags[i - 1] if i else OUTSIDE, tag):
+            place = f"after {tags[i - 1]}" if i else "at the start of a sentence"
+            return row.lines[i], f"tag {tag} {place}"
+    return row.lines[-1], f"tag {tags[-1]} at the end of a sentence"
 
 
 def _mixed(path: str, rows: Sequence[Rows]) -> str:
@@ -152,10 +186,10 @@ def _mixed(path: str, rows: Sequence[Rows]) -> str:
         prefix, _ = split_tag(tag)
         others = ", ".join(sorted(seen - {OUTSIDE, prefix}))
         seen.add(prefix)
-        if not any(seen <= set(scheme.moves) for scheme in SCHEMES.values()):
+        if not any(seen <= set(scheme.moves) for scheme in READ_SCHEMES.values()):
             return (
                 f"{path}:{line}: tag {tag} mixes schemes: no scheme has its prefix together with {others}"
-                f" above; use one of {', '.join(SCHEMES)} throughout"
+                f" above; use one of {', '.join(READ_SCHEMES)} throughout"
             )
     raise AssertionError("no line mixes schemes")
 

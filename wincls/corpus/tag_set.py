@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from wincls.arrays import Array, offsets_of, ranges, segments_of
 from wincls.corpus.schemes import Entity, Scheme, continues, split_tag
+
+MAX_LABELS = 500  # tables of pairs of tags are made
 
 
 class Spans(NamedTuple):
@@ -49,11 +51,21 @@ class TagSet:
         self.single, self.first = numbers(scheme.single), numbers(scheme.first)
         self.inner, self.last = numbers(scheme.inner), numbers(scheme.last)
         self.adjacent = numbers(scheme.adjacent) if scheme.adjacent else None
-        self.allowed = np.array([[scheme.may_follow(a, b) for b in tags] for a in tags])
-        self.continues = np.array([[continues(a, b) for b in tags] for a in tags])
+        self.allowed = self._table(scheme.may_follow)
+        self.continues = self._table(continues)
 
     def __len__(self) -> int:
         return len(self.tags)
+
+    def _table(self, related: Callable[[str, str], bool]) -> Array:
+        """(tags, tags) whether two tags are related, which depends on their labels only in being the same."""
+        of_two = self.scheme.tags(["a", "b"])
+        small = np.array([[related(a, b) for b in of_two] for a in of_two])
+        prefixes = len(of_two) // 2
+        with_a = np.array([0, *(1 + np.arange(len(self) - 1) % prefixes)])
+        with_b = with_a + prefixes * (with_a > 0)
+        same_label = self.type_ids[:, None] == self.type_ids
+        return np.where(same_label, small[with_a][:, with_a], small[with_a][:, with_b])
 
     def encode(self, sentences: Iterable[Sequence[Entity]], lengths: Array) -> Array:
         """(tokens,) tag numbers of sentences that hold these entities, one sentence after the other.

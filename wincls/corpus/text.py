@@ -9,6 +9,7 @@ from itertools import chain
 from typing import BinaryIO, NamedTuple
 
 from wincls.errors import DataError
+from wincls.files import Live
 
 _CHUNK = 1 << 18  # bytes read at a time
 _LONGEST_PIECE = 1 << 16  # characters; a longer line is cut at a space
@@ -25,8 +26,10 @@ class Piece(NamedTuple):
     start: int
 
 
-def read_text(file: BinaryIO, path: str) -> Iterator[str]:
+def read_text(file: BinaryIO | Live, path: str) -> Iterator[str]:
     """The characters of a UTF-8 file in chunks, without a byte order mark.
+
+    Of a Live file, a pause is an empty chunk.
 
     Raises DataError with file:line for a byte that is not UTF-8.
     """
@@ -36,6 +39,9 @@ def read_text(file: BinaryIO, path: str) -> Iterator[str]:
     lines, column = 0, 0  # whole lines, and bytes of the line after them, that have been decoded
     while not final:
         raw = read(_CHUNK)
+        if raw is None:
+            yield ""
+            continue
         final = not raw
         try:
             text = decoder.decode(raw, final)
@@ -61,15 +67,17 @@ def cut_pieces(chunks: Iterable[str], wrapped: bool = False) -> Iterator[Piece]:
     A piece is a line; if `wrapped`, it is a paragraph, up to the next empty line. A piece of more
     than 65,536 characters is cut at the last space before that, or there if it has none. Joined, the
     pieces are the text. Only the chunk at hand and one unfinished piece are held.
+
+    An empty chunk says that no more is there yet: it gives an empty piece after the complete ones.
     """
     end_of_piece = re.compile(r"\n(?:[ \t\r]*\n)+" if wrapped else r"\n")
     rest, start = "", 0
     for chunk in chain(chunks, [None]):
-        final = chunk is None
+        final, is_pause = chunk is None, chunk == ""
         rest += chunk or ""
         parts, begin = [], 0
         for match in end_of_piece.finditer(rest):
-            if wrapped and not final and not rest[match.end() :].strip(" \t\r"):
+            if wrapped and not (final or is_pause) and not rest[match.end() :].strip(" \t\r"):
                 break  # more line ends may follow
             parts += _cut(rest[begin : match.end()])
             begin = match.end()
@@ -80,6 +88,8 @@ def cut_pieces(chunks: Iterable[str], wrapped: bool = False) -> Iterator[Piece]:
         for part in parts:
             yield Piece(part, start)
             start += len(part)
+        if is_pause:
+            yield Piece("", start)
 
 
 def _cut(text: str) -> list[str]:

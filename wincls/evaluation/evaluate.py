@@ -70,7 +70,7 @@ def evaluate(
     entities_of = [sentence.entities for sentence in gold]
     return Evaluation(
         lenient=count_entities(entities_of, predicted),
-        strict=count_entities([_regular(sentence) for sentence in gold], predicted),
+        strict=count_entities([regular_entities(sentence) for sentence in gold], predicted),
         confusion=confusion,
         token_accuracy=correct / tokens if tokens else 0.0,
         sentences=len(gold),
@@ -99,7 +99,8 @@ def entity_string(words: Sequence[str], start: int, end: int) -> str:
     return " ".join(words[start:end])
 
 
-def _regular(sentence: Sentence) -> Entities:
+def regular_entities(sentence: Sentence) -> Entities:
+    """The entities whose tags are those that the scheme writes."""
     if not sentence.irregular:
         return sentence.entities
     return [each for each in sentence.entities if each not in sentence.irregular]

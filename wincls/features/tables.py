@@ -8,6 +8,7 @@ A new feature is one function and one line in :func:`feature_function`.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
@@ -16,9 +17,11 @@ from typing import NamedTuple
 import numpy as np
 
 from wincls.arrays import Array
+from wincls.corpus.characters import INVISIBLE, JOINERS
 from wincls.features.vocabulary import PADDING, UNKNOWN, SortedWords, Vocabulary
 
 _DIGITS = re.compile(r"\d")
+_IDLE_JOINERS = re.compile(rf"(^|[^{JOINERS}])([{JOINERS}]+)(?=(.?))", re.DOTALL)
 _REPEATED = re.compile(r"(.)\1{2,}")
 _ASCII_CLASSES = dict.fromkeys(range(65, 91), "A")
 _ASCII_CLASSES |= dict.fromkeys(range(97, 123), "a")
@@ -33,7 +36,11 @@ _PLAIN |= dict.fromkeys(map(ord, "\u2014\u2015"), "--")
 
 
 class Spelling(NamedTuple):
-    """A word form with plain quotes and dashes, its lower-case form, and this with digits as 0."""
+    """How a word form is looked up: plain, in lower case, and in lower case with every digit as 0.
+
+    form: in NFC, with plain quotes and dashes, without invisible characters. ZWNJ and ZWJ are kept
+        where they can change what is read: between letters without case, as in Persian, and in emoji.
+    """
 
     form: str
     lower: str
@@ -41,9 +48,22 @@ class Spelling(NamedTuple):
 
     @classmethod
     def of(cls, form: str) -> Spelling:
-        form = form if form.isascii() else form.translate(_PLAIN)
+        form = form if form.isascii() else _plain(form)
         lower = form.lower()
         return cls(form, lower, lower if lower.isalpha() else _DIGITS.sub("0", lower))
+
+
+def _plain(form: str) -> str:
+    visible = _IDLE_JOINERS.sub(_joiner, INVISIBLE.sub("", form))
+    return unicodedata.normalize("NFC", visible).translate(_PLAIN) or form
+
+
+def _joiner(match: re.Match[str]) -> str:
+    """A joiner where it can matter, otherwise nothing."""
+    before, joiner, after = match.groups()
+    if not after or before.isascii() or before.lower() != before.upper():
+        return before
+    return before + joiner
 
 
 def word(spelling: Spelling) -> str:
@@ -131,18 +151,26 @@ class TokenTables:
         spellings = [Spelling.of(form) for form in forms]
         rows = np.empty((len(forms), len(self.names)), dtype=np.int32)
         for column, (name, vocabulary) in enumerate(self.vocabularies.items()):
-            keys = list(map(self._functions[name], spellings))
             if name == "word":
-                rows[:, column] = self._word_rows(keys)
-                unknown = np.flatnonzero(rows[:, column] == UNKNOWN)
-                rows[unknown, column] = self._word_rows([spellings[i].digitless for i in unknown.tolist()])
+                rows[:, column] = self._word_rows_of(spellings)
             else:
-                rows[:, column] = vocabulary.rows(keys)
+                rows[:, column] = vocabulary.rows(map(self._functions[name], spellings))
         return rows
+
+    def known(self, forms: Sequence[str]) -> list[bool]:
+        """Whether each form has a row of its own in the word table, as it is or with its digits as 0."""
+        return [row != UNKNOWN for row in self._word_rows_of([Spelling.of(form) for form in forms])]
+
+    def _word_rows_of(self, spellings: Sequence[Spelling]) -> list[int]:
+        rows = self._word_rows([word(each) for each in spellings])
+        unknown = np.flatnonzero(rows == UNKNOWN)
+        rows[unknown] = self._word_rows([spellings[i].digitless for i in unknown.tolist()])
+        found: list[int] = rows.tolist()
+        return found
 
     def _word_rows(self, words: Sequence[str]) -> Array:
         vocabulary = self.vocabularies["word"]
-        rows = np.array(vocabulary.rows(words), dtype=np.int64)
+        rows: Array = np.array(vocabulary.rows(words), dtype=np.int64)
         unknown = np.flatnonzero(rows == UNKNOWN)
         found = self.pretrained.indices([words[i] for i in unknown.tolist()])
         rows[unknown] = np.where(found < 0, UNKNOWN, len(vocabulary) + found)

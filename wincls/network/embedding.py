@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +45,11 @@ class Embedding(NamedTuple):
     frozen: Collection[str] = ()
     quantized: Mapping[str, QuantizedRows] = {}
 
+    @property
+    def widths(self) -> list[int]:
+        """The length of each table's vectors."""
+        return [table.shape[1] for table in self.tables.values()]
+
     def forward(self, rows: Array) -> tuple[Array, Callable[[Array], dict[str, RowGradient]]]:
         """Return X, (tokens, D), and its backprop; rows: (tokens, tables) row numbers."""
         X = np.concatenate([self._look_up(name, rows[:, i]) for i, name in enumerate(self.tables)], axis=1)
@@ -52,7 +57,7 @@ class Embedding(NamedTuple):
         def backprop(dX: Array) -> dict[str, RowGradient]:
             """dL by table: dX, (tokens, D), is split by table, and tokens with the same row are added up."""
             gradients = {}
-            parts = _split(dX, [table.shape[1] for table in self.tables.values()])
+            parts = np.split(dX, np.cumsum(self.widths)[:-1], axis=1)  # each (tokens, dimension)
             for i, (name, dx) in enumerate(zip(self.tables, parts, strict=True)):
                 if name in self.frozen:
                     continue
@@ -74,7 +79,3 @@ class Embedding(NamedTuple):
         vectors[~is_quantized] = table[rows[~is_quantized]]
         vectors[is_quantized] = self.quantized[name].take(rows[is_quantized] - len(table))
         return vectors
-
-
-def _split(X: Array, widths: Sequence[int]) -> list[Array]:
-    return np.split(X, np.cumsum(widths)[:-1], axis=1)

@@ -4,9 +4,9 @@ A (tags, tags) table says which tag may follow which. A sentence starts as if af
 before tag 0. The Viterbi algorithm (Viterbi 1967) finds the best legal sequence. Forward and backward sums
 (Rabiner 1989) give marginal probabilities over all legal sequences.
 
-All sentences are processed in parallel, one position at a time. Many tags have the same set of possible
-predecessors (in IOBES, every tag that begins an entity may follow O and every tag that ends one). So a
-Viterbi step computes one maximum for each distinct set instead of one for each tag.
+Sentences are worked on side by side, a position at a time. Most tags may follow the same tags (in
+IOBES everything that begins may follow everything that is closed), so a step takes one maximum or sum
+for each distinct set of predecessors rather than for each tag, and costs no more than the tags of all sets.
 """
 
 from __future__ import annotations
@@ -19,6 +19,43 @@ import numpy as np
 
 from wincls.arrays import Array, offsets_of, ranges, segments_of
 
+_DENSE = 64  # sums use the whole table unless it has so many times more places than all sets have members
+
+
+class Moves:
+    """Maxima and sums over the tags that may come before each tag.
+
+    table: (tags, tags) bool, whether the second tag may come after the first.
+    """
+
+    def __init__(self, table: Array):
+        # The distinct sets of tags that may come before a tag: members of all sets, one set after the
+        # other; where each starts; and the set of each tag, the number after the last for an empty one.
+        keys = [key.tobytes() for key in np.packbits(table.T, axis=1)]
+        filled = table.any(axis=0)
+        first = {keys[tag]: tag for tag in np.flatnonzero(filled)[::-1].tolist()}
+        numbers, self._members = np.nonzero(table.T[list(first.values())])
+        self._starts = np.searchsorted(numbers, np.arange(len(first)))
+        set_of = {key: i for i, key in enumerate(first)}
+        self._set_of = np.array([set_of.get(key, len(first)) for key in keys])
+        self._table = table.astype(float) if _DENSE * len(self._members) > table.size else None
+
+    def largest(self, values: Array) -> Array:
+        """(rows, tags) the largest value before each tag, -inf if none; values: (rows, tags)."""
+        return self._over_sets(np.maximum, values, -np.inf)
+
+    def sum(self, values: Array) -> Array:
+        """(rows, tags) the sum of the values before each tag; values: (rows, tags)."""
+        if self._table is not None:
+            return values @ self._table.astype(values.dtype, copy=False)
+        return self._over_sets(np.add, values, 0.0)
+
+    def _over_sets(self, operation: np.ufunc, values: Array, of_none: float) -> Array:
+        of_sets = np.full((len(values), len(self._starts) + 1), of_none, dtype=values.dtype)
+        if len(self._starts):
+            operation.reduceat(values[:, self._members], self._starts, axis=1, out=of_sets[:, :-1])
+        return of_sets[:, self._set_of]
+
 
 class Lattice:
     """The legal tag sequences.
@@ -29,12 +66,8 @@ class Lattice:
     def __init__(self, allowed: Array):
         self.allowed = allowed
         self.tags = len(allowed)
-        # The distinct sets of predecessors: the members of all sets, one set after the other; where each
-        # set starts; and the set of each tag.
-        sets, set_of = np.unique(allowed.T, axis=0, return_inverse=True)
-        numbers, self._members = np.nonzero(sets)
-        self._set_starts = np.searchsorted(numbers, np.arange(len(sets)))
-        self._set_of = set_of.reshape(-1)
+        self._before = Moves(allowed)
+        self._after = Moves(allowed.T)
 
     def best(self, scores: Array, lengths: Array) -> Array:
         """The legal sequence of every sentence with the largest sum of scores.
@@ -68,8 +101,7 @@ class Lattice:
                 here[:] = np.where(self.allowed[0], scores[tokens], -np.inf)
             else:
                 before = total[t - 1, : len(tokens)]
-                best = np.maximum.reduceat(before[:, self._members], self._set_starts, axis=1)
-                np.add(best[:, self._set_of], scores[tokens], out=here)
+                np.add(self._before.largest(before), scores[tokens], out=here)
         tags = np.zeros(positions.tokens, dtype=np.int16)
         last = total[positions.ordered_lengths - 1, np.arange(positions.sentences)]
         current = np.where(self.allowed[:, 0], last, -np.inf).argmax(axis=1)  # (sentences,)
@@ -87,7 +119,7 @@ class Lattice:
         p: (tokens, tags) probabilities, up to a factor for each token, sentence after sentence; none is 0.
         lengths: (sentences,).
         """
-        positions, moves = Positions(lengths), self.allowed.astype(p.dtype)
+        positions = Positions(lengths)
         order = positions.order
         p = p[order]
         forward = np.empty_like(p)
@@ -95,7 +127,7 @@ class Lattice:
         scale = np.empty_like(p[:, 0])
         alpha = np.tile(np.eye(self.tags, dtype=p.dtype)[0], (positions.sentences, 1))  # as if after tag 0
         for part in positions.parts:
-            alpha = alpha[: part.stop - part.start] @ moves
+            alpha = self._before.sum(alpha[: part.stop - part.start])
             alpha *= p[part]
             scale[part] = alpha.sum(axis=1)
             alpha /= scale[part, None]
@@ -108,7 +140,7 @@ class Lattice:
         beta[:, 0] = 1.0  # as if before tag 0
         for part in reversed(positions.parts):
             here = beta[: part.stop - part.start]
-            np.matmul(here, moves.T, out=backward[part])
+            backward[part] = self._after.sum(here)
             np.multiply(backward[part], p[part], out=here)
         return Sums(order, p, forward, backward)
 

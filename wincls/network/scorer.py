@@ -7,8 +7,8 @@ and n_k the number of units of hidden layer k:
     W1, b1      (n_1, (2C + 1) D), (n_1,)    first hidden layer (window.py); W1 is (n_1, D) if windows
                                              are averaged
     W2, b2 ...  (n_2, n_1), (n_2,)           more hidden layers, if any (dense.py)
-    U           (n_last, labels)             output; with no hidden layer ((2C + 1) D, labels)
-    c           (labels,)                    output bias, if the loss has one
+    U           (n_last, scores)             output; with no hidden layer (window length, scores)
+    c           (scores,)                    output bias, if the loss wants one
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from wincls.network.window import WindowLayer, sum_windows
 class Forward(NamedTuple):
     """A forward pass.
 
-    scores: (windows, labels).
-    z: (windows, n_k) inputs of f, for each hidden layer k.
-    backprop: maps dJ/dscores, (windows, labels), to the gradients by parameter name.
+    scores: (windows, scores).
+    z: the inputs of f, (windows, n_k), for each hidden layer.
+    backprop: from dJ/dscores, shaped like the scores, to the gradients by parameter name.
     """
 
     scores: Array
@@ -67,12 +67,12 @@ class Scorer:
 
     @property
     def first_units(self) -> int:
-        """The number of units of the first layer. Without a hidden layer, this is the output layer."""
-        return self.hidden[0] if self.hidden else self.labels
+        """Units of the first layer, which is the output if there is no hidden layer."""
+        return self.hidden[0] if self.hidden else self.n_scores
 
     @property
-    def labels(self) -> int:
-        """The number of scores of a window."""
+    def n_scores(self) -> int:
+        """Scores of a window: one for every label and, if the loss wants it, for O."""
         return self.parameters["U"].shape[1]
 
     @property
@@ -82,9 +82,29 @@ class Scorer:
         return [name for name in self.parameters if name not in frozen]
 
     @property
+    def matrices(self) -> list[str]:
+        """Names of the weight matrices: W1, W2, ... and U."""
+        return [name for name in self.parameters if name[0] in "WU"]
+
+    @property
+    def biases(self) -> list[str]:
+        """Names of the biases: b1, b2, ... and c."""
+        return [name for name in self.parameters if name[0] in "bc"]
+
+    @property
     def weights(self) -> list[str]:
-        """Names of the trained tables and weight matrices, without biases."""
-        return [name for name in self.trained if name[0] in "LWU"]
+        """Names of the trained parameters that are weights: tables and matrices, no biases."""
+        biases = self.biases
+        return [name for name in self.trained if name not in biases]
+
+    @property
+    def fan_ins(self) -> dict[str, int]:
+        """By parameter, how many inputs a unit of its layer has; none for tables, whose input is one-hot."""
+        fan_ins = {}
+        for k in range(1, len(self.hidden) + 1):
+            fan_ins[f"W{k}"] = fan_ins[f"b{k}"] = self.parameters[f"W{k}"].shape[1]
+        output = [name for name in ("U", "c") if name in self.parameters]
+        return fan_ins | dict.fromkeys(output, len(self.parameters["U"]))
 
     @property
     def embedding(self) -> Embedding:
@@ -166,11 +186,7 @@ class Scorer:
         self.window_layer.project_tokens(E, out)
 
     def scores(self, projections: Array, windows: Array) -> Array:
-        """(windows, labels) scores, without dropout.
-
-        projections: (2C + 1, tokens, first_units), see :meth:`project_tokens`.
-        windows: (windows, 2C + 1) indices of tokens.
-        """
+        """(windows, scores) without dropout; windows: (windows, 2C + 1) indices of projections."""
         x = sum_windows(projections, windows)
         for dense in self.dense_layers():
             h, _ = activate(self.activation, x, None)
@@ -186,8 +202,7 @@ class Scorer:
         input_rate, hidden_rate: dropout rates of token vectors and of hidden units.
         """
         dtype = self.parameters["U"].dtype
-        width = sum(self.parameters[f"L.{table}"].shape[1] for table in self.tables)
         return Dropout(
-            dropout_mask(rng, (distinct, width), input_rate, dtype),
+            dropout_mask(rng, (distinct, sum(self.embedding.widths)), input_rate, dtype),
             [dropout_mask(rng, (windows, units), hidden_rate, dtype) for units in self.hidden],
         )

@@ -114,7 +114,7 @@ def forward(scorer: Scorer, rows: Array, windows: Array, dropout: Dropout | None
     def backprop(ds: Array) -> dict[str, Gradient]:
         d = _weights({name: np.zeros_like(theta) for name, theta in scorer.parameters.items()})
         dL = _zero_rows(scorer, rows)
-        columns = [(i, c) for i, width in enumerate(_widths(scorer)) for c in range(width)]
+        columns = [(i, c) for i, width in enumerate(scorer.embedding.widths) for c in range(width)]
         for window, done, ds_w in zip(windows.tolist(), passes, ds.tolist(), strict=True):
             if not any(ds_w):
                 continue  # no error, so all its gradients are 0
@@ -140,10 +140,6 @@ def _df(f: Activation, z: float) -> float:
     return float(f.df(np.array(z), np.array(_f(f, z))))
 
 
-def _widths(scorer: Scorer) -> list[int]:
-    return [scorer.parameters[f"L.{table}"].shape[1] for table in scorer.tables]
-
-
 def _weights(p: dict[str, Array]) -> Weights:
     """W1, b1, W2, b2, ... and, as the last layer, U^T and c (0 without an output bias)."""
     last = sum(name[0] == "b" for name in p) + 1
@@ -155,7 +151,7 @@ def _weights(p: dict[str, Array]) -> Weights:
 def _zero_rows(scorer: Scorer, rows: Array) -> list[dict[int, Vector]]:
     """Zeros for the rows of each table that the batch uses, without the quantized rows."""
     dL: list[dict[int, Vector]] = []
-    for table, column, width in zip(scorer.tables, rows.T.tolist(), _widths(scorer), strict=True):
+    for table, column, width in zip(scorer.tables, rows.T.tolist(), scorer.embedding.widths, strict=True):
         n_trained = len(scorer.parameters[f"L.{table}"])
         dL.append({row: [0.0] * width for row in column if row < n_trained})
     return dL
@@ -169,7 +165,7 @@ def _named(scorer: Scorer, d: Weights, dL: list[dict[int, Vector]]) -> dict[str,
         gradients["c"] = np.array(d.b[last])
     for k in hidden:
         gradients |= {f"W{k}": np.array(d.W[k]), f"b{k}": np.array(d.b[k])}
-    for table, width, dL_i in zip(scorer.tables, _widths(scorer), dL, strict=True):
+    for table, width, dL_i in zip(scorer.tables, scorer.embedding.widths, dL, strict=True):
         if table not in scorer.frozen:
             values = np.array(list(dL_i.values())).reshape(-1, width)
             gradients[f"L.{table}"] = RowGradient(np.array(list(dL_i), dtype=np.intp), values)

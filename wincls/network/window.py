@@ -87,5 +87,6 @@ def sum_windows(projections: Array, windows: Array) -> Array:
     total = projections[0].take(tokens[0], axis=0)
     at_position = np.empty_like(total)
     for j in range(1, len(projections)):
+        # Only with "clip" does take write to `out` without a copy. All indices are in range.
         total += projections[j].take(tokens[j], axis=0, out=at_position, mode="clip")
     return total

@@ -18,13 +18,11 @@ def minimize(
 ) -> Array:
     """Minimize a smooth convex function by L-BFGS with backtracking line search.
 
-    cost: maps theta to (J, dJ/dtheta); the gradient has the shape of theta.
-    theta: the starting point, of any shape.
-    memory: the number of previous steps that approximate the Hessian.
-    tolerance: the search stops if a step improves J by less than this share of J.
-    steps: the largest number of steps.
-
-    Returns theta at the smallest J that was found.
+    cost: from theta to J and dJ/dtheta.
+    theta: where to start.
+    memory: steps that are remembered, at least 1.
+    tolerance: stops when a step improves J by less than this share of it.
+    steps: at most so many.
     """
     J, g = cost(theta)
     history: list[tuple[Array, Array]] = []  # steps s and changes of gradient y, the oldest first
@@ -42,7 +40,7 @@ def minimize(
                 return theta
         y = new_g - g
         if np.vdot(s, y) > 1e-12:
-            history = [*history[1 - memory :], (s, y)]
+            history = [*history, (s, y)][-memory:]
         theta, g, before, J = theta + s, new_g, J, new_J
         if before - J <= tolerance * abs(J):
             break

@@ -16,6 +16,8 @@ from wincls.arrays import Array
 from wincls.network.gradients import Gradient, RowGradient, dense
 from wincls.options import option
 
+_LEAST_EPSILON = 1e-30  # smaller ones become 0 in float32, and 0 / 0 is not a number
+
 
 class Rule(Protocol):
     """The interface of an update rule.
@@ -60,7 +62,7 @@ class AdaGrad:
     Eq. 68 has no epsilon. The lecture's code adds 1e-8 under the root, and so does this one.
     """
 
-    epsilon: float = option(1e-8, "added under the square root", above=0)
+    epsilon: float = option(1e-8, "keeps the root away from 0", least=_LEAST_EPSILON)
     slots: ClassVar[tuple[str, ...]] = ("cache",)
 
     def update(self, theta: Array, g: Array, alpha: float, t: int, cache: Array) -> None:
@@ -72,8 +74,8 @@ class AdaGrad:
 class RMSProp:
     """cache = rho cache + (1 - rho) g^2; theta -= alpha g / (sqrt(cache) + epsilon) (section 2.9)."""
 
-    rho: float = option(0.9, "decay of the mean of squared gradients", least=0, below=1)
-    epsilon: float = option(1e-8, "added to the square root", above=0)
+    rho: float = option(0.9, "share of the old mean square that is kept", least=0, below=1)
+    epsilon: float = option(1e-8, "added to the root", least=_LEAST_EPSILON)
     slots: ClassVar[tuple[str, ...]] = ("cache",)
 
     def update(self, theta: Array, g: Array, alpha: float, t: int, cache: Array) -> None:
@@ -91,9 +93,9 @@ class Adam:
     False.
     """
 
-    beta1: float = option(0.9, "decay of the mean of gradients", least=0, below=1)
-    beta2: float = option(0.999, "decay of the mean of squared gradients", least=0, below=1)
-    epsilon: float = option(1e-8, "added to the square root", above=0)
+    beta1: float = option(0.9, "share of the old mean gradient that is kept", least=0, below=1)
+    beta2: float = option(0.999, "share of the old mean square that is kept", least=0, below=1)
+    epsilon: float = option(1e-8, "added to the root", least=_LEAST_EPSILON)
     bias_correction: bool = option(
         True, "whether m and v are divided by 1 - beta^t; false is the lecture's code (section 2.9)"
     )

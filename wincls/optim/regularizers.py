@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,35 +11,37 @@ from wincls.arrays import Array
 from wincls.network.gradients import Gradient, RowGradient
 
 
-def add_penalty(
-    parameters: dict[str, Array],
-    gradients: dict[str, Gradient],
-    penalized: Sequence[str],
-    l2: float,
-    l1: float,
-) -> float:
-    """Add the gradients of the penalties in place, and return the value of the penalties.
+class Penalty(NamedTuple):
+    """J_R - J = l2 sum ||W||_F^2 + l1 sum |W|, with gradient 2 l2 W + l1 sign(W).
 
-    parameters, gradients: by name.
-    penalized: names of the parameters to penalize: the weight matrices, as in the lecture, and tables on
+    Eq. 52, corrected: the norms are squared.
+
+    names: the parameters that the sums are over: the weight matrices, as in the lecture, and tables on
         request, but never biases.
-    l2, l1: the factors of the penalties.
-
-    J_R = J + l2 sum ||W||_F^2 + l1 sum |W|. The gradient of the penalties is 2 l2 W + l1 sign(W) (eq. 52,
-    corrected: the norms are squared). In a table, only the rows that the batch uses are penalized, so that
-    the time of a step depends on the batch alone. A row is penalized in each step that uses it.
+    l2, l1: lambda of the squares and of the absolute values.
     """
-    if not l2 and not l1:
-        return 0.0
-    penalty = 0.0
-    for name in penalized:
-        g = gradients[name]
-        W = parameters[name][g.rows] if isinstance(g, RowGradient) else parameters[name]
-        dW = g.values if isinstance(g, RowGradient) else g
-        if l2:
-            penalty += l2 * float(np.vdot(W, W))
-            dW += 2.0 * l2 * W
-        if l1:
-            penalty += l1 * float(np.abs(W).sum())
-            dW += l1 * np.sign(W)
-    return penalty
+
+    names: Sequence[str]
+    l2: float = 0.0
+    l1: float = 0.0
+
+    def add(self, parameters: dict[str, Array], gradients: dict[str, Gradient]) -> float:
+        """Add the penalty's gradient to gradients, in place, and return the penalty.
+
+        Of a table only the rows that the batch touched are penalized, so that a step costs what the
+        batch costs; a row is thus penalized as often as it is used.
+        """
+        if not self.l2 and not self.l1:
+            return 0.0
+        penalty = 0.0
+        for name in self.names:
+            g = gradients[name]
+            W = parameters[name][g.rows] if isinstance(g, RowGradient) else parameters[name]
+            dW = g.values if isinstance(g, RowGradient) else g
+            if self.l2:
+                penalty += self.l2 * float(np.vdot(W, W))
+                dW += 2.0 * self.l2 * W
+            if self.l1:
+                penalty += self.l1 * float(np.abs(W).sum())
+                dW += self.l1 * np.sign(W)
+        return penalty

@@ -1,13 +1,14 @@
-"""Tagged text as brackets, columns or JSON lines. A new format is one function and one entry in FORMATS."""
+"""Tagged text as brackets, columns, JSON lines or a web page. A new format is one entry in FORMATS."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from wincls.corpus.schemes import SCHEMES
-from wincls.tagger.documents import TaggedSentence
+from wincls.corpus.schemes import SCHEMES, Scheme
+from wincls.reports import html
+from wincls.tagger.documents import Ent, TaggedSentence
 
 _COLORS = ("green", "blue", "magenta", "yellow", "cyan", "red")
 
@@ -18,13 +19,15 @@ class Context(NamedTuple):
     text: the text of the block, with the sentences.
     offset: the offset of its first character in the file.
     file: the name of the file.
-    mark: formats an entity in text.
+    mark: how an entity is shown in text.
+    scheme: of tags in columns.
     """
 
     text: str
     offset: int
     file: str
     mark: Mark
+    scheme: Scheme = SCHEMES["BIO"]
 
 
 Mark = Callable[[str, str], str]
@@ -47,21 +50,35 @@ def colors(labels: Sequence[str]) -> Mark:
 def format_text(sentences: Sequence[TaggedSentence], context: Context) -> str:
     """The text with its entities marked; nothing else is changed."""
     parts, done = [], 0
-    for sentence in sentences:
-        offset = sentence.start - context.offset
-        for entity in sentence.ents:
-            start = offset + entity.start
-            parts += [context.text[done:start], context.mark(entity.label, entity.text)]
-            done = offset + entity.end
+    for start, entity in _entities(sentences, context):
+        parts += [context.text[done:start], context.mark(entity.label, entity.text)]
+        done = start + len(entity.text)
     return "".join([*parts, context.text[done:]])
 
 
+def format_html(sentences: Sequence[TaggedSentence], context: Context) -> str:
+    """The text for a web page, with its entities marked."""
+    parts, done = [], 0
+    for start, entity in _entities(sentences, context):
+        parts += [html.escaped(context.text[done:start]), html.marked(entity)]
+        done = start + len(entity.text)
+    return "".join([*parts, html.escaped(context.text[done:])])
+
+
+def _entities(sentences: Sequence[TaggedSentence], context: Context) -> Iterator[tuple[int, Ent]]:
+    """The entities, each with its offset in the context's text."""
+    for sentence in sentences:
+        offset = sentence.start - context.offset
+        for entity in sentence.ents:
+            yield offset + entity.start, entity
+
+
 def format_conll(sentences: Sequence[TaggedSentence], context: Context) -> str:
-    """One token per line (word, tab, BIO tag), and an empty line after each sentence."""
+    """Word, tab, tag, a token a line, and an empty line after each sentence."""
     rows = []
     for sentence in sentences:
         tokens = sentence.tokens
-        tags = SCHEMES["BIO"].encode([each.entity for each in sentence.entities], len(tokens))
+        tags = context.scheme.encode([each.entity for each in sentence.entities], len(tokens))
         rows += [f"{token}\t{tag}\n" for token, tag in zip(tokens, tags, strict=True)]
         rows.append("\n")
     return "".join(rows)
@@ -86,8 +103,44 @@ def _json_line(sentence: TaggedSentence, file: str) -> str:
     return f'{{"text": {_string(sentence.text)}, "spans": [{spans}], "meta": {meta}}}\n'
 
 
-FORMATS: dict[str, Callable[[Sequence[TaggedSentence], Context], str]] = {
-    "text": format_text,
-    "conll": format_conll,
-    "jsonl": format_jsonl,
-}
+def format_doccano(sentences: Sequence[TaggedSentence], context: Context) -> str:
+    """One JSON object a sentence, in doccano's layout: its text, and its entities as label."""
+    return "".join(_doccano_line(sentence) for sentence in sentences)
+
+
+def _doccano_line(sentence: TaggedSentence) -> str:
+    spans = ", ".join(f"[{each.start}, {each.end}, {_string(each.label)}]" for each in sentence.ents)
+    return f'{{"text": {_string(sentence.text)}, "label": [{spans}]}}\n'
+
+
+class Format(NamedTuple):
+    """A format, and what stands around the output of the sentences.
+
+    about: what it is, for the help.
+    extension: of the name of a file in it.
+    sentences: consecutive sentences of a file to text.
+    end_of_file: what a file's output ends with before that of another file.
+    head, tail: what the whole begins with, from the labels, and ends with.
+    file_head, file_tail: what a file's output begins with, from the file's name, and ends with.
+    """
+
+    about: str
+    extension: str
+    sentences: Callable[[Sequence[TaggedSentence], Context], str]
+    end_of_file: str = ""
+    head: Callable[[Sequence[str]], str] = lambda labels: ""
+    tail: str = ""
+    file_head: Callable[[str], str] = lambda name: ""
+    file_tail: str = ""
+
+
+FORMATS: dict[str, Format] = {
+    "text": Format("entities in [TYPE brackets]", ".txt", format_text, "\n"),
+    "conll": Format("a word and its tag a line", ".conll", format_conll, "\n\n"),
+    "jsonl": Format("a sentence a line with its entities as spans", ".jsonl", format_jsonl),
+    "html": Format(
+        "a web page", ".html", format_html,
+        head=html.head, tail=html.TAIL, file_head=html.file_head, file_tail=html.FILE_TAIL,
+    ),
+    "doccano": Format("a sentence a line as doccano imports it", ".jsonl", format_doccano),
+}  # fmt: skip

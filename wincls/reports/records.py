@@ -20,7 +20,7 @@ def evaluation_record(evaluation: Evaluation) -> dict[str, Any]:
         "lenient": _reading(evaluation.lenient),
         "strict": _reading(evaluation.strict),
         "f1_interval": evaluation.interval,
-        "novelty": {novelty: _counts(counts) for novelty, counts in evaluation.by_novelty.items()},
+        "novelty": {novelty: counts_record(counts) for novelty, counts in evaluation.by_novelty.items()},
         "confusion": [
             {"gold": gold, "predicted": predicted, "tokens": tokens}
             for (gold, predicted), tokens in sorted(evaluation.confusion.items())
@@ -47,13 +47,14 @@ def mistakes_record(corpus: Corpus, predicted: Sequence[Entities]) -> list[dict[
 def _reading(by_label: Mapping[str, Counts]) -> dict[str, Any]:
     total = micro(by_label)
     return {
-        "micro": _counts(total),
+        "micro": counts_record(total),
         "macro": macro(by_label)._asdict() | {"support": total.gold},
-        "types": {label: _counts(counts) for label, counts in by_label.items()},
+        "types": {label: counts_record(counts) for label, counts in by_label.items()},
     }
 
 
-def _counts(counts: Counts) -> dict[str, float]:
+def counts_record(counts: Counts) -> dict[str, float]:
+    """Precision, recall, F1, and what they are made from."""
     return {
         "precision": counts.precision,
         "recall": counts.recall,

@@ -37,9 +37,23 @@ def percent(share: float) -> str:
     return f"{100 * share:.2f}"
 
 
-def evaluation_text(evaluation: Evaluation) -> str:
-    """The table of an evaluation, by type and overall; strict figures only if they differ."""
+_STRICT = "The strict reading counts only entities whose tags are as the scheme writes them.\n"
+
+
+def evaluation_text(evaluation: Evaluation, strict: bool = False) -> str:
+    """The table of an evaluation: by type and overall.
+
+    strict: only the strict reading; if not, it is shown where it differs.
+    """
     rows = [["", "precision", "recall", "F1", "support", "predicted", "correct"]]
+    accuracy = (
+        f"Token accuracy {percent(evaluation.token_accuracy)} % ({counted(evaluation.tokens, 'token')}, "
+        f"{counted(evaluation.sentences, 'sentence')}).\n"
+    )
+    if strict:
+        rows += [_row(label, counts) for label, counts in evaluation.strict.items()]
+        rows.append(_row("all", evaluation.overall_strict))
+        return f"{table(rows)}\n\n{_STRICT}\n{accuracy}"
     both = evaluation.strict != evaluation.lenient
     rows += [_row(label, counts) for label, counts in evaluation.lenient.items()]
     rows.append(_row("all", evaluation.overall))
@@ -48,17 +62,12 @@ def evaluation_text(evaluation: Evaluation) -> str:
         rows.append(_row("all (strict)", evaluation.overall_strict))
     for novelty, counts in evaluation.by_novelty.items():
         rows.append(_row(f"{novelty} in training", counts))
-    note = (
-        "\nThe strict reading counts only entities whose tags are as the scheme writes them.\n"
-        if both
-        else ""
-    )
+    note = f"\n{_STRICT}" if both else ""
     low, high = map(percent, evaluation.interval)
     return (
         f"{table(rows)}\n{note}\n"
         f"95 % confidence interval of F1: {low} to {high} (bootstrap over sentences).\n"
-        f"Token accuracy {percent(evaluation.token_accuracy)} % ({counted(evaluation.tokens, 'token')}, "
-        f"{counted(evaluation.sentences, 'sentence')}).\n"
+        f"{accuracy}"
     )
 
 

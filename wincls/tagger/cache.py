@@ -30,20 +30,20 @@ class ProjectionCache:
         self._tables = tables
         self._ensemble = ensemble
         self._size = size
-        # There is room for twice as many forms, since a text can add many at once. The operating system
-        # does not allocate memory before it is written.
+        # Forms that may be kept. Room is made when it is needed: a model that is only loaded takes none.
         positions = 2 * size + 1
         units = sum(scorer.first_units for scorer in ensemble)
         self._most = max(_BLOCK, _MEMORY // (positions * units * 4))
         self._projections: list[Array] = [
-            np.empty((positions, 2 * self._most, scorer.first_units), dtype=np.float32) for scorer in ensemble
+            np.empty((positions, 0, scorer.first_units), dtype=np.float32) for scorer in ensemble
         ]
         self._index = FormIndex()
-        self._counts = np.zeros(0, dtype=np.int64)  # count of each form; the padding token is the first
-        self._add(tables.padding_row())
+        self._counts = np.zeros(0, dtype=np.int64)  # of each form; the padding token is the first
 
     def lay_out(self, sentences: Sequence[Sequence[str]]) -> Stream:
-        """Put sentences into one array, and add the projections of their new forms to the cache."""
+        """Lay sentences out, and add the projections of their new forms."""
+        if not len(self._counts):
+            self._add(self._tables.padding_row())
         if len(self._counts) > self._most:
             self._evict()
         stream = lay_out(sentences, self._size, self._index)
@@ -67,7 +67,8 @@ class ProjectionCache:
         for member, (scorer, projections) in enumerate(zip(self._ensemble, self._projections, strict=True)):
             if needed > projections.shape[1]:
                 positions, _, units = projections.shape
-                room = np.empty((positions, 2 * needed, units), dtype=np.float32)
+                most = max(needed, min(2 * needed, 2 * self._most))
+                room = np.empty((positions, most, units), dtype=np.float32)
                 room[:, :known] = projections[:, :known]
                 self._projections[member] = room
             scorer.project_tokens(rows, self._projections[member][:, known:needed])

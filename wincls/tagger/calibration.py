@@ -22,7 +22,7 @@ import numpy as np
 
 from wincls.arrays import Array
 from wincls.tagger.context import context_evidence, select_candidates
-from wincls.tagger.platt import PlattScaling
+from wincls.tagger.platt import Platt
 from wincls.tagger.prior_shift import shift_priors
 
 
@@ -37,8 +37,8 @@ class Calibration(NamedTuple):
         depend on it.
     """
 
-    first: PlattScaling
-    second: PlattScaling
+    first: Platt
+    second: Platt
     shares: Array
     context_tokens: int
     temperature: float = 1.0
@@ -57,8 +57,8 @@ class FirstStage(NamedTuple):
     evidence: Array
 
 
-def first_stage(platt: PlattScaling, scores: Array, keys: Array) -> FirstStage:
-    """Apply the first Platt scaling, and select the candidates with their context evidence.
+def first_stage(platt: Platt, scores: Array, keys: Array) -> FirstStage:
+    """Probabilities, candidates and evidence.
 
     scores: (tokens, scores) of the first ensemble member.
     keys: (tokens,) see context.words_in_blocks.

@@ -8,6 +8,8 @@ sentences of one document.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -36,6 +38,27 @@ def context_blocks(lengths: Array, context_tokens: int, documents: Sequence[int]
             block_of.append(number + group_segments(lengths[first : first + sentences], context_tokens))
             first, number = first + sentences, int(block_of[-1][-1]) + 1
     return np.repeat(np.concatenate(block_of), lengths)
+
+
+class Piece(NamedTuple):
+    """A run of whole context blocks: its tokens and its sentences."""
+
+    tokens: slice
+    sentences: slice
+
+
+def pieces(blocks: Array, lengths: Array, most: int) -> list[Piece]:
+    """Cut a text into runs of whole context blocks that end with the block that brings them to `most` tokens.
+
+    blocks: (tokens,) the context block of each.
+    lengths: (sentences,) in tokens.
+    """
+    sizes = np.bincount(blocks)
+    group = group_segments(sizes, most)
+    ends = np.cumsum(sizes)[np.flatnonzero(np.diff(group, append=-1))]  # in tokens
+    sentences = np.searchsorted(np.cumsum(lengths), ends) + 1
+    bounds = pairwise(zip([0, *ends.tolist()], [0, *sentences.tolist()], strict=True))
+    return [Piece(slice(a, b), slice(i, j)) for (a, i), (b, j) in bounds]
 
 
 def words_in_blocks(words: Array, blocks: Array) -> Array:
@@ -70,11 +93,18 @@ def context_evidence(p: Array, keys: Array) -> Array:
     """
     if not len(keys):
         return p
-    _, starts, group = np.unique(keys, return_index=True, return_inverse=True)
-    largest = np.maximum.reduceat(p, starts)[group]
-    # If a single occurrence has the largest probability, it gets the second largest. All others get the
-    # largest.
-    is_largest = p == largest
-    is_only = np.add.reduceat(is_largest, starts, dtype=np.int64)[group] == 1
-    second = np.maximum.reduceat(np.where(is_largest, 0, p), starts)[group]
-    return np.where(is_largest & is_only, second, largest)
+    _, starts, group, counts = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
+    by_count = np.argsort(-counts, kind="stable")
+    starts, counts = starts[by_count], counts[by_count]
+    largest = p[starts]  # (words, tags) among the first, the first two ... occurrences
+    second = np.zeros_like(largest)
+    for r in range(1, int(counts[0])):
+        n = int(np.searchsorted(-counts, -r, side="left"))  # words with more than r occurrences
+        occurrence = p[starts[:n] + r]
+        np.maximum(second[:n], np.minimum(largest[:n], occurrence), out=second[:n])
+        np.maximum(largest[:n], occurrence, out=largest[:n])
+    index = np.argsort(by_count)[group]
+    # The occurrence with the largest sees the second largest, which is as large if there are two of them.
+    evidence = largest[index]
+    np.copyto(evidence, second[index], where=p == evidence)
+    return evidence

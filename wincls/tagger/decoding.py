@@ -8,6 +8,7 @@ probability that exactly these tokens are an entity of exactly this type (networ
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from wincls.arrays import Array, offsets_of, ranges, segments_of
 from wincls.corpus.schemes import Entity
 from wincls.corpus.tag_set import Spans, TagSet
-from wincls.network.lattice import Lattice
+from wincls.network.lattice import Lattice, Moves
 
 _LEAST = 1e-100  # smaller probabilities are replaced by this, so that a legal sequence never has mass 0
 
@@ -46,7 +47,8 @@ class Decoder:
     def __init__(self, tag_set: TagSet):
         self.tag_set = tag_set
         self.lattice = Lattice(tag_set.allowed)
-        self._borders = (tag_set.allowed & ~tag_set.continues).astype(float)
+        borders = tag_set.allowed & ~tag_set.continues  # between an entity and what is not of it
+        self._before, self._after = Moves(borders), Moves(borders.T)
 
     def best(self, log_p: Array, lengths: Array) -> Array:
         """(tokens,) the most probable legal tag sequence of each sentence.
@@ -66,25 +68,18 @@ class Decoder:
         lengths: (sentences,).
         temperature: see Calibration.
         """
-        sentences: list[list[ScoredEntity]] = [[] for _ in range(len(lengths))]
         spans = self.tag_set.decode(tags, lengths)
         if not len(spans.start):
-            return sentences
-        # Sums are computed only for the sentences that have entities.
+            return [[] for _ in range(len(lengths))]
+        # The other sentences have no entity.
         starts = offsets_of(lengths)
-        sentence = segments_of(spans.start, starts)  # (entities,)
-        found, index = np.unique(sentence, return_inverse=True)
+        found, index = np.unique(segments_of(spans.start, starts), return_inverse=True)
         p = np.exp(log_p[ranges(starts[found], lengths[found])].astype(float) / temperature)
         moved = (offsets_of(lengths[found]) - starts[found])[index]
         scores = self.span_probabilities(
             p, lengths[found], Spans(spans.types, spans.start + moved, spans.end + moved)
         )
-        start, end = spans.start - starts[sentence], spans.end - starts[sentence]
-        labels = self.tag_set.labels
-        columns = (sentence, start, end, spans.types, scores)
-        for i, first, stop, kind, score in zip(*(column.tolist() for column in columns), strict=True):
-            sentences[i].append(ScoredEntity(first, stop, labels[kind], score))
-        return sentences
+        return scored_entities(spans, scores, lengths, self.tag_set.labels)
 
     def span_probabilities(self, p: Array, lengths: Array, spans: Spans) -> Array:
         """(entities,) the probability that exactly these tokens are an entity of this type.
@@ -98,8 +93,8 @@ class Decoder:
         # leaving[t]: mass of the suffixes from token t on, for an entity that ends at t - 1 with each tag.
         # Both are (tokens + 1, tags).
         entering, leaving = np.ones((2, len(p) + 1, p.shape[1]))
-        entering[sums.order + 1] = sums.forward @ self._borders
-        leaving[sums.order] = (sums.p * sums.backward) @ self._borders.T
+        entering[sums.order + 1] = self._before.sum(sums.forward)
+        leaving[sums.order] = self._after.sum(sums.p * sums.backward)
         starts = offsets_of(lengths)
         entering[starts], leaving[starts + lengths] = self.lattice.allowed[0], 1.0
         inside = np.empty_like(sums.p)
@@ -119,3 +114,23 @@ class Decoder:
         last = np.where(single, first, tags.last[types])
         probability *= np.where(single, 1.0, inside[end - 1, last]) * leaving[end, last]
         return np.minimum(probability, 1.0)
+
+
+def scored_entities(
+    spans: Spans, scores: Array, lengths: Array, labels: Sequence[str]
+) -> list[list[ScoredEntity]]:
+    """The entities of each sentence, with token offsets in it.
+
+    spans: the entities, with token offsets in the text.
+    scores: (entities,).
+    lengths: (sentences,).
+    labels: of the types.
+    """
+    sentences: list[list[ScoredEntity]] = [[] for _ in range(len(lengths))]
+    starts = offsets_of(lengths)
+    sentence = segments_of(spans.start, starts)  # (entities,)
+    start, end = spans.start - starts[sentence], spans.end - starts[sentence]
+    columns = (sentence, start, end, spans.types, scores)
+    for i, first, stop, type_id, score in zip(*(column.tolist() for column in columns), strict=True):
+        sentences[i].append(ScoredEntity(first, stop, labels[type_id], score))
+    return sentences

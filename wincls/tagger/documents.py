@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from wincls.corpus.sentences import split_sentences
 from wincls.corpus.text import Piece, cut_pieces
+from wincls.corpus.tokenizer import Tokenizer
 from wincls.tagger.decoding import ScoredEntity
 
 T = TypeVar("T")
@@ -89,7 +90,9 @@ class Doc:
 
 
 class TagsSentences(Protocol):
-    """The interface for tagging tokenized sentences, see Tagger.tag."""
+    """What cuts text and finds entities in tokenized sentences: see Tagger.tag."""
+
+    tokenizer: Tokenizer
 
     def tag(
         self, sentences: Sequence[Sequence[str]], documents: Sequence[int] | None = None
@@ -115,7 +118,7 @@ def tag_pieces(tagger: TagsSentences, documents: Sequence[Sequence[Piece]]) -> l
         [
             (piece.start + sentence.start, sentence.parts)
             for piece in pieces
-            for sentence in split_sentences(piece.text)
+            for sentence in split_sentences(piece.text, tagger.tokenizer)
         ]
         for pieces in documents
     ]

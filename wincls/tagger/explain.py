@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wincls.arrays import Array, segments_of
+from wincls.arrays import Array, offsets_of, segments_of
 from wincls.features.tables import TokenTables
 from wincls.features.vocabulary import PADDING, UNKNOWN
 from wincls.features.windows import PADDING_FORM, FormIndex, lay_out
@@ -104,7 +104,7 @@ class Explanation(NamedTuple):
 def score_labels(tagger: Tagger) -> list[str]:
     """The tag of each score: all tags, or all except O."""
     tags = tagger.tag_set.tags
-    return list(tags[len(tags) - tagger.ensemble[0].labels :])
+    return list(tags[len(tags) - tagger.ensemble[0].n_scores :])
 
 
 def in_float64(scorer: Scorer) -> Scorer:
@@ -123,7 +123,7 @@ def explain(
     tokens: indices in the text, from 0; None for all tokens.
     """
     text = Text.of(tagger, sentences)
-    starts = np.cumsum(text.lengths) - text.lengths
+    starts = offsets_of(text.lengths)
     ensemble = [in_float64(scorer) for scorer in tagger.ensemble]
     probabilities = tag_probabilities(tagger, text, ensemble)
     entities = tagger.tag(sentences)

@@ -20,14 +20,14 @@ Result = TypeVar("Result")
 
 
 def map_ordered(
-    function: Callable[[Any, Item], Result], items: Iterable[Item], tagger: Any, jobs: int = 1
+    function: Callable[[Any, Item], Result], items: Iterable[Item | None], tagger: Any, jobs: int = 1
 ) -> Iterator[Result]:
     """Yield function(tagger, item) for each item, in order. Only a few items are in memory at once.
 
-    function: a function of a module, so that it can be sent to other processes.
-    tagger: sent to each process once.
-    jobs: the number of processes, limited to the number of processors. With 1, or if there is only one item,
-        everything runs in this process.
+    items: None among them says that the next one may take long, so that no result should wait for it.
+    function: of a module, so that it can be sent to other processes.
+    jobs: processes, as many as there are processors at most; 1 tags in this one, as does a single item. The
+        tagger is sent to each process once.
 
     Raises WinclsError if a process dies.
     """
@@ -36,7 +36,7 @@ def map_ordered(
     if jobs > 1:
         several, items = _has_several(iter(items))
     if not several:
-        yield from (_call(function, tagger, item) for item in items)
+        yield from (_call(function, tagger, item) for item in items if item is not None)
         return
     try:
         with ProcessPoolExecutor(jobs, initializer=_start_worker, initargs=(function, tagger)) as pool:
@@ -46,17 +46,18 @@ def map_ordered(
 
 
 def _has_several(items: Iterator[Item]) -> tuple[bool, Iterator[Item]]:
-    """Whether there are at least two items, and an iterator of the same items.
+    """Whether there are two items at least, or may be, and the same items.
 
-    A DataError is raised again by the iterator, after the items before it.
+    An error comes after the items before it.
     """
     first: list[Item] = []
     try:
         first.extend(islice(items, 1))
-        first.extend(islice(items, 1))
+        if first != [None]:
+            first.extend(islice(items, 1))
     except DataError as error:
         return False, chain(first, _raise(error))
-    return len(first) == 2, chain(first, items)
+    return len(first) == 2 or None in first, chain(first, items)
 
 
 def _raise(error: Exception) -> Iterator[Any]:
@@ -64,11 +65,15 @@ def _raise(error: Exception) -> Iterator[Any]:
     yield
 
 
-def _in_order(items: Iterable[Item], pool: ProcessPoolExecutor, most: int) -> Iterator[Any]:
-    """The results in the order of the items, with at most about `most` pending."""
+def _in_order(items: Iterable[Any], pool: ProcessPoolExecutor, most: int) -> Iterator[Any]:
+    """The results as they come in, with at most so many pending."""
     pending: deque[Future[Any]] = deque()
     try:
         for item in items:
+            if item is None:
+                yield from (each.result() for each in pending)
+                pending.clear()
+                continue
             pending.append(pool.submit(_work, item))
             if len(pending) > most:
                 yield pending.popleft().result()

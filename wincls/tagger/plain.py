@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wincls.arrays import Array, offsets_of, segments_of
+from wincls.arrays import Array
 from wincls.corpus.tag_set import TagSet
 from wincls.network.lattice import with_outside
-from wincls.tagger.decoding import ScoredEntity
+from wincls.tagger.decoding import ScoredEntity, scored_entities
 
 
 class Plain(NamedTuple):
@@ -42,16 +42,12 @@ class Plain(NamedTuple):
         lengths: (sentences,).
         """
         tags = self.tags(scores, len(tag_set))
-        types, start, end = tag_set.decode(tags, lengths)
+        spans = tag_set.decode(tags, lengths)
         complete = with_outside(scores, len(tag_set))
         margin = complete[np.arange(len(tags)), tags] - complete[:, 0]  # (tokens,)
-        sentences: list[list[ScoredEntity]] = [[] for _ in range(len(lengths))]
-        offsets = offsets_of(lengths)
-        columns = (types, start, end, segments_of(start, offsets))
-        for kind, a, b, i in zip(*(column.tolist() for column in columns), strict=True):
-            first, score = int(offsets[i]), float(margin[a:b].min())
-            sentences[i].append(ScoredEntity(a - first, b - first, tag_set.labels[kind], score))
-        return sentences
+        places = zip(spans.start.tolist(), spans.end.tolist(), strict=True)
+        smallest = np.array([margin[start:end].min() for start, end in places])  # (entities,)
+        return scored_entities(spans, smallest, lengths, tag_set.labels)
 
 
 def best_labels(scores: Array, n_tags: int) -> tuple[Array, Array]:

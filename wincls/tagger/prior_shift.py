@@ -14,33 +14,38 @@ from wincls.network.losses import log_softmax
 _PRIOR_TOKENS = 1000  # of the calibration text, added to each block, so that short blocks change little
 
 
-def expected_tokens(log_p: Array, type_ids: Array, blocks: Array, lengths: Array) -> Array:
-    """(blocks, types + 1) the expected number of tokens of each type in each block, O first.
+def expected_tokens(
+    log_p: Array, type_ids: Array, blocks: Array, lengths: Array, weights: Array | None = None
+) -> Array:
+    """(blocks, types + 1) how many tokens of each type to expect in each block, O first.
 
     log_p: (candidates, tags) log-probabilities; all other tokens count as O.
     type_ids: (tags,) see TagSet.
     blocks: (candidates,) the number of each candidate's block.
     lengths: (blocks,) in tokens.
+    weights: (candidates,) how many tokens each stands for, None for one.
     """
-    p = np.exp(log_p.astype(float))
     expected = np.zeros((len(lengths), int(type_ids.max()) + 1))
-    for tag in range(1, len(type_ids)):
-        expected[:, type_ids[tag]] += np.bincount(blocks, p[:, tag], len(lengths))
-    expected[:, 0] = np.maximum(
-        lengths - expected[:, 1:].sum(axis=1), 0
-    )  # rounding must not make it negative
+    if len(type_ids) > 1:
+        starts = np.flatnonzero(np.diff(type_ids))  # the tags of a type lie side by side
+        of_types = np.add.reduceat(np.exp(log_p[:, 1:]), starts, axis=1, dtype=float)  # (candidates, types)
+        if weights is not None:
+            of_types *= weights[:, None]
+        for kind, p in enumerate(np.ascontiguousarray(of_types.T), start=1):
+            expected[:, kind] = np.bincount(blocks, p, len(lengths))
+    expected[:, 0] = np.maximum(lengths - expected[:, 1:].sum(axis=1), 0)  # rounding must not go below 0
     return expected
 
 
-def type_shares(log_p: Array, type_ids: Array, tokens: int) -> Array:
-    """(types + 1,) the expected share of each type in the tokens of the calibration text, O first.
+def type_shares(log_p: Array, type_ids: Array, tokens: int, weights: Array | None = None) -> Array:
+    """(types + 1,) the share of each type among the tokens of the calibration text, O first.
 
     log_p: (candidates, tags) log-probabilities.
-    type_ids: (tags,) see TagSet.
-    tokens: the number of tokens of the text. Each type counts one more token, so that no share is 0.
+    tokens: of the whole text. One more of each type is counted, so that no share is 0.
+    weights: see :func:`expected_tokens`.
     """
     as_one = np.zeros(len(log_p), dtype=np.int64)
-    expected = expected_tokens(log_p, type_ids, as_one, np.array([tokens]))[0]
+    expected = expected_tokens(log_p, type_ids, as_one, np.array([tokens]), weights)[0]
     return (expected + 1) / (tokens + len(expected))
 
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from wincls.arrays import Array
 from wincls.corpus.tag_set import TagSet
+from wincls.corpus.tokenizer import DEFAULT, Tokenizer
+from wincls.features.profile import Profile
 from wincls.features.tables import TokenTables
 from wincls.features.windows import Stream
 from wincls.network.scorer import Scorer
@@ -27,9 +29,11 @@ class Tagger:
     tables: the vocabularies of the token tables.
     ensemble: scorers of the same shape. All have a score for each tag, or all have none for O.
     tag_set: the tags.
-    decision: converts scores to entities.
-    window: C, the number of words on each side of a center.
-    seen: the entity strings of the training data. Only the evaluation uses them.
+    decision: makes entities from scores.
+    window: C, words on each side of a center.
+    seen: the entity strings of the training data. Tagging does not use them; evaluation reports on them.
+    tokenizer: cuts text as the training data is cut.
+    familiar: what the training data looks like. Tagging does not use it; predict warns by it.
     """
 
     def __init__(
@@ -40,6 +44,8 @@ class Tagger:
         decision: Calibration | Plain,
         window: int,
         seen: frozenset[str] = frozenset(),
+        tokenizer: Tokenizer = DEFAULT,
+        familiar: Profile | None = None,
     ):
         self.tables = tables
         self.ensemble = tuple(ensemble)
@@ -47,11 +53,14 @@ class Tagger:
         self.decision = decision
         self.window = window
         self.seen = seen
+        self.tokenizer = tokenizer
+        self.familiar = familiar
         self.decoder = Decoder(tag_set)
         self._cache = ProjectionCache(tables, self.ensemble, window)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Tagger, (self.tables, self.ensemble, self.tag_set, self.decision, self.window, self.seen)
+        fields = (self.tables, self.ensemble, self.tag_set, self.decision, self.window, self.seen)
+        return Tagger, (*fields, self.tokenizer, self.familiar)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -116,7 +125,9 @@ class Tagger:
 
 
 def mean_scores(scores: Sequence[Array]) -> Array:
-    """The mean of (tokens, scores) arrays, one for each ensemble member."""
+    """(tokens, scores): the mean over ensemble members; the scores themselves if there is one."""
+    if len(scores) == 1:
+        return scores[0]
     total = scores[0].copy()
     for each in scores[1:]:
         total += each

@@ -146,6 +146,11 @@ def check_same(
             f"{place}: the checkpoint is of another configuration: {found}{hint}; use the same, or start "
             "again without --resume"
         )
+    if state["init"] != now["init"]:
+        raise TrainingError(
+            f"{place}: the checkpoint started from another model; give the same --init, or start again "
+            "without --resume"
+        )
     for path in {**state["data"], **now["data"]}:
         if state["data"].get(path) != now["data"].get(path):
             raise TrainingError(

@@ -13,7 +13,7 @@ from wincls.corpus.data_options import Data
 from wincls.corpus.documents import Corpus
 from wincls.corpus.formats import read_files
 from wincls.corpus.paths import show_paths
-from wincls.corpus.tag_set import TagSet
+from wincls.corpus.tag_set import MAX_LABELS, TagSet
 from wincls.errors import DataError, nearest
 from wincls.features.windows import FormIndex, Stream, lay_out
 
@@ -115,12 +115,22 @@ def _hold_out(train: Corpus, share: float, rng: np.random.Generator) -> tuple[Co
     return train._replace(sentences=rest), held_out
 
 
+def is_held_out(dev: Corpus) -> bool:
+    """Whether the development data are a part of the training files."""
+    return dev.path.endswith(f"({_HELD_OUT})")
+
+
 def _check_labels(corpora: Corpora) -> None:
-    """Raise DataError if there is nothing to learn."""
+    """Raise DataError if there is nothing to learn, or too much."""
     train, dev, _ = corpora
+    if len(train.labels) > MAX_LABELS:
+        raise DataError(
+            f"{train.path}: {len(train.labels):,} entity types; at most {MAX_LABELS} can be learned; list "
+            "the types to use in data.types"
+        )
     if train.labels:
         return
-    if dev.path.endswith(f"({_HELD_OUT})") and dev.labels:
+    if is_held_out(dev) and dev.labels:
         raise DataError(
             f"{train.path}: all entities are in the held-out part; give a file as data.dev, or lower "
             "data.held_out"

@@ -12,18 +12,20 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from wincls.arrays import Array, offsets_of
+from wincls.arrays import Array, offsets_of, ranges
 from wincls.corpus.schemes import Entity
 from wincls.corpus.tag_set import Spans, TagSet
 from wincls.decision import ArgmaxDecision, CalibratedDecision, Decision
 from wincls.tagger.calibration import Calibration, first_stage, second_stage
-from wincls.tagger.context import context_blocks, words_in_blocks
+from wincls.tagger.context import Piece, context_blocks, pieces, words_in_blocks
 from wincls.tagger.decoding import Decoder, ScoredEntity
 from wincls.tagger.plain import Plain, best_labels
 from wincls.tagger.tagger import mean_scores
 from wincls.training.fit_calibration import fit_calibration, fit_temperature
 
-_CANDIDATES = 100  # number of thresholds that are tried in each round
+_CANDIDATES = 100  # thresholds tried in a round
+_PIECE_NUMBERS = 4_000_000  # tokens times tags of a piece that is worked on at a time, about
+_TEMPERATURE_NUMBERS = 8_000_000  # tokens times tags that the temperature is fitted to, about
 
 
 class Fits(Protocol):
@@ -53,7 +55,8 @@ class FitsCalibration(NamedTuple):
     lengths: (sentences,) in tokens.
     blocks: (tokens,) the number of each token's context block.
     keys: (tokens,) see context.words_in_blocks.
-    decoder: for the tag set of the model.
+    pieces: what is worked on at a time, see context.pieces.
+    decoder: of the tags.
     context_tokens: see Calibration.
     """
 
@@ -61,6 +64,7 @@ class FitsCalibration(NamedTuple):
     lengths: Array
     blocks: Array
     keys: Array
+    pieces: Sequence[Piece]
     decoder: Decoder
     context_tokens: int
 
@@ -69,32 +73,51 @@ class FitsCalibration(NamedTuple):
     ) -> Calibration:
         return fit_calibration(
             scores[0], mean_scores(scores), self.keys, self.gold_tags, self.decoder.tag_set.type_ids,
-            self.context_tokens, shown, start,
+            self.context_tokens, shown, start, self.pieces,
         )  # fmt: skip
 
     def tags(self, decision: Calibration, scores: Sequence[Array]) -> Array:
-        return self.decoder.best(self._log_p(decision, scores), self.lengths)
+        found = [
+            self.decoder.best(self._log_p(decision, scores, piece), self.lengths[piece.sentences])
+            for piece in self.pieces
+        ]
+        return np.concatenate(found)
 
     def final(
         self, scores: Sequence[Array], token_fold: Array, gold: Sequence[Sequence[Entity]]
     ) -> Calibration:
-        """Fit the calibration to all tokens, and the temperature to out-of-fold probabilities."""
-        log_p = np.empty((len(token_fold), len(self.decoder.tag_set)), dtype=scores[0].dtype)
+        """The calibration on all tokens, with the temperature that suits out-of-fold probabilities.
+
+        If the probabilities of all tokens are too many, some sentences at even distances have to do.
+        """
+        step = -(-len(token_fold) * len(self.decoder.tag_set) // _TEMPERATURE_NUMBERS)
+        looked_at = np.arange(0, len(self.lengths), max(1, step))  # sentences
+        rows = ranges(offsets_of(self.lengths)[looked_at], self.lengths[looked_at])  # their tokens
+        log_p = np.empty((len(rows), len(self.decoder.tag_set)), dtype=scores[0].dtype)
         for fold in range(int(token_fold.max(initial=0)) + 1):
             out_of_fold = token_fold == fold
-            log_p[out_of_fold] = self._log_p(self.fit(scores, ~out_of_fold), scores)[out_of_fold]
-        tags = self.decoder.best(log_p, self.lengths)
+            calibration = self.fit(scores, ~out_of_fold)
+            for piece in self.pieces:
+                first, last = np.searchsorted(rows, [piece.tokens.start, piece.tokens.stop])
+                at = first + np.flatnonzero(out_of_fold[rows[first:last]])
+                if len(at):
+                    log_p[at] = self._log_p(calibration, scores, piece)[rows[at] - piece.tokens.start]
+        lengths = self.lengths[looked_at]
+        tags = self.decoder.best(log_p, lengths)
 
         def find(temperature: float) -> list[list[ScoredEntity]]:
-            return self.decoder.entities(log_p, tags, self.lengths, temperature)
+            return self.decoder.entities(log_p, tags, lengths, temperature)
 
-        return self.fit(scores)._replace(temperature=fit_temperature(find, gold))
+        temperature = fit_temperature(find, [gold[i] for i in looked_at.tolist()])
+        return self.fit(scores)._replace(temperature=temperature)
 
-    def _log_p(self, calibration: Calibration, scores: Sequence[Array]) -> Array:
-        """(tokens, tags) log-probabilities."""
-        first = first_stage(calibration.first, scores[0], self.keys)
-        mean = mean_scores(scores)[first.candidates]
-        return second_stage(calibration, first, mean, self.blocks, self.decoder.tag_set.type_ids)
+    def _log_p(self, calibration: Calibration, scores: Sequence[Array], piece: Piece) -> Array:
+        """(tokens, tags) log-probabilities of a piece."""
+        tokens = piece.tokens
+        first = first_stage(calibration.first, scores[0][tokens], self.keys[tokens])
+        mean = mean_scores([each[tokens][first.candidates] for each in scores])
+        blocks = self.blocks[tokens] - self.blocks[tokens.start]
+        return second_stage(calibration, first, mean, blocks, self.decoder.tag_set.type_ids)
 
 
 class FitsThreshold(NamedTuple):
@@ -137,7 +160,8 @@ def fits(decision: Decision, tags: Array, lengths: Array, words: Array, decoder:
     if isinstance(decision, CalibratedDecision):
         blocks = context_blocks(lengths, decision.context_tokens)
         keys = words_in_blocks(words, blocks)
-        return FitsCalibration(tags, lengths, blocks, keys, decoder, decision.context_tokens)
+        cut = pieces(blocks, lengths, max(1, _PIECE_NUMBERS // len(decoder.tag_set)))
+        return FitsCalibration(tags, lengths, blocks, keys, cut, decoder, decision.context_tokens)
     if isinstance(decision, ArgmaxDecision):
         return FitsThreshold(tags, lengths, decoder.tag_set, Plain())
     fixed = None if decision.value is None else Plain(decision.value)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import mean
@@ -16,7 +17,7 @@ from wincls.decision import Decision
 from wincls.evaluation.counts import Counts, count_entities, micro
 from wincls.tagger.calibration import Calibration
 from wincls.tagger.decoding import Decoder
-from wincls.tagger.model_file import decision_from, decision_parts
+from wincls.tagger.model_decision import decision_from, decision_parts
 from wincls.tagger.plain import Plain
 from wincls.training.checkpoint import read_arrays, write_arrays
 from wincls.training.cross_fitting import CrossFitting
@@ -24,6 +25,12 @@ from wincls.training.data import Encoded
 from wincls.training.decisions import fits
 
 Entities = list[list[Entity]]
+Scoring = Callable[[float], None]
+"""Called while development data are scored with the share that is done, from 0."""
+
+
+def nothing(share: float) -> None:
+    """Shows no progress."""
 
 
 class DevelopmentEpoch(NamedTuple):
@@ -71,15 +78,27 @@ class Development:
         self._decisions: list[Calibration | Plain | None] = [None] * folds.folds
         self.epochs: list[DevelopmentEpoch] = []
 
-    def add_epoch(self, scores: Sequence[Array]) -> DevelopmentEpoch:
-        """Fit the decision to an epoch, decode, and count the entities; scores: see CrossFitting.merge."""
-        with ThreadPoolExecutor(2) as pool:
-            decoded = list(pool.map(lambda fold: self._decode(fold, scores), range(self._folds.folds)))
+    def add_epoch(self, scores: Sequence[Array], scoring: Scoring = nothing) -> DevelopmentEpoch:
+        """Fit the decision, decode and count one more epoch; scores: see CrossFitting.merge."""
+        folds = self._folds.folds
+        done = itertools.count(1)
+
+        def decode(fold: int) -> Entities:
+            """The entities of all sentences, by the decision that all folds but one suggest."""
+            decision = self._fits.fit(scores, self._token_fold != fold, self._decisions[fold])
+            self._decisions[fold] = decision
+            scoring(next(done) / (2 * folds))
+            tags = self._fits.tags(decision, scores)
+            scoring(next(done) / (2 * folds))
+            return self._tag_set.entities(tags, self._lengths)
+
+        with ThreadPoolExecutor(2) as pool:  # fitting is arithmetic on whole arrays, which threads can share
+            decoded = list(pool.map(decode, range(folds)))
         out_of_fold = [decoded[fold][i] for i, fold in enumerate(self._folds.fold.tolist())]
         fold_f1 = [self._count(its, self._folds.fold != fold).f1 for fold, its in enumerate(decoded)]
         counts = self._count(out_of_fold)
-        smoothed = mean([*(epoch.counts.f1 for epoch in self.epochs[-2:]), counts.f1])
-        self.epochs.append(DevelopmentEpoch(out_of_fold, counts, smoothed, fold_f1))
+        smoothed_f1 = _smoothed([*(epoch.counts.f1 for epoch in self.epochs), counts.f1])
+        self.epochs.append(DevelopmentEpoch(out_of_fold, counts, smoothed_f1, fold_f1))
         return self.epochs[-1]
 
     def decision(self, scores: Sequence[Array]) -> Calibration | Plain:
@@ -121,7 +140,7 @@ class Development:
             its_arrays = {
                 name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)
             }
-            self._decisions[fold] = plain and decision_from(plain, its_arrays)
+            self._decisions[fold] = plain and decision_from(plain, its_arrays, self._tag_set, 0.0)
 
     def cross_fitted(self) -> Entities:
         """The entities of each sentence at the epoch that was best on the other folds.
@@ -132,17 +151,16 @@ class Development:
         chosen = []
         for fold in range(self._folds.folds):
             f1 = [epoch.fold_f1[fold] for epoch in self.epochs]
-            smoothed = [mean(f1[max(0, i - 2) : i + 1]) for i in range(len(f1))]
+            smoothed = [_smoothed(f1[: i + 1]) for i in range(len(f1))]
             chosen.append(self.epochs[smoothed.index(max(smoothed)) if any(smoothed) else -1])
         return [chosen[fold].entities[i] for i, fold in enumerate(self._folds.fold.tolist())]
-
-    def _decode(self, fold: int, scores: Sequence[Array]) -> Entities:
-        """The entities of all sentences, with the decision that is fitted to all folds except `fold`."""
-        decision = self._fits.fit(scores, self._token_fold != fold, self._decisions[fold])
-        self._decisions[fold] = decision
-        return self._tag_set.entities(self._fits.tags(decision, scores), self._lengths)
 
     def _count(self, found: Entities, counted: Array | None = None) -> Counts:
         """Counts over all sentences, or over those in `counted`, (sentences,) bool."""
         chosen = range(len(found)) if counted is None else np.flatnonzero(counted).tolist()
         return micro(count_entities([self._gold[i] for i in chosen], [found[i] for i in chosen]))
+
+
+def _smoothed(f1: Sequence[float]) -> float:
+    """The mean over the last epoch and the two before it; f1: of each epoch so far."""
+    return mean(f1[-3:])

@@ -13,10 +13,10 @@ from wincls.corpus.tag_set import TagSet
 from wincls.network import textbook
 from wincls.network.gradcheck import EPSILON, Check, Objective, check_gradients
 from wincls.network.lattice import Lattice
-from wincls.network.losses import TagSequences
 from wincls.network.scorer import Forward, Scorer
 from wincls.training.initialize import make_scorer
-from wincls.training.step import Step, Term, compute_step, penalized_names
+from wincls.training.sampling import Batch
+from wincls.training.step import Step, compute_step, make_penalty, make_terms
 
 LIMIT = 1e-5
 """A larger relative error means a wrong gradient; correct ones have at most a tenth of it."""
@@ -50,31 +50,25 @@ def check_config(config: Config, points: int = 100, epsilon: float = EPSILON) ->
     _move_biases(scorer, rng)
     rows = rng.integers(_ROWS, size=(_DISTINCT, len(dimensions)))
     windows = rng.integers(_DISTINCT, size=(_WINDOWS, 2 * config.window.size + 1))
-    tags = lattice.best(
-        rng.standard_normal((_WINDOWS, len(tag_set))), _LENGTHS
-    )  # a legal tag sequence for each sentence
-    terms: list[Term] = [(config.loss, config.loss.targets(tags, config.loss.anchors(tags), rng))]
-    if config.structured_hinge.weight:
-        terms.append((config.structured_hinge, TagSequences(tags, _LENGTHS, lattice)))
+    tags = lattice.best(rng.standard_normal((_WINDOWS, len(tag_set))), _LENGTHS)  # legal ones
+    target = config.loss.targets(tags, config.loss.anchors(tags), rng)
+    terms = make_terms(config, Batch(np.arange(_WINDOWS), target, tags, _LENGTHS), lattice)
     regularization = config.regularization
-    penalized = penalized_names(scorer, regularization.penalize_tables)
+    penalty = make_penalty(scorer, regularization)
     dropout = scorer.draw_dropout(
         _DISTINCT, _WINDOWS, regularization.dropout_input, regularization.dropout_hidden, rng
     )
     kinks = np.array(config.model.activation.kinks)
 
     def compute(forward_pass: Callable[..., Forward]) -> Step:
-        l2, l1 = regularization.l2, regularization.l1
-        return compute_step(
-            scorer, terms, rows, windows, dropout, penalized, l2, l1, forward_pass=forward_pass
-        )
+        return compute_step(scorer, terms, rows, windows, dropout, penalty, forward_pass=forward_pass)
 
     def objective() -> Objective:
         step = compute(Scorer.forward)
         sides: list[Array] = [np.searchsorted(kinks, z).ravel() for z in step.forward.z]
         sides += [value.pieces.ravel() for value in step.losses]
-        if regularization.l1:
-            sides += [scorer.parameters[name].ravel() > 0 for name in penalized]
+        if penalty.l1:
+            sides += [scorer.parameters[name].ravel() > 0 for name in penalty.names]
         return Objective(step.value, step.gradients, np.concatenate(sides))
 
     trained = {name: scorer.parameters[name] for name in scorer.trained}
@@ -83,7 +77,6 @@ def check_config(config: Config, points: int = 100, epsilon: float = EPSILON) ->
 
 
 def _move_biases(scorer: Scorer, rng: np.random.Generator) -> None:
-    """Make biases nonzero, since zeros would hide errors."""
-    for name, array in scorer.parameters.items():
-        if name[0] in "bc":
-            array += 0.1 * rng.standard_normal(array.shape)
+    """Move biases off 0, where a mistake in them would be hidden."""
+    for name in scorer.biases:
+        scorer.parameters[name] += 0.1 * rng.standard_normal(scorer.parameters[name].shape)

@@ -20,7 +20,7 @@ from wincls.evaluation.evaluate import Evaluation, evaluate
 from wincls.tagger.decoding import Decoder
 from wincls.tagger.tagger import Tagger
 from wincls.training.checkpoint import Checkpoint, read_arrays, write_arrays
-from wincls.training.development import Development
+from wincls.training.development import Development, Scoring, nothing
 from wincls.training.member import Member, Progress
 from wincls.training.prepare import Prepared
 from wincls.training.processes import Outcome, Workers
@@ -112,14 +112,18 @@ class Training:
         )
 
     def epochs(
-        self, progress: Progress = lambda windows, loss: None, checkpoint: Checkpoint | None = None
+        self,
+        progress: Progress = lambda windows, loss: None,
+        scoring: Scoring = nothing,
+        checkpoint: Checkpoint | None = None,
     ) -> Iterator[EpochReport]:
         """Train until :attr:`is_over`, and yield a report after each epoch.
 
         As long as no epoch has found a correct entity, each epoch counts as better than the one before.
 
-        progress: called after each step.
-        checkpoint: the members save their states to it after each epoch; None to save nothing.
+        progress: called in training.
+        scoring: called from the end of training on, as long as development data are scored.
+        checkpoint: where the members save their states after each epoch; None for nowhere.
 
         Raises TrainingError if the loss is not finite.
         """
@@ -129,8 +133,8 @@ class Training:
                 epoch = self.epoch + 1
                 began = time.perf_counter()
                 saved = [checkpoint.path(f"member{i}", epoch) for i in members] if checkpoint else None
-                outcomes = workers.epoch(epoch, progress, saved)
-                counts, best = self._develop(epoch, outcomes)
+                outcomes = workers.epoch(epoch, progress, saved, lambda: scoring(0.0))
+                counts, best = self._develop(epoch, outcomes, scoring)
                 passes = [outcome.passed for outcome in outcomes]
                 seconds = max(outcome.seconds for outcome in outcomes)
                 yield EpochReport(
@@ -201,6 +205,8 @@ class Training:
             self.development.decision(self.best.scores),
             self.config.window.size,
             self.prepared.seen(),
+            self.prepared.tokenizer,
+            self.prepared.profile(),
         )
 
     def evaluate_development(self) -> Evaluation:
@@ -212,7 +218,7 @@ class Training:
         ]
         return evaluate(dev.sentences, found, self.prepared.seen_in_dev())
 
-    def _develop(self, epoch: int, outcomes: Sequence[Outcome]) -> tuple[Counts, bool]:
+    def _develop(self, epoch: int, outcomes: Sequence[Outcome], scoring: Scoring) -> tuple[Counts, bool]:
         if not all(np.isfinite(outcome.scores).all() for outcome in outcomes):
             raise TrainingError(
                 f"epoch {epoch}: scores are not finite, training has diverged; lower schedule.rate "
@@ -220,8 +226,8 @@ class Training:
             )
         lengths = self.prepared.encoded_dev.stream.lengths
         scores = self.prepared.folds.merge([outcome.scores for outcome in outcomes], lengths)
-        developed = self.development.add_epoch(scores)
-        # As long as no correct entity is found, the latest epoch is taken as the best.
+        developed = self.development.add_epoch(scores, scoring)
+        # As long as nothing is found, more training is all that is known to be better.
         best = self.best is None or not self.best.smoothed_f1 or developed.smoothed_f1 > self.best.smoothed_f1
         if best:
             parameters = [outcome.parameters for outcome in outcomes]

@@ -16,14 +16,13 @@ from wincls.features.tables import count_keys, word_key
 from wincls.features.vocabulary import PADDING, UNKNOWN
 from wincls.features.windows import Stream
 from wincls.network.lattice import Lattice
-from wincls.network.losses import TagSequences
 from wincls.network.scorer import Scorer
 from wincls.optim.optimizers import Optimizer, fan_in_scales
 from wincls.tagger.cache import in_blocks
 from wincls.training.checkpoint import read_arrays, write_arrays
 from wincls.training.prepare import Prepared
 from wincls.training.sampling import Batch, Sampler
-from wincls.training.step import Step, Term, compute_step, penalized_names
+from wincls.training.step import Step, Term, compute_step, make_penalty, make_terms
 
 Progress = Callable[[int, float], None]
 """Called after each step with its number of windows and the mean loss of the epoch so far."""
@@ -66,10 +65,9 @@ class Member:
             training_part, config.loss, config.training.batches == "sentences", config.training.batch_size
         )
         trained = {name: self.scorer.parameters[name] for name in self.scorer.trained}
-        self._optimizer = Optimizer(
-            config.optimizer, trained, self._rate_scales(), config.training.dense_updates
-        )
-        self._penalized = penalized_names(self.scorer, config.regularization.penalize_tables)
+        scales = fan_in_scales(self.scorer.fan_ins) if config.training.fan_in_scaling else {}
+        self._optimizer = Optimizer(config.optimizer, trained, scales, config.training.dense_updates)
+        self._penalty = make_penalty(self.scorer, config.regularization)
         self._lattice = Lattice(prepared.tag_set.allowed)
         self._may_be_unknown = _forms_that_may_be_unknown(prepared, config.regularization.unknown_below)
         self._untrained = self._untrained_rows(prepared)
@@ -90,7 +88,7 @@ class Member:
         total, steps, violations, compared, windows, rate = 0.0, 0, 0, 0, 0, 0.0
         for i, part in enumerate(parts):
             batch = self._sampler.batch(part, self._rng)
-            terms = self._terms(batch)
+            terms = make_terms(config, batch, self._lattice)
             if not any(target for _, target in terms):
                 continue
             rate = self._rate(epoch, i, len(parts))
@@ -160,14 +158,6 @@ class Member:
             return schedule.at(self._optimizer.t, epochs * self.steps)
         return schedule.at(Fraction((epoch - 1) * steps + step, steps), epochs)
 
-    def _terms(self, batch: Batch) -> list[Term]:
-        """The losses of a step: the loss of windows and, for whole sentences, the structured hinge."""
-        terms: list[Term] = [(self.config.loss, batch.target)]
-        if self.config.structured_hinge.weight and batch.lengths is not None:
-            sequences = TagSequences(batch.tags, batch.lengths, self._lattice)
-            terms.append((self.config.structured_hinge, sequences))
-        return terms
-
     def _step(self, batch: Batch, terms: list[Term], rate: float) -> Step:
         regularization = self.config.regularization
         distinct, windows = renumber(self._stream.windows(batch.centers), len(self._rows))
@@ -180,21 +170,9 @@ class Member:
             len(distinct), len(batch.centers),
             regularization.dropout_input, regularization.dropout_hidden, self._rng,
         )  # fmt: skip
-        step = compute_step(
-            self.scorer, terms, rows, windows, dropout,
-            self._penalized, regularization.l2, regularization.l1,
-        )  # fmt: skip
+        step = compute_step(self.scorer, terms, rows, windows, dropout, self._penalty)
         self._optimizer.step(step.gradients, rate)
         return step
-
-    def _rate_scales(self) -> dict[str, float]:
-        """Factors of the learning rate by parameter name; the factor of all others is 1."""
-        if not self.config.training.fan_in_scaling:
-            return {}
-        parameters = self.scorer.parameters
-        fan_ins = {name: array.shape[1] for name, array in parameters.items() if name[0] == "W"}
-        fan_ins |= {f"b{name[1:]}": fan_in for name, fan_in in list(fan_ins.items())}
-        return fan_in_scales(fan_ins | dict.fromkeys(("U", "c"), len(parameters["U"])))
 
     def _untrained_rows(self, prepared: Prepared) -> dict[str, Array]:
         """The rows of each table that no training sentence of this member uses, without vectors from a file.

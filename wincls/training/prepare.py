@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,10 +12,14 @@ import numpy as np
 from wincls.arrays import Array
 from wincls.config import Config
 from wincls.corpus.documents import Corpus
+from wincls.corpus.learn_tokenizer import learn_tokenizer
 from wincls.corpus.schemes import SCHEMES
 from wincls.corpus.tag_set import TagSet
+from wincls.corpus.tokenizer import Tokenizer
+from wincls.corpus.tokenizer_check import Agreement, agreement
 from wincls.evaluation.evaluate import entity_string
-from wincls.features.tables import TokenTables, count_forms
+from wincls.features.profile import Profile, TextCounts
+from wincls.features.tables import TokenTables, count_forms, word_key
 from wincls.features.windows import FormIndex
 from wincls.network.scorer import Scorer
 from wincls.training.cross_fitting import CrossFitting, assign_folds
@@ -33,11 +38,12 @@ class Prepared:
     rows: (forms + 1, tables) table rows of the padding token and of each form.
     words: (forms + 1,) word numbers, see FormIndex.
     encoded: train, followed by dev.
-    folds: the folds of dev.
-    form_counts: the count of each form in the training data (with dev if it is trained on).
-    forms: the distinct forms of train and dev.
-    file_rows: the rows of the word table whose initial vectors are from a file.
-    coverage: the coverage of the vector file, None if there is no file.
+    folds: who trains on and scores which sentences of dev.
+    form_counts: how often each form occurs in what is trained on.
+    forms: distinct forms of train and dev.
+    file_rows: rows of the word table that start from a vector file.
+    coverage: of the vector file, if there is one.
+    tokenizer: learned from train.
     """
 
     corpora: Corpora
@@ -52,11 +58,17 @@ class Prepared:
     forms: list[str]
     file_rows: list[int]
     coverage: Coverage | None
+    tokenizer: Tokenizer
 
     @cached_property
     def encoded_dev(self) -> Encoded:
         """Dev alone."""
         return self.encoded.select(np.arange(len(self.encoded.stream.lengths)) >= self._train_sentences)
+
+    @cached_property
+    def agreement(self) -> Agreement:
+        """How far the tokenizer cuts train as it is cut."""
+        return agreement(self.tokenizer, (sentence.words for sentence in self.corpora.train.sentences))
 
     @property
     def _train_sentences(self) -> int:
@@ -70,6 +82,26 @@ class Prepared:
     def scored_part(self, member: int) -> Encoded:
         """The sentences of dev that a member scores."""
         return self.encoded_dev.select(self.folds.scored_by(member))
+
+    def profile(self) -> Profile:
+        """What dev looks like to a model that is trained on train alone; the scripts are those of both."""
+        train, dev, _ = self.corpora
+        trained = {word_key(form) for form in count_forms(s.words for s in train.sentences)}
+        words = self.tables.vocabularies["word"]
+        from_file = set(self.file_rows)
+
+        def known(forms: Sequence[str]) -> list[bool]:
+            keys = map(word_key, forms)
+            looked_up = self.tables.known(forms)
+            return [
+                key in trained or words.row(key) in from_file or (found and key not in words)
+                for key, found in zip(keys, looked_up, strict=True)
+            ]
+
+        counts, both = TextCounts(known), TextCounts(known)
+        counts.add(sentence.words for sentence in dev.sentences)
+        both.add(sentence.words for corpus in (train, dev) for sentence in corpus.sentences)
+        return counts.profile()._replace(scripts=both.profile().scripts)
 
     def seen(self, member: int | None = None) -> frozenset[str]:
         """The strings of all entities in the training data of a member, or of all members for None."""
@@ -125,4 +157,5 @@ def prepare(config: Config, rng: np.random.Generator) -> Prepared:
         forms=index.forms,
         file_rows=file_rows,
         coverage=vectors and vectors.coverage,
+        tokenizer=learn_tokenizer(sentence.words for sentence in train.sentences),
     )

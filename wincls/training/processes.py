@@ -48,17 +48,22 @@ class _Advance(NamedTuple):
     loss: float
 
 
+class _Trained(NamedTuple):
+    """A member has ended its pass over the training data."""
+
+
 def run_epoch(
     member: Member,
     epoch: int,
     progress: Progress,
     saved: Path | None = None,
     stopped: Callable[[], bool] = lambda: False,
+    trained: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Train a member for one epoch, save its state and score the development data.
 
-    epoch, progress, stopped: see Member.train_epoch.
-    saved: the file for the state; None to save nothing. Nothing is saved if the epoch was stopped.
+    saved: the file for the state, None for none.
+    trained: called when the training of the epoch is over.
 
     Raises TrainingError if the loss is not finite.
     """
@@ -67,6 +72,7 @@ def run_epoch(
     seconds = time.perf_counter() - began
     if saved is not None and not stopped():
         member.save(saved)
+    trained()
     scores = member.development_scores()
     parameters = {name: array.copy() for name, array in member.scorer.parameters.items()}
     return Outcome(passed, scores, parameters, seconds)
@@ -117,9 +123,13 @@ class Workers:
             process.join()
 
     def epoch(
-        self, epoch: int, progress: Progress, saved: Sequence[Path | None] | None = None
+        self,
+        epoch: int,
+        progress: Progress,
+        saved: Sequence[Path | None] | None = None,
+        trained: Callable[[], None] = lambda: None,
     ) -> list[Outcome]:
-        """One epoch of every member.
+        """One epoch of every member; `trained` is called when the last has ended its training.
 
         saved: the file for the state of each member; None to save nothing.
 
@@ -128,23 +138,26 @@ class Workers:
         """
         saved = saved or [None] * len(self._members)
         if not self._processes:
-            return [
-                run_epoch(member, epoch, progress, path)
-                for member, path in zip(self._members, saved, strict=True)
-            ]
+            (member,) = self._members
+            return [run_epoch(member, epoch, progress, saved[0], trained=trained)]
         for connection, path in zip(self._connections, saved, strict=True):
             with _worker_errors():
                 connection.send((epoch, path))
         outcomes: dict[int, Outcome] = {}
+        training = len(self._members)
         while len(outcomes) < len(self._members):
             ready = wait(self._connections)
             for number, connection in enumerate(self._connections):
                 if connection not in ready:
                     continue
                 with _worker_errors():
-                    message: _Advance | Outcome | Exception = connection.recv()
+                    message: _Advance | _Trained | Outcome | Exception = connection.recv()
                 if isinstance(message, _Advance):
                     progress(*message)
+                elif isinstance(message, _Trained):
+                    training -= 1
+                    if not training:
+                        trained()
                 elif isinstance(message, Outcome):
                     outcomes[number] = message
                 else:
@@ -171,26 +184,33 @@ def _work(member: Member, connection: Connection, other_end: Connection) -> None
     other_end.close()
     for each in STOP_SIGNALS:  # they may reach all processes; the main process decides
         signal.signal(each, signal.SIG_IGN)
-    windows, sent = 0, time.monotonic()
+    windows, last_loss, sent = 0, 0.0, time.monotonic()
+
+    def send_advance() -> None:
+        nonlocal windows, sent
+        connection.send(_Advance(windows, last_loss))
+        windows, sent = 0, time.monotonic()
 
     def progress(more: int, loss: float) -> None:
-        nonlocal windows, sent
-        windows += more
+        nonlocal windows, last_loss
+        windows, last_loss = windows + more, loss
         if time.monotonic() - sent > _INTERVAL:
-            connection.send(_Advance(windows, loss))
-            windows, sent = 0, time.monotonic()
+            send_advance()
+
+    def trained() -> None:
+        if windows:
+            send_advance()
+        connection.send(_Trained())
 
     try:
         while (order := connection.recv()) is not None:
             epoch, path = order
             try:
-                outcome = run_epoch(member, epoch, progress, path, connection.poll)
+                # While a member trains, nothing but the end is sent to it.
+                outcome = run_epoch(member, epoch, progress, path, connection.poll, trained)
             except Exception as error:  # raised again in the main process
                 connection.send(error)
                 continue
-            if windows:
-                connection.send(_Advance(windows, outcome.passed.loss))
-                windows = 0
             connection.send(outcome)
     except (EOFError, OSError):
         return

@@ -18,11 +18,14 @@ from wincls.options import plain
 from wincls.reports.records import evaluation_record
 from wincls.settings import with_settings
 from wincls.tagger.corpus import evaluate_tagger
-from wincls.tagger.model_file import Model, write_model
+from wincls.tagger.model_file import Model, load_model, write_model
 from wincls.training.checkpoint import Checkpoint, check_same, data_digests
+from wincls.training.development import Scoring, nothing
 from wincls.training.loop import EpochReport, Training
 from wincls.training.member import Progress
 from wincls.training.prepare import prepare
+from wincls.training.provenance import date_of_training, describe_data, provenance
+from wincls.training.warm_start import Taken, warm_start
 
 FILES = ("model.npz", "config.yaml", "scores.json", "history.jsonl", "times.jsonl")
 """The files of an output folder."""
@@ -32,27 +35,37 @@ class Run:
     """A training and its output folder: ``with Run(...) as run``. Entering creates the folder.
 
     config: the configuration.
-    folder: the output folder; None to write nothing. history.jsonl and times.jsonl get a line after each
-        epoch,
-        and :meth:`finish` writes model.npz, config.yaml and scores.json. Until the training is over, the
-        subfolder "checkpoint" has everything that is needed to continue it.
-    resume: continue from the checkpoint in the folder, if there is one.
-    keep_checkpoint: keep the checkpoint when the training is over.
+    folder: gets history.jsonl and times.jsonl, a line after each epoch, and model.npz, config.yaml and
+        scores.json from :meth:`finish`; None to write nothing. As long as the training is not over, its
+        folder "checkpoint" holds all that is needed to go on.
+    resume: go on from the checkpoint of the folder, if there is one.
+    keep_checkpoint: keep it when the training is over.
+    init: a model file that training starts from, see warm_start.py.
+    date: the date that the model is to bear, if it is to bear one.
 
-    :meth:`finish` sets `tagger` and the evaluations `dev` and `test`.
+    taken is what was taken of `init`. After :meth:`finish`: tagger, and the evaluations of dev and test.
 
     Entering raises WinclsError if the folder cannot be written or another training is writing to it, and
     TrainingError if the checkpoint belongs to another configuration or other data.
     """
 
     def __init__(
-        self, config: Config, folder: Path | None, resume: bool = False, keep_checkpoint: bool = False
+        self,
+        config: Config,
+        folder: Path | None,
+        resume: bool = False,
+        keep_checkpoint: bool = False,
+        init: str | Path | None = None,
+        date: str | None = None,
     ):
         self.config = config
+        self.init = init
+        self.date = date_of_training(date)
+        self.taken: Taken | None = None
         self.folder = folder
         self.seconds = 0.0
         self.records: list[dict[str, Any]] = []
-        self._resume = resume
+        self.resume = resume
         self._keep_checkpoint = keep_checkpoint
         self.resumed = 0  # number of epochs that were finished when this run began
         self._checkpoint = Checkpoint(folder) if folder is not None else None
@@ -65,11 +78,16 @@ class Run:
             if self.folder is not None:
                 self._stack.enter_context(locked(self.folder))
                 remove_leftovers(self.folder / name for name in FILES)
+            self._old = load_model(self.init) if self.init is not None else None
             rng = np.random.default_rng(self.config.training.seed)
             self.prepared = prepare(self.config, rng)
+            self._data = describe_data(self.config.data, self.prepared.corpora)
+            if self._old:
+                self.taken = warm_start(self._old, self.prepared, self.config.window.size, str(self.init))
             self.training = Training(self.config, self.prepared, rng)
             if self._checkpoint is not None:
-                self._state = {"config": plain(self.config), "data": data_digests(self.config)}
+                init = self._old and self._old.digest
+                self._state = {"config": plain(self.config), "data": data_digests(self.config), "init": init}
                 self._open_checkpoint(self._checkpoint)
         except BaseException as error:
             if not self._stack.__exit__(type(error), error, error.__traceback__):
@@ -82,7 +100,7 @@ class Run:
         return self._stack.__exit__(*error)
 
     def _open_checkpoint(self, checkpoint: Checkpoint) -> None:
-        if self._resume and checkpoint.exists():
+        if self.resume and checkpoint.exists():
             state = checkpoint.read()
             check_same(checkpoint, state, self._state, self.config)
             checkpoint.begin()
@@ -92,10 +110,12 @@ class Run:
             checkpoint.remove()
             checkpoint.begin()
 
-    def epochs(self, progress: Progress = lambda windows, loss: None) -> Iterator[EpochReport]:
-        """Train, and record each epoch. Raises the same errors as Training.epochs."""
+    def epochs(
+        self, progress: Progress = lambda windows, loss: None, scoring: Scoring = nothing
+    ) -> Iterator[EpochReport]:
+        """Train, and record each epoch. Raises as Training.epochs does."""
         began = time.perf_counter()
-        for report in self.training.epochs(progress, self._checkpoint):
+        for report in self.training.epochs(progress, scoring, self._checkpoint):
             self.records.append(report.record())
             if self.folder is not None and self._checkpoint is not None:
                 self.training.save(self._checkpoint, self.records, self._state)
@@ -121,12 +141,18 @@ class Run:
             return
         with replacing_together([self.folder / name for name in FILES[:-1]]) as files:
             model, config, scores, history = files
-            write_model(Model(self.tagger, plain(self.config)), model)
+            write_model(Model(self.tagger, plain(self.config), self._provenance()), model)
             config.write(dump_config(self.config).encode())
             scores.write((json.dumps(self.scores(), indent=2) + "\n").encode())
             history.write(_lines(self.records))
         if self.training.is_over and not self._keep_checkpoint:
             self._checkpoint.remove()
+
+    def _provenance(self) -> dict[str, Any]:
+        best = self.training.best
+        assert best is not None
+        epochs = {"best_epoch": best.epoch, "epochs": len(self.training.development.epochs)}
+        return provenance(self._data, epochs, self.dev, self.test, self._old, self.date)
 
     def scores(self) -> dict[str, Any]:
         """The final figures as a plain mapping."""
@@ -149,25 +175,27 @@ def train(
     output: str | Path | None = None,
     settings: Iterable[str] = (),
     resume: bool = False,
+    init: str | Path | None = None,
 ) -> Iterator[EpochReport]:
     """Train, yielding a report after each epoch; then write the files of ``wincls train``.
 
     config: a YAML file, a mapping of its keys, or a Config.
     output: the output folder, see Run; None to write nothing.
     settings: overrides such as "training.epochs=5".
-    resume: continue from the checkpoint in the output folder, if there is one.
+    resume: go on from the checkpoint in the output folder, if there is one.
+    init: a model file that training starts from, as far as it fits the configuration.
 
     If the caller leaves the loop early, training ends, and the best epoch so far is written.
 
-    Raises ConfigError for a configuration that cannot be used, DataError for files that cannot, and
-    TrainingError if training cannot continue.
+    Raises ConfigError for a configuration that cannot be used, DataError and ModelError for files that
+    cannot, and TrainingError if training cannot continue.
     """
     if isinstance(config, (str, Path)):
         config = load_config(config, settings)
     else:
         given = plain(config) if isinstance(config, Config) else dict(config)
         config = make_config(with_settings(given, settings))
-    with Run(config, None if output is None else Path(output), resume) as run:
+    with Run(config, None if output is None else Path(output), resume, init=init) as run:
         with suppress(GeneratorExit):
             yield from run.epochs()
         run.finish()

@@ -8,11 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from wincls.arrays import Array
+from wincls.config import Config, Regularization
 from wincls.network.dropout import Dropout
 from wincls.network.gradients import Gradient
-from wincls.network.losses import LossValue
+from wincls.network.lattice import Lattice
+from wincls.network.losses import LossValue, TagSequences
 from wincls.network.scorer import Forward, Scorer
-from wincls.optim.regularizers import add_penalty
+from wincls.optim.regularizers import Penalty
+from wincls.training.sampling import Batch
 
 Term = tuple[Callable[[Array, Any], LossValue], Any]
 """A loss and its target."""
@@ -22,7 +25,7 @@ class Step(NamedTuple):
     """J_R and its gradients.
 
     value: J_R.
-    losses: the value of each term that has comparisons.
+    losses: of each term that has something to compare.
     gradients: by parameter name.
     forward: the forward pass.
     """
@@ -33,9 +36,18 @@ class Step(NamedTuple):
     forward: Forward
 
 
-def penalized_names(scorer: Scorer, tables: bool) -> list[str]:
-    """The parameters to penalize: the weight matrices (eq. 52) and, if `tables`, the trained tables."""
-    return [name for name in scorer.weights if tables or not name.startswith("L.")]
+def make_terms(config: Config, batch: Batch, lattice: Lattice) -> list[Term]:
+    """The losses of a batch: of its windows and, if they make up sentences, of whole tag sequences."""
+    terms: list[Term] = [(config.loss, batch.target)]
+    if config.structured_hinge.weight and batch.lengths is not None:
+        terms.append((config.structured_hinge, TagSequences(batch.tags, batch.lengths, lattice)))
+    return terms
+
+
+def make_penalty(scorer: Scorer, settings: Regularization) -> Penalty:
+    """The penalty of the weight matrices (eq. 52) and, if the settings say so, of trained tables."""
+    penalized = scorer.weights if settings.penalize_tables else scorer.matrices
+    return Penalty(penalized, settings.l2, settings.l1)
 
 
 def compute_step(
@@ -44,9 +56,7 @@ def compute_step(
     rows: Array,
     windows: Array,
     dropout: Dropout | None,
-    penalized: Sequence[str],
-    l2: float,
-    l1: float,
+    penalty: Penalty,
     *,
     forward_pass: Callable[..., Forward] = Scorer.forward,
 ) -> Step:
@@ -54,12 +64,12 @@ def compute_step(
 
     terms: losses with their targets; terms without comparisons are skipped.
     rows, windows, dropout: see Scorer.forward.
-    penalized, l2, l1: see add_penalty.
-    forward_pass: Scorer.forward, or textbook.forward, which computes the same element by element.
+    penalty: of the weights.
+    forward_pass: Scorer.forward, or textbook.forward, which does the same element by element.
     """
     forward = forward_pass(scorer, rows, windows, dropout)
     losses = [loss(forward.scores, target) for loss, target in terms if target]
     ds = sum((value.ds for value in losses), start=np.zeros_like(forward.scores))
     gradients = forward.backprop(ds)
-    penalty = add_penalty(scorer.parameters, gradients, penalized, l2, l1)
-    return Step(sum(value.value for value in losses) + penalty, losses, gradients, forward)
+    J_R = sum(value.value for value in losses) + penalty.add(scorer.parameters, gradients)
+    return Step(J_R, losses, gradients, forward)

@@ -1,0 +1,152 @@
+"""A first configuration for annotated files: their format, columns, scheme and types are recognized."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from wincls.corpus.data_options import Data
+from wincls.corpus.documents import Corpus
+from wincls.corpus.formats import read_files
+from wincls.corpus.paths import find_files
+from wincls.errors import DataError, WinclsError
+from wincls.files import open_binary
+from wincls.options import build
+
+_NAMES = {
+    "test": r"test\w?|eval|gold",
+    "dev": "dev|devel|development|valid|validation|val|testa",
+    "train": "train|training|trn",
+}
+_SPLITS = {
+    split: re.compile(rf"(?:^|[^a-z])(?:{names})(?:[^a-z]|$)", re.IGNORECASE)
+    for split, names in (("dev", _NAMES["dev"]), *_NAMES.items())
+}
+_MOST_COLUMNS = 6
+_SENTENCES = 200  # whose words are looked at
+_TAG_KEY = re.compile(r"(?:^|[\t|])([\w:-]+)=(?:O|[BIESLUM]-[^|\s]+)\s*(?=[|\n\r])", re.MULTILINE)
+_HEAD = 1 << 14  # bytes of the first file that are looked at
+
+
+class Proposal(NamedTuple):
+    """What is proposed.
+
+    data: the keys of the section "data".
+    corpora: as they are read with them, by split.
+    """
+
+    data: dict[str, Any]
+    corpora: dict[str, Corpus]
+
+
+def propose(paths: Sequence[str]) -> Proposal:
+    """How to read some files, which is tried out.
+
+    Raises DataError if they cannot be read, or hold no entity.
+    """
+    files = split_of(paths)
+    failure: WinclsError | None = None
+    for keys in _attempts(files["train"]):
+        data = build(Data, {**files, **keys})
+        try:
+            train = read_files(data.train, data.reading, data.format)
+            if not train.labels:
+                raise DataError(f"{train.path}: no entity found; is the file annotated?")
+            if not _are_words(train):
+                raise DataError(
+                    f"{train.path}: the words of the first column are no words; set data.word_column"
+                )
+            corpora = {"train": train}
+            for split in ("dev", "test"):
+                if split in files:
+                    corpora[split] = read_files(files[split], data.reading, data.format)
+        except WinclsError as error:
+            failure = failure or error
+            continue
+        return Proposal({**files, **keys}, corpora)
+    assert failure is not None
+    raise failure
+
+
+def _are_words(corpus: Corpus) -> bool:
+    """Whether words are not numbers, nor all the same."""
+    words = [word for sentence in corpus.sentences[:_SENTENCES] for word in sentence.words]
+    return sum(map(str.isdecimal, words)) < 0.5 * len(words) and (len(words) < 20 or len(set(words)) > 2)
+
+
+def split_of(paths: Sequence[str]) -> dict[str, Any]:
+    """Which files are train, dev and test, by their names; else by their order."""
+    files = list(dict.fromkeys(path for each in paths for path in find_files(each)))
+    if len(paths) == 1 and Path(paths[0]).is_dir() and any(path.endswith(".ann") for path in files):
+        return {"train": paths[0]}  # a brat folder is one corpus
+    named: dict[str, list[str]] = {}
+    for path in files:
+        split = next((name for name, known in _SPLITS.items() if known.search(Path(path).name)), None)
+        named.setdefault(split or "", []).append(path)
+    if "train" not in named:
+        if len(files) > 3:
+            return {"train": files}
+        return dict(zip(("train", "dev", "test"), files, strict=False))
+    found = {split: named[split] for split in ("train", "dev", "test") if split in named}
+    return {split: its[0] if len(its) == 1 else its for split, its in found.items()}
+
+
+def _attempts(train: str | Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Keys with which the files may be readable, the plainest first."""
+    first = find_files(train)[0]
+    with open_binary(first) as file:
+        head = file.read(_HEAD)
+    has_tabs = b"\t" in head
+    delimiters: list[dict[str, Any]] = [{"delimiter": "tab"}, {}] if has_tabs else [{}]
+    yield from delimiters
+    for key in dict.fromkeys(_TAG_KEY.findall(head.decode("utf-8", errors="replace"))):
+        yield {"word_column": 2, "tag_key": key, "delimiter": "tab"}
+    for word in range(2, _MOST_COLUMNS):
+        for delimiter in delimiters:
+            yield {"word_column": word, **delimiter}
+            for tag in range(word + 1, _MOST_COLUMNS):
+                yield {"word_column": word, "tag_column": tag, **delimiter}
+    yield {"scheme": "IO"}
+
+
+def yaml_text(proposal: Proposal) -> str:
+    """The configuration, with comments."""
+    data, corpora = proposal
+    train = corpora["train"]
+    types = train.labels
+    title = f"{train.format}, {train.scheme.name}, {len(types)} entity type{'s' * (len(types) != 1)}"
+    lines = [f"# Made by wincls init: {title}.", "", "data:"]
+    for key, value in data.items():
+        shown = value if not isinstance(value, str) else _quoted(value)
+        shown = f"[{', '.join(map(_quoted, value))}]" if isinstance(value, list) else shown
+        lines.append(f"  {key}: {shown}{_size(key, corpora)}")
+    if "dev" not in data:
+        lines.append("  dev: null # a tenth of train is held out")
+    counts = ", ".join(f"{label} {count:,}" for label, count in types.most_common(8))
+    lines.append(f"  types: null # all: {counts}{' ...' * (len(types) > 8)}")
+    lines += [
+        "",
+        "features:",
+        "  word:",
+        "    vectors: null # word vectors improve F1 the most: a file of GloVe, word2vec or fastText",
+        "    dimension: 50 # of vectors that are learned from train alone",
+        "",
+        "training:",
+        "  epochs: 15 # at most; the epoch with the best F1 on dev is kept",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _size(key: str, corpora: Mapping[str, Corpus]) -> str:
+    if key not in corpora:
+        return ""
+    corpus = corpora[key]
+    entities = corpus.labels.total()
+    return f" # {len(corpus.sentences):,} sentences, {corpus.tokens:,} tokens, {entities:,} entities"
+
+
+def _quoted(text: str) -> str:
+    plain = re.fullmatch(r"[\w./\\-][\w./\\ -]*", text) and not text.endswith(" ")
+    return text if plain else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

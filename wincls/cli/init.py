@@ -1,0 +1,45 @@
+"""``wincls init``"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import click
+
+from wincls.analysis.init import propose, yaml_text
+from wincls.config import load_config
+from wincls.errors import ConfigError
+from wincls.files import replacing
+from wincls.reports.findings import corpora_text
+
+
+@click.command("init")
+@click.argument("data", nargs=-1, required=True, type=click.Path())
+@click.option("--output", "-o", type=click.Path(), help="File to write; NAME.yaml for NAME.* if not given.")
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+def command(data: tuple[str, ...], output: str | None, force: bool) -> None:
+    """Write a configuration for annotated files or folders, which trains as it is.
+
+    Recognizes the format, the columns, the tag scheme and the types, and which file is for training, for
+    development and for the test, by their names (train, dev, valid, test) or else by their order.
+
+    \b
+    Examples:
+      wincls init my/train.tsv my/dev.tsv my/test.tsv
+      wincls init annotations.jsonl --output my.yaml
+      wincls init brat-folder/
+    """
+    path = Path(output or f"{Path(data[0]).stem or 'wincls'}.yaml")
+    if path.exists() and not force:
+        raise ConfigError(f"{path}: is there already; give another --output, or --force to replace it")
+    proposal = propose(data)
+    with replacing(path) as file:
+        file.write(yaml_text(proposal).encode())
+    load_config(path)
+    click.echo(corpora_text(proposal.corpora))
+    for corpus in proposal.corpora.values():
+        if corpus.notes is not None and len(corpus.notes):
+            click.echo(f"Note: {corpus.path}: {corpus.notes.line()}\n")
+    shown = shlex.quote(str(path))
+    click.echo(f"Wrote {path}. Now try:\n  wincls check {shown}\n  wincls train --config {shown}")

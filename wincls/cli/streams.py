@@ -1,0 +1,38 @@
+"""Standard output and standard error: their encoding, and whether they show colors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from io import TextIOWrapper
+
+COLORS = ("auto", "always", "never")
+
+
+def prepare_streams() -> None:
+    """Make any character writable.
+
+    Files and pipes get UTF-8 whatever the locale. A terminal keeps its encoding; what it cannot show is
+    escaped, as is a byte of a file name that is no character.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
+def encoded(text: str) -> bytes:
+    """Text as standard output gets it."""
+    return text.encode(sys.stdout.encoding or "utf-8", errors="backslashreplace")
+
+
+def shows_colors(choice: str, is_standard_output: bool) -> bool:
+    """Whether to write colors.
+
+    choice: one of COLORS; auto asks for a terminal, an unset NO_COLOR (no-color.org), and a TERM other
+        than dumb.
+    """
+    if choice != "auto":
+        return choice == "always"
+    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return wanted and is_standard_output and sys.stdout.isatty()
