@@ -55,7 +55,7 @@ class Labels:
 class Window:
     """The window around the center token."""
 
-    size: int = option(2, "C, words on each side of the center", least=0, most=MAX_WINDOW)
+    size: int = option(2, "C, number of words on each side of the center", least=0, most=MAX_WINDOW)
     combine: str = option("concatenate", "how the token vectors of a window are combined", among=COMBINE)
 
 
@@ -126,8 +126,10 @@ class Model:
     hidden: tuple[int, ...] = option(
         (200,), "number of units of each hidden layer; [] for a linear classifier", least=1
     )
-    ensemble: int = option(2, "members of the ensemble, trained side by side", least=1, most=MAX_ENSEMBLE)
-    activation: Activation = choice(ReLU(), "f of the hidden layers", ACTIVATIONS)
+    ensemble: int = option(
+        2, "number of networks in the ensemble, which are trained in parallel", least=1, most=MAX_ENSEMBLE
+    )
+    activation: Activation = choice(ReLU(), "activation f of the hidden layers", ACTIVATIONS)
     initializer: Initializer = choice(Xavier(), "initialization of the weight matrices", INITIALIZERS)
 
 

@@ -32,8 +32,8 @@ class Forward(NamedTuple):
     """A forward pass.
 
     scores: (windows, scores).
-    z: the inputs of f, (windows, n_k), for each hidden layer.
-    backprop: from dJ/dscores, shaped like the scores, to the gradients by parameter name.
+    z: (windows, n_k) inputs of f, for each hidden layer k.
+    backprop: maps dJ/dscores, (windows, labels), to the gradients by parameter name.
     """
 
     scores: Array
@@ -67,7 +67,7 @@ class Scorer:
 
     @property
     def first_units(self) -> int:
-        """Units of the first layer, which is the output if there is no hidden layer."""
+        """The number of units of the first layer. Without a hidden layer, this is the output layer."""
         return self.hidden[0] if self.hidden else self.n_scores
 
     @property
@@ -93,7 +93,7 @@ class Scorer:
 
     @property
     def weights(self) -> list[str]:
-        """Names of the trained parameters that are weights: tables and matrices, no biases."""
+        """Names of the trained tables and weight matrices, without biases."""
         biases = self.biases
         return [name for name in self.trained if name not in biases]
 

@@ -74,7 +74,7 @@ class AdaGrad:
 class RMSProp:
     """cache = rho cache + (1 - rho) g^2; theta -= alpha g / (sqrt(cache) + epsilon) (section 2.9)."""
 
-    rho: float = option(0.9, "share of the old mean square that is kept", least=0, below=1)
+    rho: float = option(0.9, "decay of the mean of squared gradients", least=0, below=1)
     epsilon: float = option(1e-8, "added to the root", least=_LEAST_EPSILON)
     slots: ClassVar[tuple[str, ...]] = ("cache",)
 
@@ -93,8 +93,8 @@ class Adam:
     False.
     """
 
-    beta1: float = option(0.9, "share of the old mean gradient that is kept", least=0, below=1)
-    beta2: float = option(0.999, "share of the old mean square that is kept", least=0, below=1)
+    beta1: float = option(0.9, "decay of the mean of gradients", least=0, below=1)
+    beta2: float = option(0.999, "decay of the mean of squared gradients", least=0, below=1)
     epsilon: float = option(1e-8, "added to the root", least=_LEAST_EPSILON)
     bias_correction: bool = option(
         True, "whether m and v are divided by 1 - beta^t; false is the lecture's code (section 2.9)"

@@ -38,10 +38,10 @@ class ProjectionCache:
             np.empty((positions, 0, scorer.first_units), dtype=np.float32) for scorer in ensemble
         ]
         self._index = FormIndex()
-        self._counts = np.zeros(0, dtype=np.int64)  # of each form; the padding token is the first
+        self._counts = np.zeros(0, dtype=np.int64)  # count of each form; the padding token is the first
 
     def lay_out(self, sentences: Sequence[Sequence[str]]) -> Stream:
-        """Lay sentences out, and add the projections of their new forms."""
+        """Put sentences into one array, and add the projections of their new forms to the cache."""
         if not len(self._counts):
             self._add(self._tables.padding_row())
         if len(self._counts) > self._most:

@@ -58,7 +58,7 @@ class FirstStage(NamedTuple):
 
 
 def first_stage(platt: Platt, scores: Array, keys: Array) -> FirstStage:
-    """Probabilities, candidates and evidence.
+    """Apply the first Platt scaling, and select the candidates with their context evidence.
 
     scores: (tokens, scores) of the first ensemble member.
     keys: (tokens,) see context.words_in_blocks.

@@ -71,7 +71,7 @@ class Decoder:
         spans = self.tag_set.decode(tags, lengths)
         if not len(spans.start):
             return [[] for _ in range(len(lengths))]
-        # The other sentences have no entity.
+        # Sums are computed only for the sentences that have entities.
         starts = offsets_of(lengths)
         found, index = np.unique(segments_of(spans.start, starts), return_inverse=True)
         p = np.exp(log_p[ranges(starts[found], lengths[found])].astype(float) / temperature)

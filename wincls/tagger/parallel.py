@@ -25,9 +25,10 @@ def map_ordered(
     """Yield function(tagger, item) for each item, in order. Only a few items are in memory at once.
 
     items: None among them says that the next one may take long, so that no result should wait for it.
-    function: of a module, so that it can be sent to other processes.
-    jobs: processes, as many as there are processors at most; 1 tags in this one, as does a single item. The
-        tagger is sent to each process once.
+    function: a function of a module, so that it can be sent to other processes.
+    tagger: sent to each process once.
+    jobs: the number of processes, limited to the number of processors. With 1, or if there is only one item,
+        everything runs in this process.
 
     Raises WinclsError if a process dies.
     """
@@ -66,7 +67,7 @@ def _raise(error: Exception) -> Iterator[Any]:
 
 
 def _in_order(items: Iterable[Any], pool: ProcessPoolExecutor, most: int) -> Iterator[Any]:
-    """The results as they come in, with at most so many pending."""
+    """The results in the order of the items, with at most about `most` pending."""
     pending: deque[Future[Any]] = deque()
     try:
         for item in items:

@@ -33,15 +33,16 @@ def expected_tokens(
             of_types *= weights[:, None]
         for kind, p in enumerate(np.ascontiguousarray(of_types.T), start=1):
             expected[:, kind] = np.bincount(blocks, p, len(lengths))
-    expected[:, 0] = np.maximum(lengths - expected[:, 1:].sum(axis=1), 0)  # rounding must not go below 0
+    expected[:, 0] = np.maximum(lengths - expected[:, 1:].sum(axis=1), 0)  # not negative by rounding
     return expected
 
 
 def type_shares(log_p: Array, type_ids: Array, tokens: int, weights: Array | None = None) -> Array:
-    """(types + 1,) the share of each type among the tokens of the calibration text, O first.
+    """(types + 1,) the expected share of each type in the tokens of the calibration text, O first.
 
     log_p: (candidates, tags) log-probabilities.
-    tokens: of the whole text. One more of each type is counted, so that no share is 0.
+    type_ids: (tags,) see TagSet.
+    tokens: the number of tokens of the text. Each type counts one more token, so that no share is 0.
     weights: see :func:`expected_tokens`.
     """
     as_one = np.zeros(len(log_p), dtype=np.int64)

@@ -23,7 +23,7 @@ from wincls.tagger.plain import Plain, best_labels
 from wincls.tagger.tagger import mean_scores
 from wincls.training.fit_calibration import fit_calibration, fit_temperature
 
-_CANDIDATES = 100  # thresholds tried in a round
+_CANDIDATES = 100  # number of thresholds that are tried in each round
 _PIECE_NUMBERS = 4_000_000  # tokens times tags of a piece that is worked on at a time, about
 _TEMPERATURE_NUMBERS = 8_000_000  # tokens times tags that the temperature is fitted to, about
 

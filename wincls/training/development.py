@@ -79,12 +79,12 @@ class Development:
         self.epochs: list[DevelopmentEpoch] = []
 
     def add_epoch(self, scores: Sequence[Array], scoring: Scoring = nothing) -> DevelopmentEpoch:
-        """Fit the decision, decode and count one more epoch; scores: see CrossFitting.merge."""
+        """Fit the decision to an epoch, decode, and count the entities; scores: see CrossFitting.merge."""
         folds = self._folds.folds
         done = itertools.count(1)
 
         def decode(fold: int) -> Entities:
-            """The entities of all sentences, by the decision that all folds but one suggest."""
+            """The entities of all sentences, with the decision that is fitted to all folds except `fold`."""
             decision = self._fits.fit(scores, self._token_fold != fold, self._decisions[fold])
             self._decisions[fold] = decision
             scoring(next(done) / (2 * folds))

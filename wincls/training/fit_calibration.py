@@ -35,9 +35,10 @@ def fit_calibration(
     keys: (tokens,) see context.words_in_blocks.
     tags: (tokens,) gold tag numbers.
     type_ids: (tags,) see TagSet.
-    shown: (tokens,) whether a token's tag may be looked at, None for all; of the others only the scores
-        are used.
-    start: where to start the search.
+    context_tokens: see Calibration.
+    shown: (tokens,) bool, whether the gold tag of a token may be used; None for all. For the other tokens,
+        only the scores are used.
+    start: the calibration from which the search starts.
     pieces: what is worked on at a time, see context.pieces; None for all.
     """
     at = np.arange(len(tags)) if shown is None else np.flatnonzero(shown)

@@ -50,7 +50,7 @@ def check_config(config: Config, points: int = 100, epsilon: float = EPSILON) ->
     _move_biases(scorer, rng)
     rows = rng.integers(_ROWS, size=(_DISTINCT, len(dimensions)))
     windows = rng.integers(_DISTINCT, size=(_WINDOWS, 2 * config.window.size + 1))
-    tags = lattice.best(rng.standard_normal((_WINDOWS, len(tag_set))), _LENGTHS)  # legal ones
+    tags = lattice.best(rng.standard_normal((_WINDOWS, len(tag_set))), _LENGTHS)  # legal sequences
     target = config.loss.targets(tags, config.loss.anchors(tags), rng)
     terms = make_terms(config, Batch(np.arange(_WINDOWS), target, tags, _LENGTHS), lattice)
     regularization = config.regularization
@@ -77,6 +77,6 @@ def check_config(config: Config, points: int = 100, epsilon: float = EPSILON) ->
 
 
 def _move_biases(scorer: Scorer, rng: np.random.Generator) -> None:
-    """Move biases off 0, where a mistake in them would be hidden."""
+    """Make biases nonzero, since zeros would hide errors."""
     for name in scorer.biases:
         scorer.parameters[name] += 0.1 * rng.standard_normal(scorer.parameters[name].shape)

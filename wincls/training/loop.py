@@ -227,7 +227,7 @@ class Training:
         lengths = self.prepared.encoded_dev.stream.lengths
         scores = self.prepared.folds.merge([outcome.scores for outcome in outcomes], lengths)
         developed = self.development.add_epoch(scores, scoring)
-        # As long as nothing is found, more training is all that is known to be better.
+        # As long as no correct entity is found, the latest epoch is taken as the best.
         best = self.best is None or not self.best.smoothed_f1 or developed.smoothed_f1 > self.best.smoothed_f1
         if best:
             parameters = [outcome.parameters for outcome in outcomes]

@@ -113,7 +113,7 @@ class Run:
     def epochs(
         self, progress: Progress = lambda windows, loss: None, scoring: Scoring = nothing
     ) -> Iterator[EpochReport]:
-        """Train, and record each epoch. Raises as Training.epochs does."""
+        """Train, and record each epoch. Raises the same errors as Training.epochs."""
         began = time.perf_counter()
         for report in self.training.epochs(progress, scoring, self._checkpoint):
             self.records.append(report.record())

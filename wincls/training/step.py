@@ -65,7 +65,7 @@ def compute_step(
     terms: losses with their targets; terms without comparisons are skipped.
     rows, windows, dropout: see Scorer.forward.
     penalty: of the weights.
-    forward_pass: Scorer.forward, or textbook.forward, which does the same element by element.
+    forward_pass: Scorer.forward, or textbook.forward, which computes the same element by element.
     """
     forward = forward_pass(scorer, rows, windows, dropout)
     losses = [loss(forward.scores, target) for loss, target in terms if target]
