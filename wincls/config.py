@@ -1,4 +1,4 @@
-"""The configuration: what a YAML file may say, each key documented where it is declared."""
+"""The configuration: all keys of a YAML file, each with its meaning."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ RENAMED = {
     "calibration.passage": "decision.context_tokens",
     "training.learn_from_dev": "training.train_on_dev",
 }
-"""Keys of earlier versions, and what they are called now."""
+"""Keys of earlier versions and their new names."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,17 @@ class Labels:
     """The tag scheme of the scorer."""
 
     scheme: str = option(
-        "IOBES", "the scorer has a score for each prefix of this scheme and entity type", among=tuple(SCHEMES)
+        "IOBES",
+        "tag scheme of the scorer, which has a score for each prefix of the scheme with each entity type",
+        among=tuple(SCHEMES),
     )
 
 
 @dataclass(frozen=True)
 class Window:
-    """The words around the center."""
+    """The window around the center token."""
 
-    size: int = option(2, "C, words on each side of the center", least=0, most=MAX_WINDOW)
+    size: int = option(2, "C, number of words on each side of the center", least=0, most=MAX_WINDOW)
     combine: str = option("concatenate", "how the token vectors of a window are combined", among=COMBINE)
 
 
@@ -61,47 +63,56 @@ class Window:
 class Word:
     """The table of word vectors."""
 
-    dimension: int = option(50, "length of the vectors where none are read from a file", least=1)
-    vectors: str | None = option(None, "GloVe, word2vec or fastText text file, may be .gz; null for none")
+    dimension: int = option(50, "length of the vectors if they are not read from a file", least=1)
+    vectors: str | None = option(
+        None, "text file of GloVe, word2vec or fastText vectors, may be .gz; null for none"
+    )
     most_frequent: int = option(
-        400_000, "words of the vector file to keep in addition to those of the corpora", least=0
+        400_000,
+        "number of words at the beginning of the vector file (the most frequent ones) that are kept even "
+        "if the corpora do not have them",
+        least=0,
     )
     preprocess: tuple[str, ...] = option(
         (),
-        "steps of preprocessing, in this order, of vectors that are read or pretrained, fitted on the "
+        "preprocessing steps, in this order, for vectors that are read or pretrained; they are fitted to the "
         "training words: center subtracts the mean, normalize divides each dimension by its standard "
         "deviation, whiten removes correlations; [center, whiten] is the lecture's whitening",
         among=tuple(PREPROCESSING),
     )
     pretrain: bool = option(
         True,
-        "whether vectors that are not read from a file are pretrained on the training text (otherwise they "
-        "are initialized with small random numbers)",
+        "whether vectors that are not read from a file are pretrained on the training text; false "
+        "initializes them with small random numbers",
     )
-    train: bool = option(True, "whether the vectors are trained too (x = Le, eq. 12)")
+    train: bool = option(True, "whether training also updates the word vectors (x = Le, eq. 12)")
 
 
 @dataclass(frozen=True)
 class Affix:
-    """Tables of first or last letters."""
+    """Tables of prefixes or suffixes."""
 
-    lengths: tuple[int, ...] = option((1, 2, 3, 4), "lengths in letters, one table for each", least=1, most=9)
-    dimension: int = option(10, "length of the vectors; 0 switches the tables off", least=0)
+    lengths: tuple[int, ...] = option(
+        (1, 2, 3, 4), "lengths in letters; each length has its own table", least=1, most=9
+    )
+    dimension: int = option(10, "dimension of each table; 0 switches the tables off", least=0)
 
 
 @dataclass(frozen=True)
 class Features:
-    """The tables that a token's vector is concatenated from."""
+    """The tables whose rows are concatenated to the vector of a token."""
 
     word: Word = option(Word(), "word vectors")
     caps: int = option(5, "dimension of the capitalization table; 0 switches it off", least=0)
-    prefixes: Affix = option(Affix(), "first letters")
-    suffixes: Affix = option(Affix(), "last letters")
-    shape: int = option(10, "dimension of the table of shapes such as Aa-00; 0 switches it off", least=0)
-    min_count: int = option(2, "affixes and shapes seen less often in train are unknown", least=1)
+    prefixes: Affix = option(Affix(), "tables of the first letters of a word")
+    suffixes: Affix = option(Affix(), "tables of the last letters of a word")
+    shape: int = option(10, "dimension of the table of word shapes such as Aa-00; 0 switches it off", least=0)
+    min_count: int = option(
+        2, "prefixes, suffixes and shapes with a lower count in the training data are unknown", least=1
+    )
 
     def dimensions(self) -> dict[str, int]:
-        """The tables that are switched on, in order, with their dimensions (the word table's as set)."""
+        """The tables that are switched on, in order, with their configured dimensions."""
         tables = {"word": self.word.dimension, "caps": self.caps, "shape": self.shape}
         for name, affix in (("prefix", self.prefixes), ("suffix", self.suffixes)):
             tables |= {f"{name}{length}": affix.dimension for length in affix.lengths}
@@ -110,13 +121,15 @@ class Features:
 
 @dataclass(frozen=True)
 class Model:
-    """The scorer's layers."""
+    """The layers of the scorer."""
 
     hidden: tuple[int, ...] = option(
-        (200,), "units of each hidden layer; [] for a linear classifier", least=1
+        (200,), "number of units of each hidden layer; [] for a linear classifier", least=1
     )
-    ensemble: int = option(2, "members of the ensemble, trained side by side", least=1, most=MAX_ENSEMBLE)
-    activation: Activation = choice(ReLU(), "f of the hidden layers", ACTIVATIONS)
+    ensemble: int = option(
+        2, "number of networks in the ensemble, which are trained in parallel", least=1, most=MAX_ENSEMBLE
+    )
+    activation: Activation = choice(ReLU(), "activation f of the hidden layers", ACTIVATIONS)
     initializer: Initializer = choice(Xavier(), "initialization of the weight matrices", INITIALIZERS)
 
 
@@ -124,10 +137,12 @@ class Model:
 class Regularization:
     """Regularization of the weights."""
 
-    l2: float = option(0.0, "lambda of the squared norms of the weight matrices (eq. 52, corrected)", least=0)
-    l1: float = option(0.0, "lambda of the absolute values of the weight matrices", least=0)
+    l2: float = option(
+        0.0, "lambda, factor of the squared norms of the weight matrices (eq. 52, corrected)", least=0
+    )
+    l1: float = option(0.0, "factor of the sum of the absolute values of the weight matrices", least=0)
     penalize_tables: bool = option(
-        False, "whether l2 and l1 also hold for the table rows that a batch uses; never for biases"
+        False, "whether l2 and l1 also penalize the table rows that a batch uses; biases are never penalized"
     )
     dropout_input: float = option(0.3, "dropout rate of token vectors", least=0, below=1)
     dropout_hidden: float = option(0.5, "dropout rate of hidden units", least=0, below=1)
@@ -135,67 +150,73 @@ class Regularization:
         0.1, "probability that a word is replaced by the unknown word in training", least=0, most=1
     )
     unknown_below: int | None = option(
-        None, "only words with at most this count are replaced; null for all", least=1
+        None,
+        "unknown_rate applies only to words with at most this count in training; null for all",
+        least=1,
     )
 
 
 @dataclass(frozen=True)
 class Training:
-    """Length of training, batches, random seed."""
+    """Number of epochs, batches, random seed."""
 
-    epochs: int = option(15, "passes over the training data at most", least=1)
+    epochs: int = option(15, "largest number of passes over the training data", least=1)
     patience: int = option(
-        5, "epochs without a better development F1 (mean of three epochs) before stopping", least=1
+        5,
+        "training stops after this number of epochs without a better development F1 (mean of an epoch and "
+        "the two before it)",
+        least=1,
     )
     batches: str = option(
         "sentences",
-        "sentences: all windows of whole sentences, about batch_size of them; windows: batch_size "
-        "single windows (max_margin: true windows) from anywhere, as in the lecture",
+        "sentences: a batch has all windows of some sentences, about batch_size windows; windows: a batch "
+        "has batch_size single windows (for max_margin, true windows) from the whole training data, as in "
+        "the lecture",
         among=BATCHES,
     )
-    batch_size: int = option(512, "windows in a step; see training.batches", least=1)
+    batch_size: int = option(512, "number of windows in a batch; see training.batches", least=1)
     train_on_dev: bool = option(
         True,
-        "whether the members of an ensemble are also trained on the development data, each on all folds "
-        "but its own; a single network never is",
+        "whether the ensemble members are also trained on the development data, each on all folds except "
+        "one; a single network never is",
     )
     fan_in_scaling: bool = option(
         False,
-        "divide the learning rate of each layer by the root of its fan-in (Collobert, section 2.7); of its "
-        "biases too, which are weights on a constant input, but not of tables, whose input is one-hot",
+        "whether the learning rate of each layer, biases included, is divided by the square root of its "
+        "fan-in (Collobert, section 2.7); tables keep the full rate, because their input is one-hot",
     )
     dense_updates: bool = option(
         False,
-        "whether every step updates all rows of a table; otherwise only the rows that the batch uses, and "
-        "the velocity and means that momentum, rmsprop and adam keep of the others wait (lazy updates)",
+        "whether every step updates all rows of a table; false updates only the rows that the batch uses, "
+        "and leaves the state of momentum, rmsprop and adam for the other rows as it is (lazy updates)",
     )
     seed: int = option(1, "seed of all random numbers", least=0, most=2**32 - 1)
 
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that a training run depends on."""
+    """All settings of a training run."""
 
     data: Data = option(..., "the corpora")
-    labels: Labels = option(Labels(), "the tags that are scored")
-    window: Window = option(Window(), "the words around the center")
-    features: Features = option(Features(), "tables of token features")
-    model: Model = option(Model(), "the scorer's layers")
+    labels: Labels = option(Labels(), "the tags that have scores")
+    window: Window = option(Window(), "the window around the center token")
+    features: Features = option(Features(), "the tables of token features")
+    model: Model = option(Model(), "the layers of the scorer")
     loss: Loss = choice(MaxMargin(), "the loss of windows", LOSSES)
     structured_hinge: StructuredHinge = option(
         StructuredHinge(), "the max-margin loss of whole sentences, added to the loss of windows"
     )
     optimizer: Rule = choice(Adam(), "the update rule", OPTIMIZERS)
-    schedule: Schedule = choice(Linear(), "the learning rate over time", SCHEDULES)
+    schedule: Schedule = choice(Linear(), "the schedule of the learning rate", SCHEDULES)
     regularization: Regularization = option(Regularization(), "penalties, dropout, unknown words")
     decision: Decision = choice(CalibratedDecision(), "how scores become entities", DECISIONS)
-    training: Training = option(Training(), "length of training, batches, seed")
+    training: Training = option(Training(), "number of epochs, batches, seed")
 
 
 def load_config(path: str | Path, settings: Iterable[str] = ()) -> Config:
     """Read a YAML file and apply "key.path=value" settings to it.
 
-    Raises ConfigError with the file's place or the key's path, what was found and what is allowed.
+    Raises ConfigError with the place in the file or the path of the key, what was found and what is allowed.
     """
     try:
         with open_binary(path) as file:
@@ -211,7 +232,7 @@ def load_config(path: str | Path, settings: Iterable[str] = ()) -> Config:
 
 
 def make_config(given: Mapping[str, Any]) -> Config:
-    """Check a plain mapping and make a Config of it.
+    """Check a plain mapping and convert it to a Config.
 
     Raises ConfigError with the key's path, what was found and what is allowed.
     """
@@ -271,5 +292,5 @@ def _check_combinations(config: Config) -> None:
 
 
 def dump_config(config: Config) -> str:
-    """The whole configuration as YAML, every default written out."""
+    """The whole configuration as YAML, with all defaults."""
     return dump_yaml(plain(config))

@@ -1,4 +1,7 @@
-"""The choice of a decision: how scores become entities (tagger/ decides, training/decisions.py fits)."""
+"""The choices of `decision`: how scores become entities.
+
+tagger/ makes the decisions; training/decisions.py fits them.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,12 @@ from wincls.options import option
 
 @dataclass(frozen=True)
 class CalibratedDecision:
-    """Probabilities that are fitted to the development data; the most probable legal tag sequence."""
+    """The most probable legal tag sequence, with probabilities fitted to the development data."""
 
     context_tokens: int = option(
         3000,
-        "tokens of a context block, within which other occurrences of a word and the frequency of each "
-        "entity type count; 1: each sentence is a block",
+        "size of a context block in tokens; the probabilities of a word depend on its other occurrences in "
+        "the block and on the frequency of each entity type there; 1: each sentence is a block",
         least=1,
         most=10**6,
     )
@@ -27,10 +30,10 @@ class ArgmaxDecision:
 
 @dataclass(frozen=True)
 class ThresholdDecision:
-    """The label with the largest score, if that is above a threshold, token by token."""
+    """The label with the largest score if the score is above a threshold, else O, token by token."""
 
     value: float | None = option(
-        None, "the threshold; null chooses the one with the best F1 on the development data"
+        None, "the threshold; null selects the one with the best F1 on the development data"
     )
 
 

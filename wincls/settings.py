@@ -14,7 +14,10 @@ _INDICATORS = "#%@`&*!|>?:-"
 
 
 def with_settings(given: dict[str, Any], settings: Iterable[str]) -> dict[str, Any]:
-    """A copy of a plain configuration with settings applied in turn; none may overwrite an earlier one."""
+    """A copy of a plain configuration with settings applied in order.
+
+    Raises ConfigError if a setting is malformed or overwrites an earlier one.
+    """
     applied: list[str] = []
     for setting in settings:
         path = setting.partition("=")[0].strip()
@@ -63,7 +66,7 @@ def _parsed(value: str, place: str) -> Any:
 
 def _set(given: Any, keys: list[str], value: Any) -> dict[str, Any]:
     key, *rest = keys
-    if isinstance(given, str):  # a choice by its name alone, of which a parameter is now set
+    if isinstance(given, str):  # a choice given as a name; now one of its parameters is set
         given = {"name": given}
     mapping = dict(given) if isinstance(given, dict) else {}
     mapping[key] = _set(mapping.get(key), rest, value) if rest else value

@@ -1,20 +1,20 @@
-"""What each part of the recipe is worth: its development F1, and that of the recipe less each part.
+"""How much each part of the recipe contributes: its development F1 with and without each part.
 
     python tests/benchmarks/ablation.py --vectors FILE --corpus CONFIG TRAIN DEV [--corpus ...]
         [--seeds N] [--jobs N] [--only WORD] [--runs FILE] [--new-text]
 
-CONFIG is a configuration that says how the files are to be read; TRAIN, DEV and the vectors replace
-those that it names. Every figure is the cross-fitted development F1 of a training run: the mean over
-the seeds, their standard deviation, and the mean difference over all corpora. All but the recipe itself
-are trained with a single network, which takes half the time, and compared with that.
+CONFIG is a configuration that says how the files are read. TRAIN, DEV and the vectors replace the files in
+it. Each figure is the cross-fitted development F1 of a training run: the mean over the seeds, the standard
+deviation, and the mean difference over all corpora. Except for the recipe itself, all variants are trained
+with a single network, which takes half the time, and are compared with a single network.
 
-The figure of the recipe is that of single networks, since each sentence of DEV is scored by the member
-that was not trained on it. So with --new-text, every second hundred sentences of DEV are kept from
-training altogether and are tagged by the trained model, and the others the same way by another model;
-this shows what an ensemble, and training on the development data, are worth.
+The development figure of the recipe is a figure of single networks, since each sentence of DEV is scored by
+the member that was not trained on it. With --new-text, every second block of 100 sentences of DEV is
+therefore kept from training and tagged by the trained model. A second model does the same with the other
+blocks. This shows the effect of the ensemble and of training on the development data.
 
-Runs are appended to a file as they end, one JSON object a line, and not repeated if the script is
-started again with the same file, unless the configuration has changed.
+Each finished run is appended to a file as one JSON object. If the script is started again with the same
+file, it skips these runs, unless the configuration has changed.
 """
 
 from __future__ import annotations
@@ -202,8 +202,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add_arguments(parser)
-    parser.add_argument("--only", help="parts with this in their name, beside the recipe")
-    parser.add_argument("--runs", default="ablation.jsonl", help="file that keeps what is done")
+    parser.add_argument("--only", help="only parts with this in their name, and the recipe")
+    parser.add_argument("--runs", default="ablation.jsonl", help="file for the finished runs")
     parser.add_argument("--new-text", action="store_true", help="score sentences kept from training")
     options = parser.parse_args()
     if options.new_text:

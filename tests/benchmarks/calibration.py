@@ -1,13 +1,13 @@
-"""Whether an entity's score is the probability that it is right, on a file that the model has not seen.
+"""Whether the score of an entity is the probability that it is correct, on a file that MODEL has not seen.
 
     python tests/benchmarks/calibration.py MODEL FILE
 
-FILE is a column file like those that MODEL was trained on, and is read as they were.
+FILE is a column file in the format of the training files of MODEL.
 
-Prints the share of right entities by score, the expected calibration error (the mean distance
-between score and share right over ten bins, weighted by their entities; Naeini et al. 2015), and
-precision and recall at several least scores. With few entities the error is never 0: beside it
-stands what it would be if each entity were right with just the probability that its score says.
+The output is the share of correct entities by score, the expected calibration error, and precision and
+recall at several minimum scores. The expected calibration error is the mean difference between score and
+share of correct entities over ten bins, weighted by their number of entities (Naeini et al. 2015). With few
+entities, it is never 0. So the script also prints its expected value for perfectly calibrated scores.
 """
 
 from __future__ import annotations

@@ -1,21 +1,22 @@
-"""What each idea of the calibration (wincls/tagger/calibration.py) is worth.
+"""How much each part of the calibration (wincls/tagger/calibration.py) contributes.
 
     python tests/benchmarks/calibration_parts.py --vectors FILE --corpus CONFIG TRAIN DEV [--corpus ...]
         [--seeds N] [--jobs N] [--scores FOLDER]
 
-The recipe is trained as by ablation.py --new-text: every second hundred sentences of DEV are kept from
-training, and then the others. Of the best epoch of each training, the out-of-fold scores of the
-development sentences and the scores that each member gives the kept-out text are kept. Variants of the
-calibration are fitted and applied to these same scores, so whatever differs comes from them alone.
+The recipe is trained as with ablation.py --new-text: every second block of 100 sentences of DEV is kept
+from training, and then the other blocks. The script stores two kinds of scores at the best epoch of each
+training: the out-of-fold scores of the development sentences, and the scores of each member for the
+kept-out text. All variants of the calibration use these same scores, so they differ only in the
+calibration.
 
-Prints F1 on the kept-out text, the expected calibration error of its entities' scores (see
-calibration.py), and out-of-fold development F1: means over the seeds, of both halves together, and in
-parentheses the difference to the calibration as it is. An out-of-fold score has no ensemble mean, since
-each development sentence is scored by the member that was not trained on it; so what the mean is worth
-shows on the kept-out text only.
+The output is F1 on the kept-out text, the expected calibration error of its entities' scores (see
+calibration.py), and out-of-fold development F1. They are means over the seeds, for both halves together,
+with the difference to the unchanged calibration in parentheses. Out-of-fold scores are not averaged over
+the ensemble, since each development sentence is scored by the one member that was not trained on it. So
+only the kept-out text shows the effect of the average.
 
-The scores are kept in FOLDER and used again if the script is started again, unless the configuration
-has changed.
+The scores are stored in FOLDER. If the script is started again, it uses them, unless the configuration has
+changed.
 """
 
 from __future__ import annotations

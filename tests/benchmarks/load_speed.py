@@ -1,9 +1,9 @@
-"""How long it takes until something can begin: help, a model, word vectors.
+"""How long the start takes: help, loading a model, loading word vectors.
 
     python tests/benchmarks/load_speed.py MODEL VECTORS TRAIN [--word-column N ...]
 
-VECTORS is a text file of word vectors, plain or .gz (a plain copy of a .gz file is made for the
-occasion); the words kept are those of TRAIN. Medians of whole processes for `wincls --help`, of
+VECTORS is a text file of word vectors, plain or .gz (a .gz file is also copied to a temporary plain file).
+The words of TRAIN are read. The times are medians, of whole processes for `wincls --help` and of function
 calls for the others.
 """
 

@@ -1,14 +1,13 @@
-"""How fast plain text is tagged, beside CRFsuite and spaCy, in one run.
+"""How fast wincls tags plain text compared with CRFsuite and spaCy, in one run.
 
     python tests/benchmarks/predict_speed.py MODEL TEXT TRAIN [--tokens N]
 
-MODEL is a model.npz, TEXT a plain text file, TRAIN a column file on which the peers are trained
-(briefly: how well they tag does not matter here). wincls runs as users run it, `wincls predict
---format jsonl` from file to file, the start of the program included; the peers tag the same
-tokens, as Python programs use them: sklearn-crfsuite with few features and with those that CRFsuite's
-own example for names uses (less parts of speech and chunks), spaCy with a pipeline of an entity
-recogniser only. One thread everywhere.
-Peers that are not installed (``pip install '.[bench]'``) are left out.
+MODEL is a model.npz, TEXT a plain text file, and TRAIN a column file on which the other systems are trained
+(for a short time, since their F1 does not matter here). wincls runs as `wincls predict --format jsonl` from
+file to file, with the start of the program. The other systems tag the same tokens from Python:
+sklearn-crfsuite with few features and with the features of CRFsuite's own NER example (without parts of
+speech and chunks), and spaCy with a pipeline that has only an entity recognizer. All systems use one
+thread. Systems that are not installed (``pip install '.[bench]'``) are skipped.
 """
 
 from __future__ import annotations

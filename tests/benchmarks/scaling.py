@@ -2,12 +2,12 @@
 
     python tests/benchmarks/scaling.py TRAIN [--largest N] [--word-column N ...]
 
-The first 10^4 tokens of TRAIN are repeated up to 10^4, 10^5, ... `--largest` tokens, so that the
-words stay the same and only the size grows. For each size a process of its own reads them, trains
-one network and tags them as plain text, on one thread; the table shows microseconds for a token, and
-the bytes that a token adds to the peak of memory. Training is timed over as many windows for every
-size, since a network that knows its sentences by heart has less to do; what is short is tagged
-several times, and the first windows and the first tagging do not count.
+The first 10^4 tokens of TRAIN are repeated up to 10^4, 10^5, ... `--largest` tokens, so that the words stay
+the same and only the size grows. For each size, a separate process reads the tokens, trains one network and
+tags them as plain text, on one thread. The table shows microseconds per token, and the bytes that each
+token adds to the peak memory. The training time is measured over the same number of windows for each size,
+since a step takes less time when the network already fits the sentences. Short texts are tagged several
+times. The first windows and the first tagging are not measured.
 """
 
 from __future__ import annotations

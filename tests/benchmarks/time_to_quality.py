@@ -1,13 +1,13 @@
-"""How long wincls trains until it is as good as CRFsuite is in the end, in one run.
+"""The training time after which wincls reaches the final F1 of CRFsuite, in one run.
 
     python tests/benchmarks/time_to_quality.py CONFIG TRAIN DEV [--vectors FILE] [--set KEY=VALUE ...]
 
-CONFIG is a configuration that says how the files are to be read; TRAIN and DEV replace those that it
-names. CRFsuite has the usual features of predict_speed.py (the few with --few) and is trained by
-L-BFGS, with the penalties of its tutorial. Both are scored on DEV, wincls after every epoch and
-calibrated on one half of the sentences to tag the other. Times are of training alone: files are
-read, features worked out and vectors loaded before; the calibration and scoring after an epoch counts
-as training.
+CONFIG is a configuration that says how the files are read. TRAIN and DEV replace the files in it. CRFsuite
+has the usual features of predict_speed.py (with --few, the few features) and is trained by L-BFGS, with the
+penalties of its tutorial. Both systems are scored on DEV. wincls is scored after each epoch, with a
+calibration that is fitted to one half of the sentences and applied to the other half. The time is the
+training time only: reading files, computing features and loading vectors are not measured. Calibration and
+scoring after an epoch count as training.
 """
 
 from __future__ import annotations

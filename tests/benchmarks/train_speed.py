@@ -1,13 +1,12 @@
-"""How fast training steps are, beside the plain matrix products and PyTorch, in one run.
+"""How fast a training step is compared with the plain matrix products and with PyTorch, in one run.
 
     python tests/benchmarks/train_speed.py [--corpus FILE --word-column N --tag-column N ...]
 
-The network is 5 words x 175 dimensions -> 300 hard-tanh units -> 16 scores, with dropout on input
-and hidden layer, max-margin loss (without the structured hinge) and AdaGrad, on batches of about
-1,536 windows of running text; the corpus has at most four entity types. "products" are the three
-matrix products that a step cannot do without if windows do not share words (forward, dW, dX), by
-themselves. All sides run on one thread, on the same windows, in turns. The PyTorch side needs torch
-(``pip install '.[bench]'``) and is left out where it is missing.
+The network is 5 words x 175 dimensions -> 300 hard-tanh units -> 16 scores, with dropout on the input and
+the hidden layer, max-margin loss (without the structured hinge) and AdaGrad, on batches of about 1,536
+windows of running text. The corpus has at most four entity types. "products" are the three matrix products
+(forward, dW, dX) that a step needs if windows do not share words. All systems use one thread and the same
+windows, in turns. PyTorch is skipped if torch is not installed (``pip install '.[bench]'``).
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Scoring: entities in, counts and mistakes out. No tags, no files, no text for people."""
+"""Scoring: entities in, counts and mistakes out. Nothing here handles tags, files or text output."""

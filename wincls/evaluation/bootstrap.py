@@ -1,4 +1,4 @@
-"""How sure an F1 is: bootstrap over sentences (Efron 1979; for NER, Berg-Kirkpatrick et al. 2012)."""
+"""Confidence intervals of F1: bootstrap over sentences (Efron 1979; Berg-Kirkpatrick et al. 2012)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from wincls.evaluation.counts import Counts, Entities
 def confidence_interval(
     gold: Sequence[Entities], predicted: Sequence[Entities], samples: int = 1000, share: float = 0.95
 ) -> tuple[float, float]:
-    """The interval that holds F1 in `share` of the corpora drawn from these sentences with replacement.
+    """The percentile bootstrap confidence interval of F1, as (low, high).
 
-    gold, predicted: entities of each sentence.
-    samples: how many corpora are drawn; they are the same each time.
+    gold, predicted: the entities of each sentence.
+    samples: the number of corpora that are drawn from the sentences with replacement. The seed is fixed.
+    share: the confidence level.
     """
     counts = np.array(
         [

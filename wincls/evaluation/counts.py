@@ -1,6 +1,7 @@
 """Counts of entities, and precision, recall and F1 (Tjong Kim Sang and De Meulder 2003).
 
-An entity counts as found if its sentence, first and last token and label all agree.
+A predicted entity is correct if a gold entity of the same sentence has the same first token, last token and
+label.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ Entities = Sequence[Entity]
 
 
 class Counts(NamedTuple):
-    """Entities that are correct, that were predicted, and that are in the gold annotation."""
+    """The numbers of correct, predicted and gold entities."""
 
     correct: int = 0
     predicted: int = 0
@@ -26,17 +27,17 @@ class Counts(NamedTuple):
 
     @property
     def precision(self) -> float:
-        """Share of the predicted that is correct; 0 if nothing was predicted."""
+        """The share of predicted entities that are correct; 0 if there are none."""
         return self.correct / self.predicted if self.predicted else 0.0
 
     @property
     def recall(self) -> float:
-        """Share of the gold that was found; 0 if there is none."""
+        """The share of gold entities that were predicted correctly; 0 if there are none."""
         return self.correct / self.gold if self.gold else 0.0
 
     @property
     def f1(self) -> float:
-        """Harmonic mean of precision and recall."""
+        """The harmonic mean of precision and recall; 0 if there are no entities."""
         both = self.predicted + self.gold
         return 2 * self.correct / both if both else 0.0
 
@@ -50,7 +51,7 @@ class Average(NamedTuple):
 
 
 def count_entities(gold: Iterable[Entities], predicted: Iterable[Entities]) -> dict[str, Counts]:
-    """Counts by label, in alphabetical order, of sentences that correspond to each other."""
+    """Counts by label, in alphabetical order; gold, predicted: the entities of each sentence."""
     correct: Counter[str] = Counter()
     found: Counter[str] = Counter()
     wanted: Counter[str] = Counter()
@@ -66,7 +67,7 @@ def count_entities(gold: Iterable[Entities], predicted: Iterable[Entities]) -> d
 
 
 def micro(by_label: Mapping[str, Counts]) -> Counts:
-    """The sum over labels."""
+    """The sum of the counts over all labels (micro average)."""
     summed = Counts()
     for counts in by_label.values():
         summed = summed.plus(counts)
@@ -74,7 +75,7 @@ def micro(by_label: Mapping[str, Counts]) -> Counts:
 
 
 def macro(by_label: Mapping[str, Counts]) -> Average:
-    """The mean over labels; 0 if there are none."""
+    """The mean over labels (macro average); 0 if there are none."""
     n = max(1, len(by_label))
     each = by_label.values()
     return Average(

@@ -1,4 +1,4 @@
-"""The evaluation of a corpus: all figures that are reported of it."""
+"""The evaluation of a corpus: all figures of the reports."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from wincls.evaluation.counts import Counts, Entities, count_entities, micro
 
 
 class Evaluation(NamedTuple):
-    """Predicted entities, scored.
+    """The scores of predicted entities.
 
-    lenient: counts by label; gold tags that are illegal in their scheme are read as conlleval does.
-    strict: the same without gold entities whose tags are not those that the scheme writes.
-    confusion: tokens by (gold label, predicted label), "O" for none.
-    token_accuracy: share of tokens whose BIO tag is correct.
-    interval: see bootstrap.confidence_interval.
-    by_novelty: counts of entities that were seen in training and of others; empty if not asked for.
+    lenient: counts by label; illegal gold tags are read in the same way as by conlleval.
+    strict: the same, without gold entities whose tags are not those that the scheme writes.
+    confusion: the number of tokens by (gold label, predicted label), with "O" for no entity.
+    token_accuracy: the share of tokens with the correct BIO tag.
+    sentences, tokens: how many there are.
+    interval: the 95 % confidence interval of F1, see bootstrap.confidence_interval.
+    by_novelty: counts of entities that were seen or unseen in training; empty if `seen` was not given.
     """
 
     lenient: dict[str, Counts]
@@ -48,8 +49,9 @@ def evaluate(
 ) -> Evaluation:
     """Score predicted against gold entities.
 
-    predicted: for each sentence.
-    seen: for each sentence the entity strings that training had; None if unknown.
+    gold: the annotated sentences.
+    predicted: the entities of each sentence.
+    seen: for each sentence, the entity strings of the training data; None if unknown.
 
     Raises ValueError if gold and predicted differ in their number of sentences.
     """
@@ -81,7 +83,7 @@ def evaluate(
 def count_by_novelty(
     gold: Iterable[Sentence], predicted: Iterable[Entities], seen: Iterable[Container[str]]
 ) -> dict[str, Counts]:
-    """Counts of the entities whose string is among those seen for the sentence, and of the unseen."""
+    """Counts of the entities whose string is in `seen` of their sentence, and of all others."""
     counts = {"seen": Counts(), "unseen": Counts()}
     for sentence, entities, known in zip(gold, predicted, seen, strict=True):
         a, b = set(sentence.entities), set(entities)
@@ -93,7 +95,7 @@ def count_by_novelty(
 
 
 def entity_string(words: Sequence[str], start: int, end: int) -> str:
-    """The words of an entity, joined by spaces."""
+    """The words of an entity, joined by spaces; start, end: its first token and the one after its last."""
     return " ".join(words[start:end])
 
 
@@ -105,7 +107,7 @@ def regular_entities(sentence: Sentence) -> Entities:
 
 
 def _token_labels(entities: Entities, length: int) -> list[tuple[str, bool]]:
-    """Of each token its label, "O" for none, and whether an entity starts there."""
+    """The label of each token ("O" for none), and whether an entity starts there."""
     labels = [(OUTSIDE, False)] * length
     for entity in entities:
         labels[entity.start : entity.end] = [(entity.label, False)] * (entity.end - entity.start)

@@ -1,4 +1,4 @@
-"""Mistakes by kind."""
+"""Mistakes and their kinds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ KINDS = ("boundary", "type", "boundary and type", "missed", "spurious")
 
 
 class Mistake(NamedTuple):
-    """A mistake: one of KINDS, the gold entity and the predicted one, if there is one."""
+    """A mistake.
+
+    kind: one of KINDS.
+    gold: the gold entity, None if it is spurious.
+    predicted: the predicted entity, None if it was missed.
+    """
 
     kind: str
     gold: Entity | None
@@ -19,7 +24,7 @@ class Mistake(NamedTuple):
 
     @property
     def start(self) -> int:
-        """The first token of the gold entity or, without one, of the predicted one."""
+        """The first token of the gold entity or, if there is none, of the predicted entity."""
         entity = self.gold or self.predicted
         assert entity is not None
         return entity.start
@@ -28,8 +33,8 @@ class Mistake(NamedTuple):
 def find_mistakes(gold: Entities, predicted: Entities) -> list[Mistake]:
     """The mistakes in a sentence, from left to right.
 
-    A predicted entity that is wrong is matched with the gold entity that it overlaps most; a gold
-    entity that is matched with nothing is missed.
+    Each wrong predicted entity is matched with the remaining gold entity that has the largest overlap.
+    Without an overlap, it is spurious. A gold entity without a match is missed.
     """
     wrong = [each for each in predicted if each not in gold]
     left = [each for each in gold if each not in predicted]

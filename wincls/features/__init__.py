@@ -1,1 +1,1 @@
-"""From words to rows of tables and windows: vocabularies, token tables, vector files, windows."""
+"""Words to table rows and windows: vocabularies, token tables, vector files, windows."""

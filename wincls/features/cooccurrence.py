@@ -1,12 +1,12 @@
-"""Word vectors from text without labels: words with the same neighbors get similar vectors.
+"""Word vectors from unlabeled text: words with similar neighbors get similar vectors.
 
-The pointwise mutual information of a word and a neighbor,
+The positive pointwise mutual information of a word and a neighbor,
 
-    log p(word, neighbor) / (p(word) p(neighbor)),
+    max(0, log p(word, neighbor) / (p(word) p(neighbor))),
 
-where positive (Church and Hanks 1990), is a large sparse matrix with a row for each word. Its best
-approximation with d numbers a word is the truncated singular value decomposition. word2vec learns
-such a factorization too (Levy and Goldberg 2014), but this one takes seconds.
+is a large sparse matrix with one row for each word (Church and Hanks 1990). The truncated singular value
+decomposition is its best approximation with d numbers for each word. word2vec learns a similar factorization
+(Levy and Goldberg 2014), but this method takes only seconds.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ import numpy as np
 from wincls.arrays import Array
 from wincls.features.vectors import Vectors
 
-LEAST_COUNT = 2  # of a word in the text, or its neighbors say too little
+LEAST_COUNT = 2  # of a word in the text; rarer words have too few neighbors
 
 _MOST_WORDS = 200_000
-_NEIGHBORS = 4_000  # most frequent words that are counted as neighbors
-_REACH = 3  # words on each side; the nth neighbor counts 1 / n
-_SMOOTHING = 0.75  # power of the neighbors' counts, so that rare ones do not dominate (Levy et al. 2015)
-_DEVIATION = 0.3  # of the numbers of a vector, about as in GloVe
-_SENTENCES = 500  # counted at a time
-_PAIRS = 1 << 17  # collected before equal ones are added up
-_ENTRIES = 1 << 16  # of a sparse matrix multiplied at a time
-_OVERSAMPLING = 20  # extra directions, which are not kept
+_NEIGHBORS = 4_000  # number of most frequent words that count as neighbors
+_REACH = 3  # number of words on each side; the nth neighbor has the weight 1 / n
+_SMOOTHING = 0.75  # exponent of neighbor counts, so that rare ones do not dominate (Levy et al. 2015)
+_DEVIATION = 0.3  # root mean square of the numbers of a vector, about as in GloVe
+_SENTENCES = 500  # in one part of the text
+_PAIRS = 1 << 17  # number of pairs after which equal ones are merged
+_ENTRIES = 1 << 16  # of a sparse matrix that are multiplied at once
+_OVERSAMPLING = 20  # extra directions of the subspace iteration, which are discarded
 _ITERATIONS = 4
 
 
 class Sparse(NamedTuple):
-    """A sparse matrix by rows: rows, ascending, columns and values of its entries; shape."""
+    """A sparse matrix: row (ascending), column and value of each entry, and the shape of the matrix."""
 
     rows: Array
     columns: Array
@@ -61,10 +61,11 @@ def cooccurrence_vectors(
 ) -> Vectors:
     """Vectors of the words that occur at least twice, the most frequent first, ties by spelling.
 
-    sentences: of keys of the word table; they are iterated once, and a token takes 4 bytes meanwhile.
-    Returns vectors that all have the same length, since the length of a frequent word's row tells only
-    its frequency; a word of which nothing is known has zeros. If the matrix has a lower rank than
-    `dimension`, the rest is 0.
+    sentences: keys of the word table; they are iterated once, and each token takes 4 bytes of memory.
+    dimension: the length of the vectors. If the matrix has a lower rank, the remaining numbers are 0.
+
+    Returns vectors of the same norm, since the norm of a word's row mainly depends on its frequency. A word
+    without positive mutual information has the vector 0.
     """
     words, texts = _number_words(sentences)
     matrix = np.zeros((len(words), dimension), dtype=np.float32)
@@ -81,9 +82,9 @@ def cooccurrence_vectors(
 def count_neighbors(texts: Iterable[Array], words: int) -> Sparse:
     """(words, 2 neighbors): how often each neighbor occurs before, and after, each word.
 
-    texts: arrays of word numbers, the most frequent word being 0, and -1 for what is no word;
-    words: how many there are. Neighbors are the first 4,000 of them. The nth word from another
-    counts 1 / n.
+    texts: arrays of word numbers; the most frequent word is 0, and -1 is not a word.
+    words: the number of words. The first 4,000 of them are neighbors. The nth word before or after a word has
+        the weight 1 / n.
     """
     neighbors = min(words, _NEIGHBORS)
     shape = (words, 2 * neighbors)
@@ -105,13 +106,16 @@ def count_neighbors(texts: Iterable[Array], words: int) -> Sparse:
 
 
 def _merge(found: Sequence[Array], weights: Sequence[Array]) -> tuple[list[Array], list[Array]]:
-    """The distinct keys found, ascending, and the sum of each one's weights."""
+    """The distinct keys, ascending, and the sum of the weights of each, both in a list of one array."""
     keys, inverse = np.unique(np.concatenate(found), return_inverse=True)
     return [keys], [np.bincount(inverse, np.concatenate(weights), len(keys))]
 
 
 def positive_mutual_information(counts: Sparse) -> Sparse:
-    """The logarithm of p(word, neighbor) / (p(word) p(neighbor)) where it is above 0, else 0."""
+    """max(0, log p(word, neighbor) / (p(word) p(neighbor))), with smoothed p(neighbor).
+
+    counts: see :func:`count_neighbors`.
+    """
     words = np.bincount(counts.rows, counts.values, counts.shape[0])
     neighbors = np.bincount(counts.columns, counts.values, counts.shape[1]) ** _SMOOTHING
     expected = words[counts.rows] * (neighbors / max(neighbors.sum(), 1e-300))[counts.columns]
@@ -124,7 +128,8 @@ def positive_mutual_information(counts: Sparse) -> Sparse:
 def left_factors(M: Sparse, rank: int, rng: np.random.Generator) -> Array:
     """(rows, rank): U S^(1/2) of the truncated singular value decomposition M = U S V^T.
 
-    By subspace iteration from random directions (Halko, Martinsson and Tropp 2011, algorithm 4.4).
+    The method is subspace iteration from random directions (Halko, Martinsson and Tropp 2011, algorithm
+    4.4).
     """
     directions = min(rank + _OVERSAMPLING, *M.shape)
     MT = M.transposed()
@@ -137,9 +142,9 @@ def left_factors(M: Sparse, rank: int, rng: np.random.Generator) -> Array:
 
 
 def _number_words(sentences: Iterable[Sequence[str]]) -> tuple[list[str], list[Array]]:
-    """The words that are frequent enough, and the text as their numbers.
+    """The words that are frequent enough, and the text as word numbers.
 
-    The text comes in parts of many sentences, with -1 for other words and three times after each sentence.
+    The text is in parts of many sentences. It has -1 for each rare word and three times after each sentence.
     """
     first_numbers: dict[str, int] = {}
     between = [-1] * _REACH
@@ -156,7 +161,7 @@ def _number_words(sentences: Iterable[Sequence[str]]) -> tuple[list[str], list[A
     seen = list(first_numbers)
     order = sorted(np.flatnonzero(counts >= LEAST_COUNT).tolist(), key=lambda i: (-counts[i], seen[i]))
     order = order[:_MOST_WORDS]
-    numbers = np.full(len(seen) + 1, -1, dtype=np.int32)  # the last is found for -1
+    numbers = np.full(len(seen) + 1, -1, dtype=np.int32)  # index -1 is the last number
     numbers[order] = np.arange(len(order))
     for part in parts:
         part[:] = numbers[part]

@@ -1,8 +1,7 @@
 """Preprocessing of word vectors, fitted on training data (lecture 3, section 2.5).
 
-A step is an affine map x M + b. It is fitted to what the steps before it give, and does one thing; center
-followed by whiten is the whitening of the lecture. A new step is one function and one entry in
-PREPROCESSING.
+A step is an affine map x M + b, which is fitted to the output of the steps before it. The steps center and
+whiten together are the whitening of the lecture. A new step is one function and one entry in PREPROCESSING.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import numpy as np
 
 from wincls.arrays import Array
 
-_SMALLEST = 1e-5  # a deviation below this share of the largest is taken to be that
+_SMALLEST = 1e-5  # standard deviations below this share of the largest are replaced by this share
 
 
 class Affine(NamedTuple):
@@ -32,14 +31,14 @@ class Affine(NamedTuple):
 
 
 def fit_preprocessing(X: Array, weights: Array, steps: Sequence[str]) -> Affine:
-    """Fit steps, in the order given, and make one map of them.
+    """Fit the steps in the given order, and combine them into one map.
 
     X: (words, dimension) vectors of training words.
-    weights: (words,) how often each occurs.
-    steps: names in PREPROCESSING. With none, or without a word, vectors stay as they are.
+    weights: (words,) the count of each word.
+    steps: names in PREPROCESSING. Without steps or without words, the result is the identity.
 
-    Words that training does not have may lie far out in a direction in which its words hardly differ, so
-    whitening wants many more training words than dimensions.
+    Whitening needs many more training words than dimensions. Otherwise, other words can get very large
+    numbers in a direction in which the training words hardly differ.
     """
     whole = Affine(np.eye(X.shape[1]), np.zeros(X.shape[1]))
     if not len(X):
@@ -52,22 +51,28 @@ def fit_preprocessing(X: Array, weights: Array, steps: Sequence[str]) -> Affine:
 
 
 def center(X: Array, share: Array) -> Affine:
-    """Subtract the mean over tokens; share: (words,) of the tokens."""
+    """Subtract the mean over tokens.
+
+    X: (words, dimension).
+    share: (words,) the share of each word in all tokens.
+    """
     return Affine(np.eye(X.shape[1]), -(share @ X))
 
 
 def normalize(X: Array, share: Array) -> Affine:
-    """Divide each dimension by its standard deviation, which is about the mean."""
+    """Divide each dimension by its standard deviation over tokens; X, share: see :func:`center`."""
     deviation = np.sqrt((_centered(X, share) ** 2).sum(axis=0))
     return Affine(np.diag(1.0 / _floored(deviation)), np.zeros(X.shape[1]))
 
 
 def whiten(X: Array, share: Array) -> Affine:
-    """Rotate so that no two dimensions are correlated, and divide each by its standard deviation.
+    """Rotate so that the dimensions are uncorrelated, and divide each by its standard deviation.
 
-    Corrected: with rows as examples the centered data are U S V^T; the rotation is by the right singular
-    vectors V, and each direction is divided by the standard deviation along it. One below 1e-5 of the
-    largest is taken to be that.
+    X, share: see :func:`center`.
+
+    Corrected: with examples as rows, the centered data are U S V^T. The rotation is by the right singular
+    vectors V, and each direction is divided by its standard deviation, or by 1e-5 of the largest one if that
+    is larger.
     """
     words, dimension = X.shape
     _, deviation, Vt = np.linalg.svd(_centered(X, share), full_matrices=words < dimension)
@@ -83,11 +88,11 @@ PREPROCESSING: dict[str, Callable[[Array, Array], Affine]] = {
 
 
 def _centered(X: Array, share: Array) -> Array:
-    """X less its mean, weighted so that the Gram matrix is the covariance."""
+    """X minus its mean, with row weights that make the Gram matrix the covariance."""
     return (X - share @ X) * np.sqrt(share)[:, None]
 
 
 def _floored(deviation: Array) -> Array:
-    """Deviations to divide by; where all are 0, they are 1."""
+    """Standard deviations that are large enough to divide by; 1 if all are 0."""
     largest = float(deviation.max())
     return np.maximum(deviation, _SMALLEST * largest if largest > 1e-12 else 1.0)

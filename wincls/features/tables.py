@@ -1,9 +1,8 @@
-"""Tables of token features: what is looked up for a word (Collobert et al. 2011, section 3.2).
+"""Tables of token features: the keys of a word form in each table (Collobert et al. 2011, section 3.2).
 
-A word form has one key in every table: its lower-cased spelling for the word table, its kind of
-capitals, its first and last letters, its shape. All keys depend on the form alone, so they are
-computed once for each distinct form. A new feature is one function and one line in
-:func:`feature_function`.
+A word form has one key in each table: its lower-case spelling, its capitalization, its first and last
+letters, and its shape. The keys depend only on the form, so they are computed once for each distinct form.
+A new feature is one function and one line in :func:`feature_function`.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _ASCII_CLASSES = dict.fromkeys(range(65, 91), "A")
 _ASCII_CLASSES |= dict.fromkeys(range(97, 123), "a")
 _ASCII_CLASSES |= dict.fromkeys(range(48, 58), "0")
 
-# Typographic quotes, apostrophes and dashes are looked up as their plain forms: most corpora and
+# Typographic quotes, apostrophes and dashes have the keys of their plain forms, since most corpora and
 # vector files have only these.
 _PLAIN = dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u2032\u00b4\u02bc\uff07"), "'")
 _PLAIN |= dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\uff02"), '"')
@@ -68,7 +67,7 @@ def _joiner(match: re.Match[str]) -> str:
 
 
 def word(spelling: Spelling) -> str:
-    """Lower case: the word table does not distinguish Apple from apple; the caps table does."""
+    """The lower-case form: the word table has one row for Apple and apple; the caps table differs."""
     return spelling.lower
 
 
@@ -78,7 +77,7 @@ def word_key(form: str) -> str:
 
 
 def caps(spelling: Spelling) -> str:
-    """How a form is capitalized: lower, UPPER, Title, miXed, one initial; or digits, or none."""
+    """lower, upper, title, mixed or initial (a single capital letter); digits or none without letters."""
     form = spelling.form
     if form.islower():
         return "lower"
@@ -90,7 +89,7 @@ def caps(spelling: Spelling) -> str:
 
 
 def shape(spelling: Spelling) -> str:
-    """The form with letters as A and a, digits as 0, and runs of three or more cut to two: Aa-00."""
+    """The form with letters as A or a and digits as 0; runs of three or more become two: Aa-00."""
     form = spelling.form
     if form.isascii():
         classes = form.translate(_ASCII_CLASSES)
@@ -118,7 +117,7 @@ def suffix(length: int, spelling: Spelling) -> str:
 
 
 def feature_function(table: str) -> Callable[[Spelling], str]:
-    """The function to the key in the table called word, caps, shape, prefixN or suffixN."""
+    """The function that returns the key in a table: word, caps, shape, prefixN or suffixN."""
     if table.startswith("prefix"):
         return partial(prefix, int(table.removeprefix("prefix")))
     if table.startswith("suffix"):
@@ -127,10 +126,11 @@ def feature_function(table: str) -> Callable[[Spelling], str]:
 
 
 class TokenTables:
-    """The vocabularies of all tables, in the order in which their vectors are concatenated.
+    """The vocabularies of all tables.
 
-    pretrained: words that training did not see but that have a pretrained vector; their rows of the
-        word table follow those of its vocabulary.
+    vocabularies: by table name, in the order in which the vectors are concatenated.
+    pretrained: words that have a pretrained vector but are not in the training data. Their rows are numbered
+        after those of the word vocabulary.
     """
 
     def __init__(self, vocabularies: Mapping[str, Vocabulary], pretrained: SortedWords | None = None):
@@ -186,7 +186,7 @@ def _digitless(spelling: Spelling) -> str:
 
 
 def count_keys(form_counts: Counter[str], table: str) -> Counter[str]:
-    """How often each key of a table occurs, from how often each form does."""
+    """The count of each key of a table, from the count of each form."""
     function, counts = feature_function(table), Counter[str]()
     for form, count in form_counts.items():
         counts[function(Spelling.of(form))] += count
@@ -194,7 +194,7 @@ def count_keys(form_counts: Counter[str], table: str) -> Counter[str]:
 
 
 def count_forms(sentences: Iterable[Sequence[str]]) -> Counter[str]:
-    """How often each word form occurs."""
+    """The count of each word form."""
     counts = Counter[str]()
     for words in sentences:
         counts.update(words)

@@ -1,8 +1,8 @@
 """Word-vector files (GloVe, word2vec, fastText text format).
 
-A file has one word a line, followed by its numbers, with spaces or tabs in between; word2vec and fastText
-put a line with the number of words and the dimension before them. Files packed by gzip are read as they
-are.
+Each line is a word and its numbers, with spaces or tabs in between. word2vec and fastText files have an
+additional first line with the number of words and the dimension. Files that are compressed with gzip are
+decompressed.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from wincls.errors import DataError
 from wincls.files import open_binary
 
 _AS_TEXT = "save the vectors as text (in gensim: save_word2vec_format)"
-_LARGEST = 100.0  # number of a vector; greater ones are a mistake, and would drown all others
-_BLOCK = 4096  # rows whose numbers are parsed in one go
+_LARGEST = 100.0  # absolute value; larger ones are a mistake, and would dominate all others
+_BLOCK = 4096  # number of rows that are parsed at once
 _GZIP = b"\x1f\x8b"
 
 # How files begin that are given instead of vectors, what they are, and what to do.
@@ -40,7 +40,7 @@ _NO_VECTORS: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
 
 
 class Vectors(NamedTuple):
-    """words: those kept, in the file's order; matrix: (words, dimension) float32."""
+    """words: in the order of the file; matrix: (words, dimension) float32."""
 
     words: list[str]
     matrix: Array
@@ -49,11 +49,11 @@ class Vectors(NamedTuple):
 def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int = 0) -> Vectors:
     """Read the rows of the `needed` words and of the first `most_frequent` words of a file.
 
-    Vector files are sorted by frequency, so the first words are the most frequent. Only the kept
-    rows' numbers are parsed; the width is checked in every line.
+    Vector files are sorted by frequency, so the first words are the most frequent. Only the numbers of these
+    rows are parsed, but every line must have the same number of columns.
 
-    Raises DataError with file:line for a row of another width, one that holds no numbers or too
-    large ones, and for a file that is shorter than its first line announces.
+    Raises DataError with file:line if a row has another number of columns, or a column that is not a number
+    or is too large, and if the file has fewer words than its first line says.
     """
     path = str(path)
     dimension, total, has_tabs = 0, 0, False
@@ -107,10 +107,9 @@ def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int =
 
 
 def write_vectors(vectors: Vectors, file: BinaryIO) -> int:
-    """Write vectors as :func:`read_vectors` reads them, with a first line that says how many there are.
+    """Write vectors in the word2vec text format, which :func:`read_vectors` reads.
 
-    Vectors that are all 0 are left out, and so are words with a space in them, which cannot be
-    written. Returns how many were written.
+    Words with the vector 0 and words that contain a space are skipped. Returns the number of written words.
     """
     known = np.flatnonzero(np.abs(vectors.matrix).max(axis=1, initial=0)).tolist()
     rows = [i for i in known if " " not in vectors.words[i]]
@@ -135,7 +134,7 @@ def _lines(path: str) -> Iterator[bytes]:
 
 
 def _header(line: bytes) -> list[int]:
-    """The number of words and the dimension, if that is what the line says; else nothing."""
+    """The number of words and the dimension if the line is a header, else an empty list."""
     fields = line.split()
     return [int(field) for field in fields] if len(fields) == 2 and all(map(bytes.isdigit, fields)) else []
 
@@ -153,7 +152,7 @@ def _is_in_range(field: bytes) -> bool:
 
 
 def _kind(line: bytes, announced: list[int]) -> tuple[str, str] | None:
-    """What a file seems to be that begins with this line, and what to do; None if that is not known."""
+    """What a file with this first line seems to be, and what to do; None if that is not known."""
     start = line.lstrip(b"\xef\xbb\xbf \t").lower()
     for starts, kind, advice in _NO_VECTORS:
         if start.startswith(tuple(each.lower() for each in starts)):
@@ -170,7 +169,10 @@ def _kind(line: bytes, announced: list[int]) -> tuple[str, str] | None:
 
 
 def _width_of_first(path: str, number: int, line: bytes, announced: list[int]) -> int:
-    """How many numbers are at the end of the first line; announced: by a line before it."""
+    """The number of numbers at the end of the first line.
+
+    announced: the number of words and the dimension, if a line before it has them.
+    """
     fields = line.split(b" ")[1:]
     dimension = next((i for i, field in enumerate(reversed(fields)) if not _is_number(field)), len(fields))
     if dimension < 2 and (kind := _kind(line, announced)):
@@ -184,7 +186,7 @@ def _width_of_first(path: str, number: int, line: bytes, announced: list[int]) -
 
 
 def _parsed(path: str, pending: list[tuple[int, bytes]], dimension: int) -> Array:
-    """The numbers of a block of lines, (lines, dimension)."""
+    """The numbers of a block of lines, (lines, dimension) float32."""
     if not pending:
         return np.empty((0, dimension), dtype=np.float32)
     try:
@@ -204,5 +206,5 @@ def _parsed(path: str, pending: list[tuple[int, bytes]], dimension: int) -> Arra
                 f"{path}:{number}: found '{shown}' where {dimension} numbers from {-_LARGEST:g} to "
                 f"{_LARGEST:g} should be"
             )
-    # Python's float reads some spellings, such as 1_000, that loadtxt does not.
+    # Python's float accepts some spellings, such as 1_000, that loadtxt does not.
     return np.array([list(map(float, numbers.split())) for _, numbers in pending], dtype=np.float32)

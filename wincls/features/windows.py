@@ -1,8 +1,7 @@
 """Word windows: the 2C + 1 tokens around a center (lecture 3, "Window classification").
 
-All sentences of a corpus lie in one array of form numbers, with C padding tokens before, between and
-after them. The window of any center is then the slice around it and never holds a word of
-another sentence.
+A corpus is one array of form numbers, with C padding tokens before, between and after the sentences. So the
+window of a center is the slice around it, and never has a word of another sentence.
 """
 
 from __future__ import annotations
@@ -16,13 +15,13 @@ import numpy as np
 from wincls.arrays import Array, offsets_of, ranges
 from wincls.features.tables import word_key
 
-_SENTENCES = 4096  # worked on at a time, which bounds temporary memory
+_SENTENCES = 4096  # processed at once, to limit temporary memory
 
 PADDING_FORM = 0  # the number of the padding token; forms are numbered from 1
 
 
 class Stream(NamedTuple):
-    """Sentences laid out with padding.
+    """Sentences in one array, with padding between them.
 
     tokens: (length,) form numbers, PADDING_FORM between sentences.
     starts: (sentences,) the position of each sentence's first token.
@@ -45,7 +44,7 @@ class Stream(NamedTuple):
         return self.tokens[centers[:, None] + np.arange(-self.size, self.size + 1)]
 
     def distinct(self, forms: int) -> Array:
-        """The distinct form numbers of its tokens, ascending; forms: how many there are, padding included."""
+        """The distinct form numbers, ascending; forms: the number of possible ones, padding included."""
         seen = np.zeros(forms, dtype=bool)
         for i in range(0, len(self.lengths), _SENTENCES):
             part = slice(i, i + _SENTENCES)
@@ -76,7 +75,7 @@ class FormIndex:
 
     @property
     def word_numbers(self) -> Array:
-        """(forms + 1,) for every form number the number of its word, which is the same for Word and WORD."""
+        """(forms + 1,) the number of each form's word; forms with the same :func:`word_key` share it."""
         known = self._words
         added = islice(self._numbers, len(self._word_numbers) - 1, None)
         numbers = [known.setdefault(word_key(form), len(known) + 1) for form in added]
@@ -85,7 +84,10 @@ class FormIndex:
 
 
 def lay_out(sentences: Sequence[Sequence[str]], size: int, index: FormIndex) -> Stream:
-    """Lay sentences out with `size` padding tokens on either side of each."""
+    """Put sentences into one array, with `size` padding tokens on either side of each.
+
+    index: numbers the forms; new forms are added to it.
+    """
     lengths = np.fromiter(map(len, sentences), dtype=np.int64, count=len(sentences))
     starts = size + offsets_of(lengths + size)
     tokens = np.full(size + int((lengths + size).sum()), PADDING_FORM, dtype=np.int32)

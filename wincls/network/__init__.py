@@ -1,1 +1,1 @@
-"""Arrays in, arrays out: activations, initialization, losses, the scorer and its gradients."""
+"""Arrays in, arrays out: activations, initializers, losses, the scorer and its gradients."""

@@ -1,8 +1,8 @@
 """Element-wise activations f and their derivatives f' (lecture 3, eq. 14 and 53-64).
 
-Each class is one activation: ``f(z)`` gives a, ``df(z, a)`` gives f'(z), both of the shape and
-the dtype of z. `kinks` are the points where f has no derivative; the gradient check keeps away
-from them. A new activation is one class and one entry in ACTIVATIONS.
+Each class is one activation: ``f(z)`` returns a, and ``df(z, a)`` returns f'(z). Both have the shape and
+the dtype of z. `kinks` are the points where f has no derivative; the gradient check skips points next to
+them. A new activation is one class and one entry in ACTIVATIONS.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from wincls.options import option
 
 
 class Activation(Protocol):
-    """What every activation offers."""
+    """The interface of an activation."""
 
     kinks: ClassVar[tuple[float, ...]]
 
@@ -33,7 +33,7 @@ class Sigmoid:
     kinks: ClassVar[tuple[float, ...]] = ()
 
     def f(self, z: Array) -> Array:
-        return 0.5 * (1.0 + np.tanh(0.5 * z))  # the same function (eq. 55), and it cannot overflow
+        return 0.5 * (1.0 + np.tanh(0.5 * z))  # the same function (eq. 55) without overflow
 
     def df(self, z: Array, a: Array) -> Array:
         """The derivative s (1 - s) (eq. 54, corrected: exp(-z) / (1 + exp(-z))^2)."""
@@ -56,7 +56,7 @@ class Tanh:
 
 @dataclass(frozen=True)
 class HardTanh:
-    """-1 for z < -1, z between, 1 for z > 1 (eq. 57, corrected: -1 for z < -1)."""
+    """-1 for z < -1, z for -1 <= z <= 1, 1 for z > 1 (eq. 57, corrected: -1 for z < -1)."""
 
     kinks: ClassVar[tuple[float, ...]] = (-1.0, 1.0)
 
@@ -100,7 +100,7 @@ class ReLU:
 class LeakyReLU:
     """max(z, k z) with 0 < k < 1 (eq. 63)."""
 
-    k: float = option(0.01, "slope below zero (eq. 63)", above=0, below=1)
+    k: float = option(0.01, "slope for z < 0 (eq. 63)", above=0, below=1)
     kinks: ClassVar[tuple[float, ...]] = (0.0,)
 
     def f(self, z: Array) -> Array:

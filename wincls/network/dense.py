@@ -10,7 +10,7 @@ from wincls.network.activations import Activation
 
 
 class DenseGradients(NamedTuple):
-    """dW, db (None without a bias), and dX."""
+    """dW, (units, inputs); db, (units,), None without a bias; dX, (rows, inputs)."""
 
     dW: Array
     db: Array | None
@@ -28,13 +28,13 @@ class Dense(NamedTuple):
     b: Array | None
 
     def forward(self, X: Array) -> tuple[Array, Callable[[Array, Array], DenseGradients]]:
-        """Z, (rows, units), from (rows, inputs), and its backprop."""
+        """Return Z, (rows, units), and its backprop; X: (rows, inputs)."""
         Z = X @ self.W.T
         if self.b is not None:
             Z = Z + self.b
 
         def backprop(dZ: Array, at: Array) -> DenseGradients:
-            """The gradients from dZ = delta; at: the rows of X that the rows of dZ belong to."""
+            """The gradients; dZ: (n, units), delta of some rows; at: (n,) indices of these rows in X."""
             dW = dZ.T @ X[at]  # delta x^T, eq. 48
             db = None if self.b is None else dZ.sum(axis=0)
             return DenseGradients(dW, db, dZ @ self.W)  # W^T delta
@@ -43,12 +43,16 @@ class Dense(NamedTuple):
 
 
 def activate(f: Activation, Z: Array, mask: Array | None) -> tuple[Array, Callable[[Array, Array], Array]]:
-    """H = f(Z), times a dropout mask of the same shape if there is one, and its backprop."""
+    """Return H = f(Z) and its backprop.
+
+    Z: (rows, units).
+    mask: dropout factors of the same shape, by which f(Z) is multiplied; None for no dropout.
+    """
     A = f.f(Z)
     H = A if mask is None else A * mask
 
     def backprop(dH: Array, at: Array) -> Array:
-        """delta = f'(z) o dh (eq. 49); at: the rows of Z that the rows of dH belong to."""
+        """delta = f'(z) o dh (eq. 49); dH: (n, units); at: (n,) indices of these rows in Z."""
         delta = dH * f.df(Z[at], A[at])
         if mask is not None:
             delta *= mask[at]

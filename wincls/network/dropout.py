@@ -12,10 +12,10 @@ from wincls.arrays import Array
 
 
 class Dropout(NamedTuple):
-    """Masks of inverted dropout for one batch, or None where nothing is dropped.
+    """Masks of inverted dropout for one batch; a mask is None if nothing is dropped.
 
-    tokens: (distinct, D), shared by all windows that hold the token.
-    hidden: one (windows, n_k) for each hidden layer.
+    tokens: (distinct, D) for the distinct tokens of the batch; all windows with a token share its mask.
+    hidden: (windows, n_k) for each hidden layer k.
     """
 
     tokens: Array | None
@@ -25,16 +25,16 @@ class Dropout(NamedTuple):
 def dropout_mask(
     rng: np.random.Generator, shape: tuple[int, ...], drop: float, dtype: np.dtype[np.floating]
 ) -> Array | None:
-    """Inverted dropout: 0 with probability `drop`, else 1 / (1 - drop); None if nothing is dropped.
+    """Inverted dropout: a mask with 0 with probability `drop`, else 1 / (1 - drop); None if drop is 0.
 
-    `drop` is rounded to a multiple of 1 / 65,536.
+    drop: at least 0 and below 1; it is rounded to a multiple of 1 / 65,536.
 
     Corrected from section 2.3: the document divides by the keep probability p at test time; the right
-    factor is p. Dividing by p in training gives the same expectation and leaves tagging untouched.
+    factor is p. Dividing by p in training gives the same expectation and needs no factor when tagging.
     """
     if not drop:
         return None
-    # 16 random bits a number are enough, and several times as fast as a float each.
+    # 16 random bits for each number are enough, and several times faster than a random float.
     dropped = min(round(drop * 65536), 65535)
     n = math.prod(shape)
     bits = np.frombuffer(rng.bytes(2 * n), dtype=np.uint16).reshape(shape)

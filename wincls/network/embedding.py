@@ -12,7 +12,7 @@ from wincls.network.gradients import RowGradient
 
 
 class QuantizedRows(NamedTuple):
-    """Rows of a table that are never trained, one byte a number: row i is scales[i] * codes[i].
+    """Table rows that are never trained, with one byte for each number: row i is scales[i] * codes[i].
 
     codes: (rows, dimension) int8.
     scales: (rows,) float32.
@@ -23,22 +23,22 @@ class QuantizedRows(NamedTuple):
 
     @classmethod
     def of(cls, matrix: Array) -> QuantizedRows:
-        """Round each row of (rows, dimension) to 127 steps on either side of 0, up to its largest number."""
+        """Quantize a (rows, dimension) matrix; the largest absolute value of a row becomes 127 or -127."""
         largest = np.maximum(matrix.max(axis=1, initial=0), -matrix.min(axis=1, initial=0))
         scales = np.where(largest > 1e-30, largest / 127, 1).astype(np.float32)
         return cls(np.rint(matrix / scales[:, None]).astype(np.int8), scales)
 
     def take(self, rows: Array) -> Array:
-        """(rows, dimension) float32."""
+        """(n, dimension) float32 vectors; rows: (n,) row numbers."""
         return self.codes[rows] * self.scales[rows, None]
 
 
 class Embedding(NamedTuple):
-    """Tables of token features; a token's vector is one row of each, concatenated.
+    """Tables of token features. The vector of a token is the concatenation of one row of each table.
 
-    tables: by name, each (entries, dimension).
+    tables: (entries, dimension) arrays by name, in the order of concatenation.
     frozen: names of the tables that get no gradient.
-    quantized: by table name, rows that follow those of the table and get no gradient.
+    quantized: by table name, additional rows, numbered after those of the table; they get no gradient.
     """
 
     tables: Mapping[str, Array]
@@ -51,11 +51,11 @@ class Embedding(NamedTuple):
         return [table.shape[1] for table in self.tables.values()]
 
     def forward(self, rows: Array) -> tuple[Array, Callable[[Array], dict[str, RowGradient]]]:
-        """X, (tokens, D), from (tokens, tables) row numbers, and its backprop."""
+        """Return X, (tokens, D), and its backprop; rows: (tokens, tables) row numbers."""
         X = np.concatenate([self._look_up(name, rows[:, i]) for i, name in enumerate(self.tables)], axis=1)
 
         def backprop(dX: Array) -> dict[str, RowGradient]:
-            """dL by table: X is cut at the tables, and tokens that share a row are added up."""
+            """dL by table: dX, (tokens, D), is split by table, and tokens with the same row are added up."""
             gradients = {}
             parts = np.split(dX, np.cumsum(self.widths)[:-1], axis=1)  # each (tokens, dimension)
             for i, (name, dx) in enumerate(zip(self.tables, parts, strict=True)):

@@ -1,8 +1,7 @@
 """Gradient check by centered differences (lecture 3, eq. 50-51 and the code of section 2.1).
 
-Corrected from the lecture's code: it prints ``f(x) = f(x)`` where ``fx = f(x)`` is meant, and its names
-left and right are swapped: f(x + h) is on the right. The step of 1e-5 means something in float64 only,
-so that is what the check asks for.
+Corrected from the lecture's code: it has ``f(x) = f(x)`` instead of ``fx = f(x)``, and the names left and
+right are swapped, since f(x + h) is on the right. A step of 1e-5 needs float64, so the check requires it.
 """
 
 from __future__ import annotations
@@ -18,11 +17,17 @@ from wincls.network.gradients import Gradient, dense
 EPSILON = 1e-5
 """The step of the differences (eq. 50)."""
 
-_SHOWN = 3  # coordinates of each parameter whose differences are kept
+_SHOWN = 3  # number of coordinates of each parameter in Check.shown
 
 
 class Objective(NamedTuple):
-    """J, its analytic gradients by parameter, and which side of every kink it was computed on."""
+    """J at the current parameters.
+
+    value: J.
+    gradients: analytic gradients by parameter name.
+    sides: the side of every kink, as an array of any shape. Two points with equal sides have no kink between
+        them.
+    """
 
     value: float
     gradients: dict[str, Gradient]
@@ -30,7 +35,7 @@ class Objective(NamedTuple):
 
 
 class Differences(NamedTuple):
-    """The gradient of one coordinate in all ways, and the relative errors of both differences.
+    """The gradient of one coordinate by all methods, and the relative errors of both differences.
 
     at: the index of the coordinate.
     analytic, elementwise: by backpropagation, vectorized and element by element.
@@ -50,8 +55,11 @@ class Differences(NamedTuple):
 class Check(NamedTuple):
     """The outcome for one parameter.
 
-    worst: relative error of the centered differences of `checked` coordinates.
-    elementwise: worst relative error of the element-wise gradient, over all coordinates.
+    name, shape: of the parameter.
+    checked: the number of coordinates that were compared with differences.
+    skipped: the number of coordinates that were not, since a kink is within the step.
+    worst: the largest relative error of the centered differences.
+    elementwise: the largest relative error of the element-wise gradient, over all coordinates.
     shown: the checked coordinates with the largest analytic gradients, the largest first; no zeros.
     """
 
@@ -74,19 +82,21 @@ def check_gradients(
 ) -> list[Check]:
     """Compare analytic gradients with (J(theta + eps) - J(theta - eps)) / 2 eps (eq. 50).
 
-    objective: a function of no argument that computes J from `parameters` (float64 arrays) as
-        they are; it has to be the same function each time, so any dropout must be held fixed.
-    points: coordinates looked at in each parameter, drawn without repetition; half of them, where
-        there are as many, from those with an analytic gradient that is not 0.
+    objective: a function without arguments that computes J from the current `parameters`. It must be the
+        same function for each call, so dropout masks must be fixed.
+    parameters: float64 arrays by name; they are changed for a moment and restored.
+    points: number of coordinates that are checked in each parameter, drawn without replacement; up to half
+        of them have an analytic gradient that is not 0.
     epsilon: the step.
-    elementwise: the same gradients from another way of computing them; the analytic ones if not given.
-    Coordinates for which a kink lies between the two points are skipped and counted.
+    elementwise: gradients from element-wise backpropagation; None to compare nothing with them.
 
-    The relative error is |analytic - numeric| / max(|analytic|, |numeric|, 1e-4 max(1, |J|)):
-    coordinates with gradients near 0 are compared by their absolute error, since J itself is only
-    known to about 1e-16 of its size and the quotient to about 1e-11. For element-wise gradients, which are
-    no quotients of J, the largest gradient of the parameter is used in its place. A parameter without
-    analytic gradient is taken to have gradient 0.
+    Coordinates with a kink between the two points are skipped and counted. A parameter without an analytic
+    gradient has the gradient 0.
+
+    The relative error is |analytic - numeric| / max(|analytic|, |numeric|, 1e-4 max(1, |J|)). Gradients near
+    0 are thus compared by their absolute error, since J is only exact to about 1e-16 of its size, and the
+    quotient to about 1e-11. Element-wise gradients are not quotients of J, so for them the largest gradient
+    of the parameter replaces |J|.
 
     Raises ValueError if a parameter is not float64.
     """
@@ -108,7 +118,7 @@ def check_gradients(
                 exact, same = float(full.flat[i]), float(other.flat[i])
                 errors = _relative_errors(exact, np.array(numeric), negligible).tolist()
                 found.append(Differences(at, exact, same, *numeric, *errors))
-        # nan stays the worst, unlike with max
+        # unlike max, np.max returns nan if there is one
         worst = float(np.max([each.centered_error for each in found], initial=0.0))
         rounding = 1e-4 * max(1.0, np.abs(full).max(initial=0.0))
         apart = float(np.max(_relative_errors(full, other, rounding), initial=0.0))

@@ -1,4 +1,4 @@
-"""Gradients by parameter: dense arrays, or the rows of a table that a batch touched."""
+"""Gradients of parameters: dense arrays, or only the table rows that a batch used."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from wincls.arrays import Array
 
 
 class RowGradient(NamedTuple):
-    """The gradient of a table of which a batch used only some rows.
+    """The gradient of a table, which is 0 in all rows that the batch did not use.
 
-    rows: (touched,) distinct row numbers.
-    values: (touched, dimension).
+    rows: (used,) distinct row numbers.
+    values: (used, dimension).
     """
 
     rows: Array
@@ -24,7 +24,7 @@ Gradient = Array | RowGradient
 
 
 def dense(gradient: Gradient, theta: Array) -> Array:
-    """The gradient as an array of theta's shape."""
+    """The gradient as an array of the shape of theta."""
     if not isinstance(gradient, RowGradient):
         return gradient
     full = np.zeros_like(theta)

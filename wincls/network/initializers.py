@@ -22,9 +22,9 @@ class Initializer(Protocol):
 
 @dataclass(frozen=True)
 class SmallRandom:
-    """Normal numbers around 0: "small random numbers work well in practice" (section 2.6)."""
+    """Normally distributed with mean 0: "small random numbers work well in practice" (section 2.6)."""
 
-    deviation: float = option(0.01, "standard deviation of the numbers", above=0)
+    deviation: float = option(0.01, "standard deviation of the initial weights", above=0)
 
     def draw(self, rng: np.random.Generator, fan_out: int, fan_in: int) -> Array:
         return self.deviation * rng.standard_normal((fan_out, fan_in))  # (fan_out, fan_in)
@@ -32,7 +32,7 @@ class SmallRandom:
 
 @dataclass(frozen=True)
 class Xavier:
-    """Uniform on +-sqrt(6 / (fan_in + fan_out)) (eq. 65; Glorot and Bengio 2010)."""
+    """Uniform between -r and r, with r = sqrt(6 / (fan_in + fan_out)) (eq. 65; Glorot and Bengio 2010)."""
 
     def draw(self, rng: np.random.Generator, fan_out: int, fan_in: int) -> Array:
         bound = np.sqrt(6.0 / (fan_in + fan_out))

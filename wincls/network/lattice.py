@@ -1,8 +1,8 @@
 """Legal tag sequences of sentences: the best one, and sums over all of them.
 
-Which tag may follow which is a (tags, tags) table; a sentence starts as if after tag 0 and ends as if
-before it. Viterbi (1967) finds the best legal sequence; forward and backward sums (Rabiner 1989) give
-marginal probabilities over all of them.
+A (tags, tags) table says which tag may follow which. A sentence starts as if after tag 0 and ends as if
+before tag 0. The Viterbi algorithm (Viterbi 1967) finds the best legal sequence. Forward and backward sums
+(Rabiner 1989) give marginal probabilities over all legal sequences.
 
 Sentences are worked on side by side, a position at a time. Most tags may follow the same tags (in
 IOBES everything that begins may follow everything that is closed), so a step takes one maximum or sum
@@ -58,7 +58,7 @@ class Moves:
 
 
 class Lattice:
-    """The legal sequences among tags.
+    """The legal tag sequences.
 
     allowed: (tags, tags) bool, whether the second tag may follow the first.
     """
@@ -76,8 +76,8 @@ class Lattice:
         lengths: (sentences,).
         Returns (tokens,) tag numbers.
 
-        Where the best tag of each token happens to make a legal sequence, as it mostly does, that is
-        the best one; Viterbi has to look at the other sentences only.
+        If the best tags of the single tokens make a legal sequence, which is the usual case, this is the best
+        one. Viterbi runs only on the other sentences.
         """
         tags = scores.argmax(axis=1)  # (tokens,)
         starts = offsets_of(lengths)
@@ -96,7 +96,7 @@ class Lattice:
         positions = Positions(lengths)
         total = np.empty((positions.longest, positions.sentences, self.tags), dtype=scores.dtype)
         for t, tokens in positions:
-            here = total[t, : len(tokens)]  # of the best beginnings that end with each tag
+            here = total[t, : len(tokens)]  # of the best prefix that ends with each tag
             if t == 0:
                 here[:] = np.where(self.allowed[0], scores[tokens], -np.inf)
             else:
@@ -116,7 +116,7 @@ class Lattice:
     def sums(self, p: Array, lengths: Array) -> Sums:
         """Forward and backward sums over the legal sequences, scaled at each token.
 
-        p: (tokens, tags) probabilities, or multiples of them, sentence after sentence, none of them 0.
+        p: (tokens, tags) probabilities, up to a factor for each token, sentence after sentence; none is 0.
         lengths: (sentences,).
         """
         positions = Positions(lengths)
@@ -132,7 +132,7 @@ class Lattice:
             scale[part] = alpha.sum(axis=1)
             alpha /= scale[part, None]
             forward[part] = alpha
-        # Sequences that end within an entity are illegal: their mass is taken out at the last token.
+        # Sequences that end inside an entity are illegal: their mass is removed at the last token.
         last = positions.last
         scale[last] *= forward[last][:, self.allowed[:, 0]].sum(axis=1)
         p = p / scale[:, None]
@@ -146,12 +146,12 @@ class Lattice:
 
 
 class Sums(NamedTuple):
-    """Sums over the legal sequences of each sentence. All rows are in the order of `order`.
+    """Sums over the legal sequences of each sentence, with one row for each token.
 
-    order: (tokens,) the token that each row belongs to.
-    p: (tokens, tags) a tag's probability, divided by the token's scale.
-    forward: (tokens, tags) mass of the legal beginnings that end with each tag at the token.
-    backward: (tokens, tags) mass of the legal ends that may follow the tag, without the token itself.
+    order: (tokens,) the token of each row.
+    p: (tokens, tags) probabilities, divided by the scale of the token.
+    forward: (tokens, tags) mass of the legal prefixes up to the token that end with each tag.
+    backward: (tokens, tags) mass of the legal suffixes after the token that may follow each tag.
     """
 
     order: Array
@@ -161,7 +161,10 @@ class Sums(NamedTuple):
 
 
 class Positions:
-    """Token numbers, position by position, of the sentences that are long enough, the longest first."""
+    """Yields each position t with the token numbers at t, for all sentences that reach t.
+
+    lengths: (sentences,). The sentences are ordered by length, the longest first.
+    """
 
     def __init__(self, lengths: Array):
         order = np.argsort(-lengths, kind="stable")
@@ -170,23 +173,23 @@ class Positions:
         self.sentences = len(lengths)
         self.tokens = int(lengths.sum())
         self.longest = int(lengths.max(initial=0))
-        # How many sentences have more than t tokens.
+        # For each t, how many sentences have more than t tokens.
         self._reach = np.searchsorted(-self.ordered_lengths, -np.arange(self.longest), side="left")
         self._ends = np.cumsum(self._reach)
 
     @property
     def order(self) -> Array:
-        """(tokens,) all of them, position by position."""
+        """(tokens,) all token numbers, position by position."""
         return np.concatenate([np.zeros(0, dtype=np.int64), *(tokens for _, tokens in self)])
 
     @property
     def parts(self) -> list[slice]:
-        """The slice of `order` that each position's tokens take."""
+        """The slice of `order` for each position."""
         return [slice(start, end) for start, end in pairwise([0, *self._ends.tolist()])]
 
     @property
     def last(self) -> Array:
-        """(sentences,) the index in `order` of the last token of each sentence, the longest first."""
+        """(sentences,) the index in `order` of the last token of each sentence, longest sentence first."""
         last_position = self.ordered_lengths - 1
         return self._ends[last_position] - self._reach[last_position] + np.arange(self.sentences)
 
@@ -200,7 +203,10 @@ class Positions:
 
 
 def with_outside(scores: Array, n_tags: int) -> Array:
-    """(tokens, tags) scores in which tag 0, O, has the score 0 if it had none."""
+    """(tokens, n_tags) scores; a column of zeros for O, tag 0, is added if O has no score.
+
+    scores: (tokens, n_tags), or (tokens, n_tags - 1) without O.
+    """
     if scores.shape[1] == n_tags:
         return scores
     return np.concatenate([np.zeros((len(scores), 1), dtype=scores.dtype), scores], axis=1)

@@ -1,11 +1,10 @@
-"""Losses on scores, with their gradients written under them (lecture 3, eq. 5-8, 17 and 42-46).
+"""Losses on scores, each with its gradient (lecture 3, eq. 5-8, 17 and 42-46).
 
-A loss says how many scores a window has, draws its targets for the windows of a batch, and gives its
-value, the gradient on every score, and how many of its comparisons are violated. A new loss is one
-class and one entry in LOSSES. StructuredHinge compares whole sentences and is added to any of them.
-
-Tags are numbers, 0 for O. Losses that compare labels with each other have a score for each tag;
-max-margin has none for O, and its score for label k is in column k - 1.
+A loss defines the number of scores of a window and draws its targets for the windows of a batch. It
+returns its value, the gradient with respect to the scores, and the number of violated comparisons. A new
+loss is one class and one entry in LOSSES. StructuredHinge compares tag sequences of sentences and is
+added to one of them. Tags are numbers, 0 for O. The losses that compare classes have a score for each
+tag. Max-margin has none for O, and its score for label k is in column k - 1.
 """
 
 from __future__ import annotations
@@ -19,14 +18,14 @@ from wincls.arrays import Array
 from wincls.network.lattice import Lattice, with_outside
 from wincls.options import option
 
-_BIAS = "whether each class has a bias; without one and without a hidden layer, f = W x (eq. 9)"
+_BIAS = "whether each class has a bias; without a bias and without a hidden layer, f = W x (eq. 9)"
 
 
 class Pairs(NamedTuple):
     """True and corrupted windows to compare (lecture 3, "Binary classification for NER Location").
 
-    The center of a true window bears the label, the center of a corrupted one does not. A window bears
-    one label at most, so `true` tells which pairs belong together.
+    The center of a true window has the label, the center of a corrupted window does not. A window has at most
+    one label, so pairs with the same `true` belong to the same true window and label.
 
     label: (pairs,) columns of the scores.
     true, corrupted: (pairs,) rows of the scores.
@@ -40,13 +39,13 @@ class Pairs(NamedTuple):
         return len(self.label) > 0
 
     def compact(self) -> tuple[Array, Pairs]:
-        """The distinct windows, ascending, and the same pairs as rows of these."""
+        """The distinct windows, ascending, and the same pairs with indices of these windows as rows."""
         windows, rows = np.unique(np.concatenate([self.true, self.corrupted]), return_inverse=True)
         return windows, Pairs(self.label, *np.split(rows, 2))
 
 
 class Classes(NamedTuple):
-    """The right tag of windows; windows: (n,) rows of the scores; tags: (n,) columns."""
+    """The correct tag of each window; windows: (n,) rows of the scores; tags: (n,) columns."""
 
     windows: Array
     tags: Array
@@ -55,18 +54,19 @@ class Classes(NamedTuple):
         return len(self.tags) > 0
 
     def compact(self) -> tuple[Array, Classes]:
-        """The windows, and the same targets as rows of these."""
+        """The windows, and the same targets with indices of these windows as rows."""
         return self.windows, Classes(np.arange(len(self.windows)), self.tags)
 
 
 class LossValue(NamedTuple):
-    """What a loss says of a batch.
+    """The value and the gradient of a loss on a batch.
 
     value: J.
-    ds: dJ/dscores, shaped like the scores.
-    violations: pairs or windows inside the margin; for cross-entropy, windows that are classified wrongly.
-    compared: how many there are in all.
-    pieces: which piece of a piecewise loss each comparison is on (any shape).
+    ds: dJ/dscores, of the shape of the scores.
+    violations: violated comparisons: pairs (max-margin) or windows that violate the margin, misclassified
+        windows (cross-entropy), wrong tags of the strongest rival sequence (structured hinge).
+    compared: comparisons: pairs, windows or tokens.
+    pieces: the linear piece that each comparison is on (any shape), for the gradient check.
     """
 
     value: float
@@ -77,23 +77,23 @@ class LossValue(NamedTuple):
 
 
 class Loss(Protocol):
-    """What every loss of windows offers."""
+    """The interface of a loss of windows."""
 
     @property
     def bias(self) -> bool:
-        """Whether the output has a bias."""
+        """Whether the output layer has a bias."""
         ...
 
     def n_scores(self, n_tags: int) -> int:
-        """Scores of a window where there are so many tags, O included."""
+        """The number of scores of a window; n_tags: number of tags, O included."""
         ...
 
     def anchors(self, tags: Array) -> Array:
-        """The windows, of those whose centers have these tags, that the loss is summed over."""
+        """(anchors,) indices of the windows that the loss is summed over; tags: (windows,) of all centers."""
         ...
 
     def targets(self, tags: Array, anchors: Array, rng: np.random.Generator) -> Any:
-        """The targets of some anchors; tags: (windows,) of all windows that may be compared with them."""
+        """The targets of some anchors; tags: (windows,) of all windows that they may be compared with."""
         ...
 
     def __call__(self, scores: Array, target: Any) -> LossValue: ...
@@ -101,35 +101,35 @@ class Loss(Protocol):
 
 @dataclass(frozen=True)
 class MaxMargin:
-    """J = max(0, Delta + s_c - s) (eq. 17, 43 and 44), over all corrupted windows of a true one.
+    """Max-margin: a pair costs max(0, Delta + s_c - s) (eq. 17, 43 and 44).
 
-    The cost of a true window is the p-norm of the costs of its pairs, and J is the mean over true
-    windows. With one corrupted window for each true one this is the lecture's loss whatever p is;
-    with several, p = 1 is the lecture's sum over them. The larger p, the more the corrupted windows
-    count that come closest to the true one, until with p = infinity only the hardest does.
-    With Delta = 0 it is the lesser form of eq. 42, which is content when a true window is just ahead.
+    The cost of a true window is the p-norm of the costs of its pairs, and J is the mean over true windows.
+    With one corrupted window for each true window, this is the lecture's loss for any p. With several, p = 1
+    is the lecture's sum over them. A larger p gives more weight to the corrupted windows with the highest
+    scores; with p = infinity, only the highest would count. Delta = 0 is eq. 42, for which it is enough that
+    the true window has the larger score.
     """
 
     margin: float = option(
         1.0,
-        "Delta, by how much a true window should outscore a corrupted one; 0 is the lesser form of eq. 42",
+        "Delta, by how much a true window should outscore a corrupted one; 0 is eq. 42, without a margin",
         least=0,
     )
     norm: float = option(2.0, "p of the norm over a true window's pairs; 1 is their sum", least=1, most=100)
-    corrupted: int = option(100, "K, corrupted windows sampled for each true one", least=1)
-    bias: ClassVar[bool] = False  # it would cancel in pairs
+    corrupted: int = option(100, "K, number of corrupted windows sampled for each true window", least=1)
+    bias: ClassVar[bool] = False  # a bias would cancel in each pair
 
     def n_scores(self, n_tags: int) -> int:
         return n_tags - 1
 
     def anchors(self, tags: Array) -> Array:
-        """The true windows: those whose center bears a label."""
+        """The true windows: those whose center has a label."""
         return np.flatnonzero(tags)
 
     def targets(self, tags: Array, anchors: Array, rng: np.random.Generator) -> Pairs:
-        """Each true window with K windows whose center does not bear its label, drawn at random.
+        """Each true window with K random windows whose centers do not have its label.
 
-        If ten draws find only windows that bear it, hardly any other exists, and the pair is left out.
+        A window that has it is drawn again, up to ten times; then the pair is left out.
         """
         true = np.repeat(anchors, self.corrupted)  # (pairs,)
         tag = tags[true]
@@ -147,8 +147,8 @@ class MaxMargin:
         s = scores[true, label]  # (pairs,)
         s_c = scores[corrupted, label]  # (pairs,)
         cost = np.maximum(0.0, self.margin + s_c - s)
-        # Of every window as a true one: the norm of its pairs' costs, taken of shares of the largest
-        # of them, since cost^p would leave the range of float32.
+        # The norm of the costs of each true window's pairs. Costs are divided by the largest of them first,
+        # since cost^p would leave the range of float32.
         largest: Array = np.zeros(len(scores))
         np.maximum.at(largest, true, cost)
         of_largest = cost / np.where(largest > 0.0, largest, 1.0)[true]  # (pairs,)
@@ -156,8 +156,8 @@ class MaxMargin:
         trues = max(1, int(np.count_nonzero(np.bincount(true, minlength=len(scores)))))
         J = float((largest * norms).sum()) / trues
 
-        # dJ/ds = -1 and dJ/ds_c = 1 for a pair by itself inside the margin (eq. 46), 0 outside; of
-        # the norm of several, each has the share (cost / norm)^(p - 1).
+        # A single pair that violates the margin has dJ/ds = -1 and dJ/ds_c = 1 (eq. 46), any other pair 0. In
+        # the norm of several pairs, each of these is multiplied by (cost / norm)^(p - 1).
         violated = cost > 0.0
         share = np.zeros(len(cost))
         share[violated] = (of_largest[violated] / norms[true[violated]]) ** (self.norm - 1.0) / trues
@@ -169,7 +169,7 @@ class MaxMargin:
 
 
 class _OfClasses:
-    """What losses share that compare the right class of a window with all others."""
+    """The common part of the losses that compare the correct class of a window with all other classes."""
 
     def n_scores(self, n_tags: int) -> int:
         return n_tags
@@ -186,7 +186,7 @@ class MulticlassHinge(_OfClasses):
     """J = max(0, Delta + max_{j != y} s_j - s_y), the mean over windows (Crammer and Singer 2001)."""
 
     margin: float = option(
-        1.0, "by how much the right class should outscore every other; 0: it only has to be ahead", least=0
+        1.0, "by how much the correct class should outscore the others; 0: it only has to be first", least=0
     )
     bias: bool = option(True, _BIAS)
 
@@ -196,7 +196,7 @@ class MulticlassHinge(_OfClasses):
         others[windows, y] = -np.inf
         rival = others.argmax(axis=1)[windows]
         cost = self.margin + scores[windows, rival] - scores[windows, y]
-        violated = ~(cost <= 0.0)  # so that nan counts, and shows in J
+        violated = ~(cost <= 0.0)  # nan counts as violated, so that J becomes nan
         J = float(cost[violated].sum()) / len(windows)
 
         ds = np.zeros_like(scores)
@@ -227,7 +227,7 @@ class CrossEntropy(_OfClasses):
 
 
 class TagSequences(NamedTuple):
-    """The true tag sequences of a batch of sentences; its windows are all windows of these, in order.
+    """The true tag sequences of a batch of sentences. The batch has all windows of these sentences, in order.
 
     tags: (windows,) tag numbers, 0 for O.
     lengths: (sentences,).
@@ -246,19 +246,19 @@ class TagSequences(NamedTuple):
 class StructuredHinge:
     """J = max_y (Delta d(y, t) + s(y)) - s(t) over all legal tag sequences y of a sentence.
 
-    s(y) is the sum of a sequence's scores, that of O being 0 where O has none; t is the true sequence
-    and d(y, t) the number of tokens that y tags wrongly. It is the lecture's max-margin loss for whole
-    sentences (not in the lecture; Taskar et al. 2003, Tsochantaridis et al. 2005): the true sequence
-    should outscore any other, by more, the more is wrong in it. J is summed over the sentences of a
-    batch and divided by the number of its tokens that bear a label, as in MaxMargin.
+    s(y) is the sum of the scores of the tags of y (0 for O where O has no score), t the true sequence, and
+    d(y, t) the number of wrong tags in y. So the margin between the true sequence and another grows with the
+    number of wrong tags. This is the max-margin loss for whole sentences (not in the lecture; Taskar et al.
+    2003, Tsochantaridis et al. 2005). J is the sum over the sentences of a batch, divided by the number of
+    its tokens with a label, as in MaxMargin.
     """
 
     weight: float = option(
-        1.0, "what it counts beside the loss of windows; 0 switches it off", least=0, most=1000
+        1.0, "factor of this loss in the sum with the loss of windows; 0 switches it off", least=0, most=1000
     )
     margin: float = option(
         1.0,
-        "Delta, by how much the true tag sequence should outscore another for each tag wrong in it",
+        "Delta, margin between the true tag sequence and another, for each wrong tag of the other",
         above=0,
         most=1000,
     )
@@ -272,10 +272,10 @@ class StructuredHinge:
         y = lattice.best(rivals, lengths)
         wrong = np.flatnonzero(y != tags)
         share = self.weight / max(1, int(np.count_nonzero(tags)))
-        # A token that y tags rightly costs 0, or nan if its score is no finite number, so that it shows.
+        # A token with the correct tag in y costs 0, or nan if its score is not finite, so that J becomes nan.
         J = share * float((rivals[tokens, y] - complete[tokens, tags]).sum())
 
-        # dJ/ds = 1 for each score of y and -1 for each of t, which cancel where both have the same tag.
+        # dJ/ds is 1 for each score of y and -1 for each score of t. They cancel where both have the same tag.
         ds = np.zeros_like(complete)
         ds[wrong, y[wrong]] = share
         ds[wrong, tags[wrong]] = -share
@@ -285,7 +285,7 @@ class StructuredHinge:
 
 def log_softmax(f: Array) -> Array:
     """log(exp f_y / sum_c exp f_c) of each row (eq. 2 and 4), from (rows, classes)."""
-    shifted = f - f.max(axis=-1, keepdims=True)  # the same quotient, and exp cannot overflow
+    shifted = f - f.max(axis=-1, keepdims=True)  # does not change the quotient, and exp cannot overflow
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 

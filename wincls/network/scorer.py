@@ -1,7 +1,7 @@
 """The scorer s = U^T f(W x + b) over windows of words (lecture 3, eq. 12-16 and 34-49).
 
-Parameters, by name, with D the length of a token's vector, C the window size on each side and
-n_k the number of units of hidden layer k:
+These are the parameters by name. D is the length of a token vector, C the number of neighbors on each side,
+and n_k the number of units of hidden layer k:
 
     L.<table>   (entries, dimension)         a table of token features (embedding.py)
     W1, b1      (n_1, (2C + 1) D), (n_1,)    first hidden layer (window.py); W1 is (n_1, D) if windows
@@ -32,8 +32,8 @@ class Forward(NamedTuple):
     """A forward pass.
 
     scores: (windows, scores).
-    z: the inputs of f, (windows, n_k), for each hidden layer.
-    backprop: from dJ/dscores, shaped like the scores, to the gradients by parameter name.
+    z: (windows, n_k) inputs of f, for each hidden layer k.
+    backprop: maps dJ/dscores, (windows, labels), to the gradients by parameter name.
     """
 
     scores: Array
@@ -43,14 +43,14 @@ class Forward(NamedTuple):
 
 @dataclass(frozen=True)
 class Scorer:
-    """Parameters, and how they are combined.
+    """The network: parameters and architecture.
 
-    parameters: by name, as above.
-    tables: names of the token tables in the order of concatenation.
+    parameters: arrays by name, see above.
+    tables: names of the token tables, in the order of concatenation.
     activation: f of the hidden layers.
-    combine: "concatenate" or "mean".
-    frozen: tables that get no gradient.
-    quantized: by table, rows that follow those of the parameters; several scorers may share them.
+    combine: how the token vectors of a window are combined, "concatenate" or "mean".
+    frozen: names of the tables that get no gradient.
+    quantized: see Embedding; several scorers can share it.
     """
 
     parameters: dict[str, Array]
@@ -62,12 +62,12 @@ class Scorer:
 
     @property
     def hidden(self) -> list[int]:
-        """Units of each hidden layer."""
+        """The number of units of each hidden layer."""
         return [len(array) for name, array in self.parameters.items() if name.startswith("b")]
 
     @property
     def first_units(self) -> int:
-        """Units of the first layer, which is the output if there is no hidden layer."""
+        """The number of units of the first layer. Without a hidden layer, this is the output layer."""
         return self.hidden[0] if self.hidden else self.n_scores
 
     @property
@@ -93,7 +93,7 @@ class Scorer:
 
     @property
     def weights(self) -> list[str]:
-        """Names of the trained parameters that are weights: tables and matrices, no biases."""
+        """Names of the trained tables and weight matrices, without biases."""
         biases = self.biases
         return [name for name in self.trained if name not in biases]
 
@@ -127,10 +127,11 @@ class Scorer:
         return [*layers, Dense(self.parameters["U"].T, self.parameters.get("c"))]
 
     def forward(self, rows: Array, windows: Array, dropout: Dropout | None = None) -> Forward:
-        """Score windows, keeping what backpropagation needs.
+        """Score windows, and keep what backpropagation needs.
 
         rows: (distinct, tables) table rows of the distinct tokens of the batch.
         windows: (windows, 2C + 1) indices of distinct tokens.
+        dropout: the masks of the batch; None for no dropout.
         """
         masks = dropout or Dropout(None, [None] * len(self.hidden))
         E, backprop_embedding = self.embedding.forward(rows)  # (distinct, D)
@@ -174,10 +175,12 @@ class Scorer:
         return gradients
 
     def project_tokens(self, rows: Array, out: Array) -> None:
-        """Write the first layer's projections of tokens into out, (2C + 1, tokens, first_units).
+        """Write the first layer's projections of tokens into `out`.
 
-        rows: (tokens, tables). As long as the parameters stay, the projections can be kept for tokens
-        that occur again.
+        The projections stay valid until the parameters change.
+
+        rows: (tokens, tables) table rows.
+        out: (2C + 1, tokens, first_units).
         """
         E, _ = self.embedding.forward(rows)
         self.window_layer.project_tokens(E, out)
@@ -193,7 +196,11 @@ class Scorer:
     def draw_dropout(
         self, distinct: int, windows: int, input_rate: float, hidden_rate: float, rng: np.random.Generator
     ) -> Dropout:
-        """Fresh masks for a batch of so many distinct tokens and windows."""
+        """Random masks for a batch.
+
+        distinct, windows: the number of distinct tokens and of windows.
+        input_rate, hidden_rate: dropout rates of token vectors and of hidden units.
+        """
         dtype = self.parameters["U"].dtype
         return Dropout(
             dropout_mask(rng, (distinct, sum(self.embedding.widths)), input_rate, dtype),

@@ -1,11 +1,11 @@
 """Backpropagation element by element (lecture 3, section 1.5).
 
-:func:`forward` and its backprop compute what Scorer.forward and its backprop do, number by number: eq. 46
-and 47, the eight steps that share an error out, and the step from delta^(k) to delta^(k-1). The same in
-matrices, eq. 48 and 49, is in dense.py, window.py, embedding.py and scorer.py, and is what training uses.
+:func:`forward` and its backprop compute the same as Scorer.forward and its backprop, one number at a time:
+eq. 46 and 47, the eight steps of error sharing, and the step from delta^(k) to delta^(k-1). Training uses
+the matrix form, eq. 48 and 49, which is in dense.py, window.py, embedding.py and scorer.py.
 
 Layers are numbered as in the lecture. Layer 1 is the input, a^(1) = x. Layers 2 to K - 1 are hidden,
-a^(k) = f(z^(k)). Layer K is the output, a^(K) = z^(K) = s. W^(k) and b^(k) lead from a^(k) to z^(k+1),
+a^(k) = f(z^(k)). Layer K is the output, a^(K) = z^(K) = s. W^(k) and b^(k) map a^(k) to z^(k+1),
 and W^(K-1) is U^T. In the code z[k][j] is z_j^(k); k counts from 1, i and j count from 0.
 """
 
@@ -26,14 +26,14 @@ Matrix = list[Vector]
 
 
 class Weights(NamedTuple):
-    """W[k][i][j] leads from a_j^(k) to z_i^(k+1), and b[k][i] is added there. Gradients look the same."""
+    """W[k][i][j] is the weight from a_j^(k) to z_i^(k+1), and b[k][i] its bias; also used for gradients."""
 
     W: dict[int, Matrix]
     b: dict[int, Vector]
 
 
 class Pass(NamedTuple):
-    """What one window leaves in the layers: z[k], a[k], and the dropout factors m[k] in a = f(z) m."""
+    """The layers for one window: z[k], a[k], and the dropout factors m[k] in a = f(z) m."""
 
     z: dict[int, Vector]
     a: dict[int, Vector]
@@ -41,7 +41,10 @@ class Pass(NamedTuple):
 
 
 def forward_window(weights: Weights, x: Vector, m: dict[int, Vector], f: Activation) -> Pass:
-    """z_i^(k+1) = b_i^(k) + sum_j W_ij^(k) a_j^(k) and a_i^(k+1) = f(z_i^(k+1)) (eq. 14 and 47)."""
+    """z_i^(k+1) = b_i^(k) + sum_j W_ij^(k) a_j^(k) and a_i^(k+1) = f(z_i^(k+1)) (eq. 14 and 47).
+
+    x: the window; m: dropout factors of each hidden layer.
+    """
     z, a = {1: x}, {1: x}
     for k, W in weights.W.items():
         z[k + 1] = [
@@ -56,7 +59,10 @@ def forward_window(weights: Weights, x: Vector, m: dict[int, Vector], f: Activat
 
 
 def backprop_window(weights: Weights, done: Pass, ds: Vector, f: Activation, d: Weights) -> Vector:
-    """Add one window's gradients of W and b to d, and return dx; ds: dJ/ds, the error of the scores.
+    """Add the gradients of W and b for one window to d, and return dx.
+
+    done: the forward pass.
+    ds: dJ/ds, the error of the scores.
 
     For max-margin ds is -1 for the true window and 1 for the corrupted one (eq. 46).
     """
@@ -67,8 +73,8 @@ def backprop_window(weights: Weights, done: Pass, ds: Vector, f: Activation, d: 
         for i, delta_i in enumerate(delta):
             db[i] += delta_i  # a bias is a weight whose input is always 1
             for j, a_j in enumerate(done.a[k]):
-                # Steps 3 and 4: each z_i^(k+1) returns to a_j^(k) its share of the error, over the
-                # weight between them. A unit that feeds several others adds up their shares.
+                # Steps 3 and 4: a_j^(k) gets a share of the error of each z_i^(k+1), which is multiplied by
+                # the weight between them. A unit with several outputs adds up their shares.
                 error[j] += delta_i * W[i][j]
                 # Steps 7 and 8: the gradient of a weight is the error above it times its input (eq. 47).
                 dW[i][j] += delta_i * a_j
@@ -83,7 +89,7 @@ def backprop_window(weights: Weights, done: Pass, ds: Vector, f: Activation, d: 
 
 
 def forward(scorer: Scorer, rows: Array, windows: Array, dropout: Dropout | None = None) -> Forward:
-    """Score windows one by one; the arguments and results are those of Scorer.forward.
+    """Score windows one by one, with the arguments and results of Scorer.forward.
 
     rows: (distinct, tables) table rows of the distinct tokens of the batch.
     windows: (windows, 2C + 1) indices of distinct tokens.
@@ -111,9 +117,9 @@ def forward(scorer: Scorer, rows: Array, windows: Array, dropout: Dropout | None
         columns = [(i, c) for i, width in enumerate(scorer.embedding.widths) for c in range(width)]
         for window, done, ds_w in zip(windows.tolist(), passes, ds.tolist(), strict=True):
             if not any(ds_w):
-                continue  # without an error there is nothing to share out
+                continue  # no error, so all its gradients are 0
             dx = backprop_window(weights, done, ds_w, f, d)
-            # x is made of rows of L (eq. 12): the error at each x_j is added to the number it was.
+            # x consists of rows of L (eq. 12): the error of each x_j is added to its number in L.
             for position, t in enumerate(window):
                 for j, (i, column) in enumerate(columns):
                     dx_j = dx[j] / len(window) if mean else dx[position * len(columns) + j]
@@ -135,7 +141,7 @@ def _df(f: Activation, z: float) -> float:
 
 
 def _weights(p: dict[str, Array]) -> Weights:
-    """W1, b1, W2, b2, ... and, as the last, U^T and c, which is 0 if there is none."""
+    """W1, b1, W2, b2, ... and, as the last layer, U^T and c (0 without an output bias)."""
     last = sum(name[0] == "b" for name in p) + 1
     W = {k: p[f"W{k}"].tolist() for k in range(1, last)} | {last: p["U"].T.tolist()}
     b = {k: p[f"b{k}"].tolist() for k in range(1, last)}
@@ -143,7 +149,7 @@ def _weights(p: dict[str, Array]) -> Weights:
 
 
 def _zero_rows(scorer: Scorer, rows: Array) -> list[dict[int, Vector]]:
-    """Zeros for the rows of each table that the batch uses, without quantized ones, which stay."""
+    """Zeros for the rows of each table that the batch uses, without the quantized rows."""
     dL: list[dict[int, Vector]] = []
     for table, column, width in zip(scorer.tables, rows.T.tolist(), scorer.embedding.widths, strict=True):
         n_trained = len(scorer.parameters[f"L.{table}"])

@@ -1,11 +1,11 @@
 """The window layer: z = W x + b, where x is the window of a center (lecture 3, eq. 12-16 and 48).
 
-The window of a center is x = [e_-C ... e_C], so with W cut into one block W_j for each position,
-W x = sum_j W_j e_j. A batch of running text holds far fewer distinct tokens than positions in windows.
-So W_j e is computed once for each distinct token e and position j (:meth:`project_tokens`), and each
-window adds up rows (:func:`sum_windows`). Backwards, the rows of dz that fall on the same token are
-summed first, and dW_j and de are products over distinct tokens again. This is the same sum in
-another order. If windows are averaged, every W_j is W / (2C + 1).
+The window of a center is x = [e_-C ... e_C]. If W is split into one block W_j for each position, then
+W x = sum_j W_j e_j. A batch of running text has far fewer distinct tokens than window positions. So W_j e is
+computed once for each distinct token e and position j (:meth:`project_tokens`), and each window adds up its
+rows (:func:`sum_windows`). Backpropagation first adds the rows of dz that belong to the same token; dW_j and
+de are then products over distinct tokens. The results are the same sums in another order. If windows are
+averaged, every W_j is W / (2C + 1).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ COMBINE = ("concatenate", "mean")
 
 
 class WindowGradients(NamedTuple):
-    """dW, db (None without a bias), and dE, (tokens, D)."""
+    """dW, shaped like W; db, (units,), None without a bias; dE, (tokens, D)."""
 
     dW: Array
     db: Array | None
@@ -41,7 +41,7 @@ class WindowLayer(NamedTuple):
     combine: str = "concatenate"
 
     def forward(self, E: Array, windows: Array) -> tuple[Array, Callable[[Array, Array], WindowGradients]]:
-        """Z, (windows, units), and its backprop.
+        """Return Z, (windows, units), and its backprop.
 
         E: (tokens, D) vectors of the distinct tokens of a batch.
         windows: (windows, 2C + 1) indices of tokens.
@@ -51,12 +51,12 @@ class WindowLayer(NamedTuple):
         Z = sum_windows(projections, windows)
 
         def backprop(dZ: Array, at: Array) -> WindowGradients:
-            """The gradients from (rows, units); at: (rows,) the windows that the rows belong to."""
+            """The gradients; dZ: (n, units) of some windows; at: (n,) indices of these windows."""
             positions = windows.shape[1]
             dE, dW = np.zeros_like(E), np.zeros_like(self.W)
             dW_blocks = [dW] * positions if self.combine == "mean" else np.split(dW, positions, axis=1)
             for j, (W_j, dW_j) in enumerate(zip(self._blocks(positions), dW_blocks, strict=True)):
-                tokens, dz_j = sum_by_key(windows[at, j], dZ)  # (distinct here, units)
+                tokens, dz_j = sum_by_key(windows[at, j], dZ)  # (distinct at j, units)
                 dW_j += dz_j.T @ E[tokens]  # delta x^T, eq. 48
                 dE[tokens] += dz_j @ W_j
             db = None if self.b is None else dZ.sum(axis=0)
@@ -78,7 +78,7 @@ class WindowLayer(NamedTuple):
 
 
 def sum_windows(projections: Array, windows: Array) -> Array:
-    """(windows, units): for every window the sum of its tokens' projections, each at its position.
+    """(windows, units): for each window, the sum of the projections of its tokens at their positions.
 
     projections: (positions, tokens, units).
     windows: (windows, positions) indices of tokens.

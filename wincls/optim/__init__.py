@@ -1,1 +1,1 @@
-"""How parameters move: optimizers, learning-rate schedules, regularizers."""
+"""Updates of parameters: optimizers, learning-rate schedules, regularizers."""

@@ -16,7 +16,7 @@ def minimize(
     tolerance: float = 1e-5,
     steps: int = 300,
 ) -> Array:
-    """The minimum of a smooth convex function, by L-BFGS with backtracking.
+    """Minimize a smooth convex function by L-BFGS with backtracking line search.
 
     cost: from theta to J and dJ/dtheta.
     theta: where to start.

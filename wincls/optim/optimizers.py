@@ -1,8 +1,8 @@
 """Update rules (lecture 3, eq. 45 and 68, sections 2.8-2.9) and the optimizer that applies them.
 
-A rule moves ``theta`` in place along its gradient ``g`` at learning rate ``alpha``; its `slots`
-name the arrays of theta's shape that it keeps between steps. The same rule serves a whole tensor
-and the rows of a table that a batch touched. A new rule is one class and one entry in OPTIMIZERS.
+A rule updates ``theta`` in place with its gradient ``g`` at learning rate ``alpha``. Its `slots` name the
+arrays of theta's shape that it keeps between steps. The same rule updates a whole tensor or only the rows
+of a table that a batch used. A new rule is one class and one entry in OPTIMIZERS.
 """
 
 from __future__ import annotations
@@ -20,7 +20,12 @@ _LEAST_EPSILON = 1e-30  # smaller ones become 0 in float32, and 0 / 0 is not a n
 
 
 class Rule(Protocol):
-    """What every update rule offers. `t` is the number of this step, from 1."""
+    """The interface of an update rule.
+
+    theta, g, slots: arrays of the same shape; theta and the slots are changed in place.
+    alpha: the learning rate.
+    t: the number of this step, from 1.
+    """
 
     slots: ClassVar[tuple[str, ...]]
 
@@ -41,7 +46,7 @@ class SGD:
 class Momentum:
     """v = mu v - alpha g; theta += v (section 2.8)."""
 
-    mu: float = option(0.9, "share of the velocity that is kept", least=0, below=1)
+    mu: float = option(0.9, "decay of the velocity v", least=0, below=1)
     slots: ClassVar[tuple[str, ...]] = ("v",)
 
     def update(self, theta: Array, g: Array, alpha: float, t: int, v: Array) -> None:
@@ -54,8 +59,7 @@ class Momentum:
 class AdaGrad:
     """cache += g^2; theta -= alpha g / sqrt(cache + epsilon) (eq. 68, Duchi et al. 2011).
 
-    Eq. 68 has no epsilon, which is a simplification: the lecture's own code adds 1e-8 under the root, as
-    here.
+    Eq. 68 has no epsilon. The lecture's code adds 1e-8 under the root, and so does this one.
     """
 
     epsilon: float = option(1e-8, "keeps the root away from 0", least=_LEAST_EPSILON)
@@ -70,7 +74,7 @@ class AdaGrad:
 class RMSProp:
     """cache = rho cache + (1 - rho) g^2; theta -= alpha g / (sqrt(cache) + epsilon) (section 2.9)."""
 
-    rho: float = option(0.9, "share of the old mean square that is kept", least=0, below=1)
+    rho: float = option(0.9, "decay of the mean of squared gradients", least=0, below=1)
     epsilon: float = option(1e-8, "added to the root", least=_LEAST_EPSILON)
     slots: ClassVar[tuple[str, ...]] = ("cache",)
 
@@ -84,16 +88,16 @@ class RMSProp:
 class Adam:
     """m and v are decaying means of g and g^2; theta -= alpha m^ / (sqrt(v^) + epsilon).
 
-    m^ and v^ are m and v with the bias correction of Kingma and Ba (2015, algorithm 1): both are divided
-    by 1 - beta^t. The lecture's code (section 2.9) has m and v as they are, which is a simplification;
-    without `bias_correction` so has this.
+    m^ and v^ are m and v with the bias correction of Kingma and Ba (2015, algorithm 1), which divides them
+    by 1 - beta^t. The lecture's code (section 2.9) simplifies this to m and v, as does `bias_correction`
+    False.
     """
 
-    beta1: float = option(0.9, "share of the old mean gradient that is kept", least=0, below=1)
-    beta2: float = option(0.999, "share of the old mean square that is kept", least=0, below=1)
+    beta1: float = option(0.9, "decay of the mean of gradients", least=0, below=1)
+    beta2: float = option(0.999, "decay of the mean of squared gradients", least=0, below=1)
     epsilon: float = option(1e-8, "added to the root", least=_LEAST_EPSILON)
     bias_correction: bool = option(
-        True, "whether both means are divided by 1 - beta^t; false is the lecture's code (section 2.9)"
+        True, "whether m and v are divided by 1 - beta^t; false is the lecture's code (section 2.9)"
     )
     slots: ClassVar[tuple[str, ...]] = ("m", "v")
 
@@ -121,16 +125,16 @@ OPTIMIZERS: dict[str, type] = {
 class Optimizer:
     """Applies a rule to named parameters and keeps each one's slots.
 
-    By default a RowGradient moves only its rows and their slots. For SGD and AdaGrad that is exactly
-    the dense update, since a row with gradient 0 stays where it is. For momentum, RMSProp and Adam it
-    is the *lazy* update: a dense step would also let the velocity move, and the means decay, in
-    rows that the batch did not touch; here they wait until the row occurs again. Adam's t counts
-    steps of the optimizer, not of the row.
+    By default, a RowGradient changes only its rows and their slots. For SGD and AdaGrad, this is exactly the
+    dense update, since they do not change a row whose gradient is 0. For momentum, RMSProp and Adam, it is a
+    *lazy* update: a dense step would also apply the velocity, and decay the means, in rows that the batch did
+    not use. Here, these rows keep their state until a batch uses them. Adam's t counts steps of the
+    optimizer, not of the row.
 
     rule: the update rule.
-    parameters: by name; they are moved in place.
-    scales: multiply the learning rate of single parameters (see :func:`fan_in_scales`).
-    dense_updates: whether a RowGradient moves all rows, as a gradient that is 0 in the others would.
+    parameters: arrays by name; they are changed in place.
+    scales: factors of the learning rate by parameter name, 1 if not given (see :func:`fan_in_scales`).
+    dense_updates: whether a RowGradient is treated as a dense gradient that is 0 in all other rows.
     """
 
     def __init__(
@@ -148,7 +152,7 @@ class Optimizer:
         self.slots = {name: [np.zeros_like(theta) for _ in rule.slots] for name, theta in parameters.items()}
 
     def step(self, gradients: dict[str, Gradient], alpha: float) -> None:
-        """Move every parameter that has a gradient, in place, at learning rate `alpha`."""
+        """Update every parameter that has a gradient, in place, at learning rate `alpha`."""
         self.t += 1
         for name, g in gradients.items():
             theta, slots = self.parameters[name], self.slots[name]
@@ -167,10 +171,12 @@ class Optimizer:
 
 
 def fan_in_scales(fan_ins: dict[str, int]) -> dict[str, float]:
-    """Collobert's scaling: the rate of a layer is divided by the root of its fan-in (section 2.7).
+    """Collobert's scaling: factors 1 / sqrt(fan-in) of the learning rate (section 2.7).
 
-    The lecture scales the rate of W, (n_(l+1), n_l), by 1 / sqrt(n_l). The biases of a layer are scaled
-    like its W: a bias is a weight on a constant input of the same unit, so all parameters of a unit move
-    at the same rate. Tables are not scaled: their input is one-hot and has a single 1, a fan-in of 1.
+    fan_ins: the fan-in of each parameter, by name.
+
+    The lecture scales the rate of W, (n_(l+1), n_l), by 1 / sqrt(n_l). The biases of a layer get the same
+    factor as its W: a bias is a weight on a constant input, so all weights of a unit have the same rate.
+    Tables get no factor: their input is one-hot, so their fan-in is 1.
     """
     return {name: float(fan_in) ** -0.5 for name, fan_in in fan_ins.items()}

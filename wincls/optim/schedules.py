@@ -1,14 +1,13 @@
 """Learning-rate schedules alpha(t) (lecture 3, section 2.7).
 
-A schedule is a function of the time t, which it counts in its own `unit`:
+A schedule is a function of the time t, which has one of two units:
 
-    iterations   t is the number of updates made so far, as in the lecture.
-    epochs       t is the number of passes so far, in fractions: step i of n of epoch e, both from 0,
-                 has t = e + i / n. Such a schedule means the same on a corpus of any size.
+    iterations   t is the number of updates so far, as in the lecture.
+    epochs       t is the number of passes so far, as a fraction: step i of n in epoch e, both from 0, has
+                 t = e + i / n. Such a schedule does not depend on the size of the corpus.
 
-Times are integers or fractions, and the numbers of a configuration are taken as the decimals that are
-written there, so that a rate falls at exactly the step that it should. A new schedule is one class and
-one entry in SCHEDULES.
+Times are integers or fractions, and numbers from a configuration are taken as exact decimals, so that the
+rate changes at exactly the right step. A new schedule is one class and one entry in SCHEDULES.
 """
 
 from __future__ import annotations
@@ -26,17 +25,17 @@ UNITS = ("epochs", "iterations")
 
 Time = int | Fraction
 
-_RATE = "alpha_0, the learning rate at the beginning"
-_UNIT = "what time is counted in: epochs, in fractions, or iterations, which are updates"
+_RATE = "alpha_0, the initial learning rate"
+_UNIT = "unit of time: epochs (with fractions) or iterations (updates)"
 
 
 class Schedule(Protocol):
-    """What every schedule offers.
+    """The interface of a schedule.
 
     rate: alpha_0.
-    unit: what t and end count, one of UNITS.
-    needs_end: whether the rate depends on the end.
-    at: the rate at time t of a training that lasts until `end` at most.
+    unit: the unit of t and end, one of UNITS.
+    needs_end: whether the rate depends on `end`.
+    at: the rate at time t of a training that ends at time `end` at the latest.
     """
 
     needs_end: ClassVar[bool]
@@ -67,8 +66,8 @@ class Annealing:
     """alpha_0 multiplied by a factor after every n epochs or iterations (section 2.7, "annealing")."""
 
     rate: float = option(0.002, _RATE, above=0)
-    factor: float = option(0.5, "what the rate is multiplied by", above=0, most=1)
-    every: float = option(5.0, "n, epochs or iterations between two reductions", above=0)
+    factor: float = option(0.5, "factor of each reduction", above=0, most=1)
+    every: float = option(5.0, "n, number of epochs or iterations between two reductions", above=0)
     unit: str = option("epochs", _UNIT, among=UNITS)
     needs_end: ClassVar[bool] = False
 
@@ -95,7 +94,7 @@ class Hyperbolic:
     """alpha(t) = alpha_0 tau / max(t, tau) (eq. 67)."""
 
     rate: float = option(0.002, _RATE, above=0)
-    tau: float = option(5.0, "the epoch or iteration at which the rate begins to fall", above=0)
+    tau: float = option(5.0, "time, in epochs or iterations, at which the rate starts to decrease", above=0)
     unit: str = option("epochs", _UNIT, among=UNITS)
     needs_end: ClassVar[bool] = False
 
@@ -106,10 +105,15 @@ class Hyperbolic:
 
 @dataclass(frozen=True)
 class Linear:
-    """A straight line from alpha_0 to 0 at the end of training, after an optional warm-up from 0."""
+    """Linear decrease from alpha_0 to 0 at the end of training, after an optional linear warm-up from 0.
 
-    rate: float = option(0.002, _RATE, above=0)
-    warmup: float = option(0.0, "epochs or iterations in which the rate rises from 0 to alpha_0", least=0)
+    Not in the lecture.
+    """
+
+    rate: float = option(0.002, "alpha_0, the learning rate after the warm-up", above=0)
+    warmup: float = option(
+        0.0, "number of epochs or iterations in which the rate increases from 0 to alpha_0", least=0
+    )
     unit: str = option("epochs", _UNIT, among=UNITS)
     needs_end: ClassVar[bool] = True
 
@@ -131,12 +135,12 @@ SCHEDULES: dict[str, type] = {
 
 @cache
 def _exact(number: float) -> Fraction:
-    """The decimal that a float is written as: 3/100 for 0.03."""
+    """A float as the exact fraction of its decimal form: 3/100 for 0.03."""
     return Fraction(str(number))
 
 
 def _float(number: Fraction) -> float:
-    """The nearest float, infinity if there is none."""
+    """The nearest float, or infinity if the number is too large."""
     try:
         return float(number)
     except OverflowError:

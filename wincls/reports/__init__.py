@@ -1,1 +1,1 @@
-"""What people and programs read: tagged text in several formats, tables and records of figures."""
+"""Output for people and programs: tagged text in several formats, tables and records of figures."""

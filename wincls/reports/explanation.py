@@ -1,4 +1,4 @@
-"""Explanations of tokens as text and as plain mappings."""
+"""Explanations of tokens, as text and as plain mappings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ These contributions do not add up to the score, because f is not linear.
 
 
 def number(value: float) -> str:
-    """Three significant digits, in scientific notation below 0.0001."""
+    """A number with three significant digits, in scientific notation below 0.0001."""
     return f"{value:#.3g}".removesuffix(".") if value else "0"
 
 
@@ -39,14 +39,14 @@ def explanation_text(
     label: str | None = None,
     all_labels: bool = False,
 ) -> str:
-    """A block of lines: the decision, the window with its contributions, scores, probabilities.
+    """A block of lines: the decision, the window with the contributions, scores, probabilities.
 
-    tokens: of its sentence.
-    labels: of the scores.
-    tags: of the probabilities.
-    tables: of the features.
-    label: whose contributions are shown besides those of the best label.
-    all_labels: show all scores and probabilities, not only the largest.
+    tokens: the tokens of its sentence.
+    labels: the labels of the scores.
+    tags: the tags of the probabilities.
+    tables: the names of the token tables.
+    label: a label whose contributions are shown in addition to those of the best label.
+    all_labels: show all scores and probabilities, not only the five largest.
     """
     title = 2 + max(map(len, labels)) + len(" by feature")
     columns = shown_columns(explanation, labels, label)
@@ -70,7 +70,7 @@ def explanation_text(
 
 
 def decision_text(explanation: Explanation, tokens: Sequence[str]) -> str:
-    """The entity that the token is in, with its score, or O; tokens: of its sentence."""
+    """The entity that contains the token, with its score, or O; tokens: of its sentence."""
     entity = explanation.entity
     if entity is None:
         return OUTSIDE
@@ -78,7 +78,7 @@ def decision_text(explanation: Explanation, tokens: Sequence[str]) -> str:
 
 
 def rule_text(decision: Calibration | Plain) -> str:
-    """How a tagger decides."""
+    """A sentence that says how a tagger decides."""
     if not isinstance(decision, Plain):
         return "Decision: the most probable legal tag sequence, with the probability of the entity.\n"
     if decision.threshold is None:
@@ -101,7 +101,7 @@ def window_cells(window: Sequence[WindowWord]) -> list[str]:
 
 
 def shown_columns(explanation: Explanation, labels: Sequence[str], label: str | None) -> list[int]:
-    """The columns of the best label and of the label asked for."""
+    """The columns of the best label and of `label`, if it is given."""
     best = int(explanation.scores.argmax())
     return list(dict.fromkeys([best, *([] if label is None else [labels.index(label)])]))
 
@@ -114,10 +114,10 @@ def explanation_record(
     tags: Sequence[str],
     tables: Sequence[str],
 ) -> dict[str, Any]:
-    """Everything an explanation says, as plain values; tokens and sentences are counted from 1.
+    """An explanation as plain values. Tokens and sentences count from 1.
 
-    tokens: of its sentence.
-    first: the index of the sentence's first token in the text.
+    tokens: the tokens of its sentence.
+    first: the index of the first token of the sentence in the text.
     labels, tags, tables: as for :func:`explanation_text`.
     """
     entity, p = explanation.entity, explanation.probabilities
@@ -149,20 +149,20 @@ def explanation_record(
 def _largest(
     names: Sequence[str], values: Sequence[float], most: int | None, show: Show = number
 ) -> list[str]:
-    """Names with their values, the largest first."""
+    """Names with their values, by descending value; most: how many, None for all."""
     order = sorted(range(len(values)), key=lambda i: -values[i])[:most]
     return _pairs([names[i] for i in order], [values[i] for i in order], show)
 
 
 def _pairs(names: Sequence[str], values: Sequence[float], show: Show = number) -> list[str]:
-    """Names with their values, all of the same width."""
+    """Names with their values, padded to the same width."""
     texts = list(map(show, values))
     widths = max(map(len, names)), max(map(len, texts))
     return [f"{name:<{widths[0]}} {text:>{widths[1]}}" for name, text in zip(names, texts, strict=True)]
 
 
 def _wrapped(rows: Sequence[tuple[str, Sequence[str]]], title: int) -> list[str]:
-    """Aligned rows of a title and cells, cut into parts that fit the width; title: columns for it."""
+    """Aligned rows of a title and cells, split into parts that fit the width; title: its width."""
     lines: list[str] = []
     widths = [max(_CELL, *map(len, cells)) for cells in zip(*(row for _, row in rows), strict=True)]
     for part in _fitting(widths, _WIDTH - title):
@@ -173,7 +173,7 @@ def _wrapped(rows: Sequence[tuple[str, Sequence[str]]], title: int) -> list[str]
 
 
 def _fitting(widths: Sequence[int], room: int) -> Iterator[slice]:
-    """Runs of columns that fit the room, two spaces before each."""
+    """Slices of columns that fit into `room`, with two spaces before each column."""
     start, total = 0, 0
     for i, width in enumerate(widths):
         if total + width + 2 > room and i > start:

@@ -14,9 +14,9 @@ _COLORS = ("green", "blue", "magenta", "yellow", "cyan", "red")
 
 
 class Context(NamedTuple):
-    """What a format may show besides the sentences.
+    """What a format can use in addition to the sentences.
 
-    text: the text between and around the sentences, which start at their offsets in it.
+    text: the text of the block, with the sentences.
     offset: the offset of its first character in the file.
     file: the name of the file.
     mark: how an entity is shown in text.
@@ -31,7 +31,7 @@ class Context(NamedTuple):
 
 
 Mark = Callable[[str, str], str]
-"""From an entity's label and text to how it is shown."""
+"""Maps the label and the text of an entity to its form in the output."""
 
 
 def brackets(label: str, text: str) -> str:
@@ -40,7 +40,7 @@ def brackets(label: str, text: str) -> str:
 
 
 def colors(labels: Sequence[str]) -> Mark:
-    """Brackets in terminal colors, one for each label."""
+    """Brackets in terminal colors; each label has its own color."""
     import click
 
     color = {label: _COLORS[i % len(_COLORS)] for i, label in enumerate(labels)}
@@ -48,7 +48,7 @@ def colors(labels: Sequence[str]) -> Mark:
 
 
 def format_text(sentences: Sequence[TaggedSentence], context: Context) -> str:
-    """The text with its entities marked and nothing else changed."""
+    """The text with its entities marked; nothing else is changed."""
     parts, done = [], 0
     for start, entity in _entities(sentences, context):
         parts += [context.text[done:start], context.mark(entity.label, entity.text)]
@@ -84,11 +84,11 @@ def format_conll(sentences: Sequence[TaggedSentence], context: Context) -> str:
     return "".join(rows)
 
 
-_string = json.JSONEncoder(ensure_ascii=False).encode  # ten times as fast for strings as for objects
+_string = json.JSONEncoder(ensure_ascii=False).encode  # ten times faster than encoding whole objects
 
 
 def format_jsonl(sentences: Sequence[TaggedSentence], context: Context) -> str:
-    """One JSON object a sentence, in Prodigy's layout: its text, its spans, and where it is from."""
+    """One JSON object per sentence in Prodigy's layout: text, spans, and the file and offset in meta."""
     file = _string(context.file)
     return "".join(_json_line(sentence, file) for sentence in sentences)
 

@@ -1,4 +1,4 @@
-"""Figures for programs, as plain mappings; shares are between 0 and 1."""
+"""Figures for programs, as plain mappings. Shares are between 0 and 1."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def evaluation_record(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def mistakes_record(corpus: Corpus, predicted: Sequence[Entities]) -> list[dict[str, Any]]:
-    """The mistakes in the order of the file, with token offsets."""
+    """The mistakes in the order of the sentences, with token offsets in the sentence."""
     return [
         {
             "kind": mistake.kind,

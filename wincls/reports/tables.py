@@ -17,7 +17,7 @@ _WIDEST = 20  # rows and columns of a confusion matrix, and rows of the list in 
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Aligned columns, the first to the left and the others to the right."""
+    """Rows as text with aligned columns: the first column is left-aligned, the others are right-aligned."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = []
     for row in rows:
@@ -87,7 +87,7 @@ def confusion_text(evaluation: Evaluation) -> str:
 
 
 def mistakes_text(corpus: Corpus, predicted: Sequence[Entities]) -> str:
-    """Every mistake by kind, with its line and its sentence."""
+    """Every mistake by kind, with its place and its sentence."""
     found: dict[str, list[str]] = {kind: [] for kind in KINDS}
     for sentence, entities in zip(corpus.sentences, predicted, strict=True):
         for mistake in find_mistakes(sentence.entities, entities):
@@ -106,7 +106,10 @@ def mistakes_text(corpus: Corpus, predicted: Sequence[Entities]) -> str:
 
 
 def gradcheck_text(checks: Sequence[Check], limit: float) -> str:
-    """A line for each parameter: what was checked, what was skipped, the worst relative error."""
+    """A line for each parameter: checked and skipped numbers, and the largest relative error.
+
+    limit: a larger relative error is marked as wrong.
+    """
     rows = [["parameter", "shape", "checked", "at kinks", "worst error", ""]]
     for check in checks:
         verdict = "ok" if check.worst <= limit else "WRONG"
@@ -120,7 +123,11 @@ def gradcheck_text(checks: Sequence[Check], limit: float) -> str:
 
 
 def differences_text(checks: Sequence[Check], epsilon: float, limit: float) -> str:
-    """A line for each number shown: its gradient in all ways, and the errors of both differences."""
+    """A line for each number in Check.shown: its gradient by all methods, and the errors of the differences.
+
+    epsilon: the step of the differences.
+    limit: a larger relative error is marked as wrong.
+    """
     shown = [(check.name, each) for check in checks for each in check.shown]
     if not shown:
         return "No numbers to show: all gradients checked are 0 or at kinks.\n"
@@ -152,5 +159,5 @@ def differences_text(checks: Sequence[Check], epsilon: float, limit: float) -> s
 def _row(name: str, counts: Counts) -> list[str]:
     shares = [percent(counts.precision), percent(counts.recall), percent(counts.f1)]
     if not counts.gold and not counts.predicted:
-        shares = ["-"] * 3  # there was nothing to find, and nothing was found
+        shares = ["-"] * 3  # no gold and no predicted entity
     return [name, *shares, str(counts.gold), str(counts.predicted), str(counts.correct)]

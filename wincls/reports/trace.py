@@ -1,7 +1,7 @@
 """A traced step of SGD as text and as a plain mapping.
 
-Sums of many products (z, s, J) are shown with three decimals and all else with four, so that a result
-that is computed from the numbers shown agrees to its last digit, give or take one.
+Sums of many products (z, s, J) have three decimals, all other numbers four. So a result that a reader
+computes from these numbers differs from the printed result by at most about one in the last digit.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ FORMULAS = {
     "relu": ("max(z, 0)", "1 for z > 0, else 0", 62),
     "leaky_relu": ("max(z, k z)", "1 for z > 0, else k", 64),
 }
-"""By activation: f(z), f'(z), and the equation of f'."""
+"""For each activation: f(z), f'(z), and the number of the equation of f'."""
 
-_TITLE = 34  # columns before the hidden units
+_TITLE = 34  # width of the text before the hidden units
 _MOST_UNITS, _SOME_UNITS = 8, 4
 _MOST_INPUTS, _SOME_INPUTS = 20, 8
 _INPUTS_IN_LINE = 10
-_VECTOR = 4  # numbers of the vector of a word
-_WORD = 7  # letters of a word in the columns of x
+_VECTOR = 4  # number of shown dimensions of a token vector
+_WORD = 7  # width of a word in the columns of x
 
 
 def trace_text(trace: Trace) -> str:
-    """The step in the lecture's notation, with equation numbers."""
+    """The step as text, in the lecture's notation and with its equation numbers."""
     parts = [_heading(trace), _forward(trace), _loss(trace)]
     if trace.J:
         parts += [_backward(trace), _weights(trace), _inputs(trace), _rows(trace), _after(trace)]
@@ -46,7 +46,7 @@ def trace_text(trace: Trace) -> str:
 
 
 def trace_record(trace: Trace) -> dict[str, Any]:
-    """Everything in full precision; tokens are counted from 1."""
+    """The step as plain values in full precision. Tokens and positions count from 1."""
     return {
         "label": trace.label,
         "activation": name_of(ACTIVATIONS, trace.activation),
@@ -170,7 +170,7 @@ def _backward(trace: Trace) -> str:
 
 
 def _weights(trace: Trace) -> str:
-    """The row of W of the first unit, with the W_14 that the lecture works out."""
+    """The row of W for the first unit, with W_14 as in the lecture's example."""
     i = min(4, len(trace.true.x)) - 1
     before, dW, after = (layer.W[0] for layer in (trace.before, trace.gradients, trace.after))
     products = [f"{w.delta[0]:.4f} * {w.x[i]:.4f}" for w in (trace.true, trace.corrupted)]
@@ -191,7 +191,7 @@ def _weights(trace: Trace) -> str:
 
 
 def _inputs(trace: Trace) -> str:
-    """The gradients of the vectors of both windows, by position."""
+    """The gradients of the token vectors of both windows, by position."""
     mean = f" / {len(trace.true.words)}" * trace.averages
     rows = [("   dx = W^T delta" + mean, "dx_c = W^T delta_c" + mean)]
     for j in range(len(trace.true.words)):
@@ -202,7 +202,7 @@ def _inputs(trace: Trace) -> str:
 
 
 def _rows(trace: Trace) -> str:
-    """The rows of the first table that moves, with the positions whose gradients they sum up."""
+    """The changed rows of the first table, with the positions whose gradients are added up."""
     if not trace.rows:
         return "The tables are frozen: no row of L moves."
     table = trace.rows[0].table
@@ -227,7 +227,7 @@ def _after(trace: Trace) -> str:
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of cells aligned to the left."""
+    """Lines of left-aligned cells."""
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     return [
         "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -245,7 +245,7 @@ def _vector(values: Array) -> str:
 
 
 def _cut(cells: Sequence[str], most: int, some: int) -> str:
-    """All cells, or some of them and dots where there are too many."""
+    """All cells or, if there are more than `most`, the first `some` and dots."""
     return "".join(cells) if len(cells) <= most else f"{''.join(cells[:some])} ..."
 
 
@@ -258,6 +258,6 @@ def _signed(value: float, digits: int) -> str:
 
 
 def _word(window: TracedWindow, position: int | None) -> str:
-    """The word at a position, cut to the column; spaces for None."""
+    """The word at a position, cut to the width of the column; spaces for None."""
     word = WindowWord("", False) if position is None else window.words[position]
     return f"{PAD if word.token is None else word.token[:_WORD]:<{_WORD}}"

@@ -1,1 +1,1 @@
-"""Prediction only: scores to probabilities, probabilities to entities, the model file."""
+"""Prediction only: from scores to probabilities and entities; the model file."""

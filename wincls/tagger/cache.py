@@ -1,7 +1,7 @@
-"""The projection cache: first-layer projections of the word forms seen while tagging.
+"""The projection cache: first-layer projections of the word forms that have been tagged.
 
-A common word then costs a few additions. When forms become too many, the rare ones are evicted; what
-the cache holds changes no result.
+The first layer of a known form then costs only a few additions. When there are too many forms, rare ones are
+evicted. The results do not depend on the contents of the cache.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from wincls.features.tables import TokenTables
 from wincls.features.windows import FormIndex, Stream, lay_out
 from wincls.network.scorer import Scorer
 
-_BLOCK = 256  # windows scored at a time: their hidden layer fits a core's cache
-_MEMORY = 11 << 24  # bytes of projections after which some are evicted, about
+_BLOCK = 256  # windows that are scored at once: their hidden layer fits the cache of a core
+_MEMORY = 11 << 24  # approximate size of the projections in bytes at which forms are evicted
 
 
 class ProjectionCache:
     """Scores windows with cached projections.
 
-    tables, ensemble: of the tagger.
-    size: C, words on each side of a center.
+    tables, ensemble: see Tagger.
+    size: C, the number of words on each side of a center.
     """
 
     def __init__(self, tables: TokenTables, ensemble: Sequence[Scorer], size: int):
@@ -38,10 +38,10 @@ class ProjectionCache:
             np.empty((positions, 0, scorer.first_units), dtype=np.float32) for scorer in ensemble
         ]
         self._index = FormIndex()
-        self._counts = np.zeros(0, dtype=np.int64)  # of each form; the padding token is the first
+        self._counts = np.zeros(0, dtype=np.int64)  # count of each form; the padding token is the first
 
     def lay_out(self, sentences: Sequence[Sequence[str]]) -> Stream:
-        """Lay sentences out, and add the projections of their new forms."""
+        """Put sentences into one array, and add the projections of their new forms to the cache."""
         if not len(self._counts):
             self._add(self._tables.padding_row())
         if len(self._counts) > self._most:
@@ -52,16 +52,16 @@ class ProjectionCache:
         return stream
 
     def words(self, stream: Stream) -> Array:
-        """(tokens,) the number of each token's word, the same for Word and WORD."""
+        """(tokens,) word numbers, see FormIndex.word_numbers."""
         return self._index.word_numbers[stream.tokens[stream.centers]]
 
     def scores(self, member: int, stream: Stream, centers: Array) -> Array:
-        """(centers, scores) of one ensemble member."""
+        """(centers, scores) of an ensemble member; centers: (centers,) positions in the stream."""
         scorer, projections = self._ensemble[member], self._projections[member]
         return in_blocks(lambda part: scorer.scores(projections, stream.windows(part)), centers)
 
     def _add(self, rows: Array) -> None:
-        """Compute the projections of new forms, given as (forms, tables) rows."""
+        """Compute the projections of new forms; rows: (forms, tables) table rows."""
         known = len(self._counts)
         needed = known + len(rows)
         for member, (scorer, projections) in enumerate(zip(self._ensemble, self._projections, strict=True)):
@@ -75,7 +75,10 @@ class ProjectionCache:
         self._counts = np.concatenate([self._counts, np.zeros(len(rows), dtype=np.int64)])
 
     def _evict(self) -> None:
-        """Keep only forms that occurred more than once since the last time, at most half of the room."""
+        """Keep the most frequent forms that occurred more than once since the last eviction.
+
+        At most half of the allowed number of forms are kept.
+        """
         by_count = 1 + np.argsort(-self._counts[1:], kind="stable")[: self._most // 2]
         kept = by_count[self._counts[by_count] > 1]
         forms, self._index = self._index.forms, FormIndex()
@@ -87,6 +90,6 @@ class ProjectionCache:
 
 
 def in_blocks(scores: Callable[[Array], Array], windows: Array) -> Array:
-    """The scores of many windows, a block at a time."""
+    """Apply `scores` to blocks of windows, and concatenate the results."""
     parts = [scores(windows[i : i + _BLOCK]) for i in range(0, max(1, len(windows)), _BLOCK)]
     return np.concatenate(parts)

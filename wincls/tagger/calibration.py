@@ -1,16 +1,17 @@
 """From scores to tag probabilities.
 
-A margin loss makes true windows outscore corrupted ones, but its scores are no probabilities. They
-become probabilities in two stages, whose parameters are fitted on development data
-(training/fit_calibration.py). The tagger calls them in this order:
+A margin loss makes true windows outscore corrupted ones, but its scores are not probabilities. Two stages
+convert them. Their parameters are fitted to development data (training/fit_calibration.py). The tagger does
+these steps in this order:
 
-1. Multinomial Platt scaling of the first ensemble member's scores (platt.py).
-2. Words that may be part of an entity are candidates (context.py); the others keep what they have.
+1. Multinomial Platt scaling of the scores of the first ensemble member (platt.py).
+2. Words that are possibly part of an entity become candidates (context.py). All other words keep their
+   probabilities from step 1.
 3. The scores of candidates are averaged over the ensemble.
 4. Multinomial Platt scaling of these mean scores and of the context evidence (context.py).
-5. Prior shift: the candidates' probabilities are adapted to their context block (prior_shift.py).
+5. Prior shift: the probabilities of candidates are adapted to their context block (prior_shift.py).
 
-At last a temperature corrects the scores of whole entities.
+Finally, a temperature adjusts the scores of whole entities.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ from wincls.tagger.prior_shift import shift_priors
 
 
 class Calibration(NamedTuple):
-    """What was fitted on development data.
+    """The parameters that are fitted to development data.
 
-    first: from the scores of the first ensemble member.
-    second: from mean scores and context evidence.
-    shares: (types + 1,) of each type among the tokens of the development data, O first.
-    context_tokens: size of a context block.
-    temperature: log-probabilities are divided by it for the scores of entities (Guo et al. 2017). It
-        changes no tag, since the best sequence stays the best.
+    first: Platt scaling of the scores of the first ensemble member.
+    second: Platt scaling of mean scores and context evidence.
+    shares: (types + 1,) the share of each type in the tokens of the development data, O first.
+    context_tokens: the size of a context block in tokens.
+    temperature: divides the log-probabilities for the scores of entities (Guo et al. 2017). The tags do not
+        depend on it.
     """
 
     first: Platt
@@ -44,10 +45,10 @@ class Calibration(NamedTuple):
 
 
 class FirstStage(NamedTuple):
-    """What the first stage says of a text.
+    """The result of the first stage for a text.
 
     log_p: (tokens, tags) log-probabilities.
-    candidates: (candidates,) token numbers.
+    candidates: (candidates,) token numbers, see context.select_candidates.
     evidence: (candidates, tags) see context.context_evidence.
     """
 
@@ -57,7 +58,7 @@ class FirstStage(NamedTuple):
 
 
 def first_stage(platt: Platt, scores: Array, keys: Array) -> FirstStage:
-    """Probabilities, candidates and evidence.
+    """Apply the first Platt scaling, and select the candidates with their context evidence.
 
     scores: (tokens, scores) of the first ensemble member.
     keys: (tokens,) see context.words_in_blocks.
@@ -71,10 +72,11 @@ def first_stage(platt: Platt, scores: Array, keys: Array) -> FirstStage:
 def second_stage(
     calibration: Calibration, first: FirstStage, mean: Array, blocks: Array, type_ids: Array
 ) -> Array:
-    """(tokens, tags) log-probabilities.
+    """(tokens, tags) log-probabilities after the second Platt scaling and the prior shift.
 
+    first: see :func:`first_stage`.
     mean: (candidates, scores) averaged over the ensemble.
-    blocks: (tokens,) the context block of each.
+    blocks: (tokens,) the number of each token's context block.
     type_ids: (tags,) see TagSet.
     """
     candidates = first.candidates

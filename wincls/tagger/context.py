@@ -1,8 +1,8 @@
-"""Context evidence: what is said of the same word elsewhere in its context block.
+"""Context evidence: the probabilities of the same word at other places in its context block.
 
-An entity seldom occurs in a text only once, and where one window says little, another may say more
-(after Krishnan and Manning 2006, who did this with two conditional random fields). A context block is a
-run of whole sentences of one document.
+Entities usually occur more than once in a text. If one window tells little, another may tell more (after
+Krishnan and Manning 2006, who used two conditional random fields). A context block is a run of whole
+sentences of one document.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ import numpy as np
 
 from wincls.arrays import Array, group_segments
 
-_UNCERTAIN = 0.03  # probability of an entity from which on a word is a candidate
+_UNCERTAIN = 0.03  # a word is a candidate if its probability of being in an entity is above this
 
 
 def context_blocks(lengths: Array, context_tokens: int, documents: Sequence[int] | None = None) -> Array:
     """(tokens,) the context block of each token, numbered from 0.
 
     lengths: (sentences,) in tokens.
-    context_tokens: a block ends with the sentence that brings it to so many tokens.
-    documents: how many sentences each document has; a block does not cross documents. None for one.
+    context_tokens: a block ends after the sentence with which it reaches this number of tokens.
+    documents: the number of sentences of each document; None for a single document. A block never crosses the
+        end of a document.
 
-    Raises ValueError if the documents do not have as many sentences as there are.
+    Raises ValueError if the numbers in `documents` do not add up to the number of sentences.
     """
     documents = [len(lengths)] if documents is None else documents
     if sum(documents) != len(lengths) or min(documents, default=0) < 0:
@@ -61,12 +62,18 @@ def pieces(blocks: Array, lengths: Array, most: int) -> list[Piece]:
 
 
 def words_in_blocks(words: Array, blocks: Array) -> Array:
-    """(tokens,) a number for each word in each block; words: (tokens,) word numbers."""
+    """(tokens,) keys that are equal for the same word in the same block.
+
+    words: (tokens,) word numbers.
+    blocks: (tokens,) block numbers.
+    """
     return blocks * (int(words.max(initial=0)) + 1) + words
 
 
 def select_candidates(log_p: Array, keys: Array) -> Array:
-    """(candidates,) the tokens whose word is uncertain anywhere in its block, sorted by key.
+    """(candidates,) token numbers, sorted by key.
+
+    All occurrences of a word in a block are candidates if one of them has a probability of O below 97 %.
 
     log_p: (tokens, tags) log-probabilities, O first.
     keys: (tokens,) see :func:`words_in_blocks`.
@@ -77,7 +84,9 @@ def select_candidates(log_p: Array, keys: Array) -> Array:
 
 
 def context_evidence(p: Array, keys: Array) -> Array:
-    """(candidates, tags) the largest probability of each tag at another occurrence of the word; 0 if none.
+    """(candidates, tags) the largest probability of each tag at another occurrence of the word in the block.
+
+    It is 0 if there is no other occurrence.
 
     p: (candidates, tags) probabilities.
     keys: (candidates,) ascending, see :func:`words_in_blocks`.

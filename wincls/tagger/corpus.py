@@ -9,7 +9,7 @@ from wincls.tagger.tagger import Tagger
 
 
 def tag_corpus(tagger: Tagger, corpus: Corpus) -> list[list[Entity]]:
-    """The entities found in each sentence, as the corpus's scheme can write them."""
+    """The entities of each sentence, restricted to what the tag scheme of the corpus can express."""
     found = tagger.tag([sentence.words for sentence in corpus.sentences])
     return [
         corpus.scheme.expressible([each.entity for each in entities], len(sentence.words))
@@ -18,5 +18,5 @@ def tag_corpus(tagger: Tagger, corpus: Corpus) -> list[list[Entity]]:
 
 
 def evaluate_tagger(tagger: Tagger, corpus: Corpus) -> Evaluation:
-    """Tag a corpus and score what was found."""
+    """Tag a corpus and score the entities that were found."""
     return evaluate(corpus.sentences, tag_corpus(tagger, corpus), [tagger.seen] * len(corpus.sentences))

@@ -1,9 +1,9 @@
 """From tag probabilities of single tokens to the entities of a sentence and their probabilities.
 
-The tags of a sentence are taken to be independent given its windows, except that a tag sequence has to
-be legal: P(tags) is proportional to the product of the tokens' probabilities over the legal sequences,
-and 0 for all others. Viterbi finds the best sequence; forward and backward sums give the probability
-that exactly this entity is exactly here (network/lattice.py).
+The model assumes that the tags of a sentence are independent given the windows, except that the tag
+sequence must be legal. So P(tags) is proportional to the product of the tokens' probabilities for a legal
+sequence, and 0 for all others. Viterbi finds the best sequence. Forward and backward sums give the
+probability that exactly these tokens are an entity of exactly this type (network/lattice.py).
 """
 
 from __future__ import annotations
@@ -18,11 +18,17 @@ from wincls.corpus.schemes import Entity
 from wincls.corpus.tag_set import Spans, TagSet
 from wincls.network.lattice import Lattice, Moves
 
-_LEAST = 1e-100  # smaller probabilities are taken for this, so that some legal sequence always has mass
+_LEAST = 1e-100  # smaller probabilities are replaced by this, so that a legal sequence never has mass 0
 
 
 class ScoredEntity(NamedTuple):
-    """An entity (first token, token after the last, label) and the probability that it is there."""
+    """An entity and its score.
+
+    start, end: its first token, and the token after its last one, in the sentence.
+    label: its type.
+    score: the probability that exactly these tokens are an entity of this type; see Plain.entities for plain
+        decisions.
+    """
 
     start: int
     end: int
@@ -36,7 +42,7 @@ class ScoredEntity(NamedTuple):
 
 
 class Decoder:
-    """Decodes with the legal moves among some tags."""
+    """Finds the best legal tag sequences of a tag set, and the probabilities of entities."""
 
     def __init__(self, tag_set: TagSet):
         self.tag_set = tag_set
@@ -45,7 +51,11 @@ class Decoder:
         self._before, self._after = Moves(borders), Moves(borders.T)
 
     def best(self, log_p: Array, lengths: Array) -> Array:
-        """(tokens,) the most probable legal tag sequence of every sentence; log_p: (tokens, tags)."""
+        """(tokens,) the most probable legal tag sequence of each sentence.
+
+        log_p: (tokens, tags) log-probabilities, sentence after sentence.
+        lengths: (sentences,) in tokens.
+        """
         return self.lattice.best(log_p, lengths)
 
     def entities(
@@ -53,7 +63,7 @@ class Decoder:
     ) -> list[list[ScoredEntity]]:
         """The entities of each sentence, with their probabilities.
 
-        log_p: (tokens, tags), sentence after sentence.
+        log_p: (tokens, tags) log-probabilities, sentence after sentence.
         tags: (tokens,) legal tag sequences.
         lengths: (sentences,).
         temperature: see Calibration.
@@ -61,7 +71,7 @@ class Decoder:
         spans = self.tag_set.decode(tags, lengths)
         if not len(spans.start):
             return [[] for _ in range(len(lengths))]
-        # The other sentences have no entity.
+        # Sums are computed only for the sentences that have entities.
         starts = offsets_of(lengths)
         found, index = np.unique(segments_of(spans.start, starts), return_inverse=True)
         p = np.exp(log_p[ranges(starts[found], lengths[found])].astype(float) / temperature)
@@ -72,15 +82,16 @@ class Decoder:
         return scored_entities(spans, scores, lengths, self.tag_set.labels)
 
     def span_probabilities(self, p: Array, lengths: Array, spans: Spans) -> Array:
-        """(entities,) the probability that exactly this entity is exactly there.
+        """(entities,) the probability that exactly these tokens are an entity of this type.
 
         p: (tokens, tags) probabilities, sentence after sentence.
         lengths: (sentences,).
+        spans: the entities, with positions in p.
         """
         sums = self.lattice.sums(np.maximum(p, _LEAST, dtype=float), lengths)
-        # Mass of what may come before token t and after token t - 1, with a 1 at the ends of sentences.
-        # entering: (tokens + 1, tags), before an entity that starts with each tag; leaving: after an
-        # entity that ends with each tag.
+        # entering[t]: mass of the prefixes before token t, for an entity that starts at t with each tag.
+        # leaving[t]: mass of the suffixes from token t on, for an entity that ends at t - 1 with each tag.
+        # Both are (tokens + 1, tags).
         entering, leaving = np.ones((2, len(p) + 1, p.shape[1]))
         entering[sums.order + 1] = self._before.sum(sums.forward)
         leaving[sums.order] = self._after.sum(sums.p * sums.backward)

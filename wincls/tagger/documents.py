@@ -14,17 +14,17 @@ from wincls.tagger.decoding import ScoredEntity
 
 T = TypeVar("T")
 
-BLOCK = 50_000  # tokens tagged at a time
-_TEXTS = 64  # texts tagged together at most
+BLOCK = 50_000  # tokens that are tagged at once
+_TEXTS = 64  # largest number of texts that are tagged at once
 
 
 class Ent(NamedTuple):
     """An entity in a text.
 
-    text: its characters.
+    text: its text.
     label: its entity type.
-    start, end: character offsets of its first character, and of the one after its last.
-    score: the probability that exactly this entity is exactly there.
+    start, end: character offsets of its first character and of the character after its last one.
+    score: see ScoredEntity.
     """
 
     text: str
@@ -38,8 +38,8 @@ class TaggedSentence(NamedTuple):
     """A tagged sentence.
 
     start: the character offset of its first character.
-    parts: its tokens and what is between them, in turn, with a token first and last.
-    entities: with token offsets.
+    parts: tokens and the text between them, alternating; the first and the last part are tokens.
+    entities: with token offsets in the sentence.
     """
 
     start: int
@@ -56,7 +56,7 @@ class TaggedSentence(NamedTuple):
 
     @property
     def ents(self) -> list[Ent]:
-        """The entities with character offsets in the sentence's text."""
+        """The entities with character offsets in the text of the sentence."""
         if not self.entities:
             return []
         ends = list(accumulate(map(len, self.parts)))
@@ -72,8 +72,8 @@ class TaggedSentence(NamedTuple):
 class Doc:
     """A tagged text.
 
-    text: as it was given.
-    sentences: in order.
+    text: the whole text.
+    sentences: its sentences, in order.
     """
 
     text: str
@@ -100,7 +100,7 @@ class TagsSentences(Protocol):
 
 
 def tag_texts(tagger: TagsSentences, texts: Sequence[str]) -> list[Doc]:
-    """Tag texts, each by itself; a long one in blocks, as a file of it would be."""
+    """Tag texts independently of each other. A long text is tagged in the same blocks as a file."""
     sentences: list[list[TaggedSentence]] = [[] for _ in texts]
     blocks = [
         (i, block) for i, text in enumerate(texts) for block in group(_pieces_of(text), tokens_in, BLOCK)
@@ -113,7 +113,7 @@ def tag_texts(tagger: TagsSentences, texts: Sequence[str]) -> list[Doc]:
 
 
 def tag_pieces(tagger: TagsSentences, documents: Sequence[Sequence[Piece]]) -> list[list[TaggedSentence]]:
-    """The tagged sentences of each document, which is given as its pieces."""
+    """The tagged sentences of each document; documents: the pieces of each."""
     split = [
         [
             (piece.start + sentence.start, sentence.parts)
@@ -128,21 +128,22 @@ def tag_pieces(tagger: TagsSentences, documents: Sequence[Sequence[Piece]]) -> l
 
 
 def batches_of_texts(texts: Iterable[str]) -> Iterator[list[str]]:
-    """Lists of consecutive texts that are tagged together."""
+    """Lists of consecutive texts that are tagged at once."""
     rest = iter(texts)
     while batch := list(islice(rest, _TEXTS)):
         yield batch
 
 
 def tokens_in(piece: Piece) -> int:
-    """About how many tokens a piece has, at most."""
+    """An estimate of the number of tokens of a piece."""
     return len(piece.text) // 5 + 1
 
 
 def group(items: Iterable[T], size: Callable[[T], int], total: int, unit: int = 1) -> Iterator[list[T]]:
-    """Lists of consecutive items that together reach `total`, each a number of whole units.
+    """Split items into lists of consecutive items whose sizes add up to at least `total`.
 
-    A unit is a run of items that together reach `unit`.
+    A list ends only where a unit ends. A unit is a run of items whose sizes add up to at least `unit`. The
+    last list can be smaller.
     """
     block: list[T] = []
     in_block = in_unit = 0
@@ -160,6 +161,6 @@ def group(items: Iterable[T], size: Callable[[T], int], total: int, unit: int = 
 
 
 def _pieces_of(text: str) -> Iterator[Piece]:
-    mark = text.startswith("\ufeff")  # a byte order mark is no part of the first token
+    mark = text.startswith("\ufeff")  # a byte order mark is not part of the first token
     for piece in cut_pieces([text[mark:]]):
         yield Piece(piece.text, piece.start + mark)

@@ -1,8 +1,8 @@
-"""Explanations: what a token's window contributes to its scores, and what the tagger decides.
+"""Explanations: the contribution of each word and feature of a window to the scores, and the decision.
 
-A contribution is an exact difference of two forward passes: the score of a label, minus its score
-after one part of the window was replaced. Contributions do not add up to the score, because f is not
-linear. Everything here is computed with the real scorers in 64-bit numbers.
+A contribution is the difference of two forward passes: the score of a label, minus its score with one part of
+the window replaced. It is exact, but contributions do not add up to the score, because f is not linear. All
+computations use the tagger's own scorers in float64.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from wincls.tagger.decoding import ScoredEntity
 from wincls.tagger.plain import Plain
 from wincls.tagger.tagger import Tagger, mean_scores
 
-_BLOCK = 64  # windows whose parts are replaced at a time
+_BLOCK = 64  # number of windows that are processed at once
 
 
 class WindowWord(NamedTuple):
     """A position of a window.
 
     token: the word, or None for padding.
-    unknown: whether the word table has no row for it.
+    unknown: whether the word has no row of its own in the word table.
     """
 
     token: str | None
@@ -43,11 +43,11 @@ class WindowWord(NamedTuple):
 class Text(NamedTuple):
     """A tokenized text with the window of each of its tokens.
 
-    tokens: of all sentences.
+    tokens: the tokens of all sentences.
     lengths: (sentences,) in tokens.
-    rows: (forms + 1, tables) table rows of the distinct forms; the padding token is the first.
+    rows: (forms + 1, tables) table rows of the padding token and of the distinct forms.
     windows: (tokens, 2C + 1) indices of rows.
-    words: (tokens,) the number of each token's word, the same for Word and WORD.
+    words: (tokens,) word numbers, see FormIndex.word_numbers.
     """
 
     tokens: list[str]
@@ -58,7 +58,7 @@ class Text(NamedTuple):
 
     @classmethod
     def of(cls, tagger: Tagger, sentences: Sequence[Sequence[str]]) -> Text:
-        """The windows of tokenized sentences; every sentence needs at least one token."""
+        """The windows of tokenized sentences, each of which needs at least one token."""
         index = FormIndex()
         stream = lay_out(sentences, tagger.window, index)
         rows = np.concatenate([tagger.tables.padding_row(), tagger.tables.rows(index.forms)])
@@ -82,12 +82,13 @@ class Explanation(NamedTuple):
     token: its index in the text, from 0.
     sentence: the index of its sentence.
     window: the words of its window, (2C + 1,).
-    scores: (labels,) the mean over the ensemble.
-    positions: (2C + 1, labels) the scores, minus those with this position replaced by padding.
-    tables: (tables, labels) the scores, minus those with this table's row replaced by its unknown row
-        at all positions of the window.
-    probabilities: (tags,) of the tags, or None; see tag_probabilities.
-    entity: the entity that it is in, with token offsets in its sentence; None if it is in none.
+    scores: (labels,) mean scores over the ensemble.
+    positions: (2C + 1, labels) the scores, minus the scores with the token at this position replaced by
+        padding.
+    tables: (tables, labels) the scores, minus the scores with the rows of this table replaced by its unknown
+        row at all positions.
+    probabilities: (tags,) or None, see tag_probabilities.
+    entity: the entity that contains the token, with token offsets in its sentence, or None.
     """
 
     token: int
@@ -101,13 +102,13 @@ class Explanation(NamedTuple):
 
 
 def score_labels(tagger: Tagger) -> list[str]:
-    """The tag that each score belongs to: all tags, or all but O."""
+    """The tag of each score: all tags, or all except O."""
     tags = tagger.tag_set.tags
     return list(tags[len(tags) - tagger.ensemble[0].n_scores :])
 
 
 def in_float64(scorer: Scorer) -> Scorer:
-    """A copy of a scorer with 64-bit parameters."""
+    """A copy of a scorer with float64 parameters."""
     return replace(
         scorer, parameters={name: array.astype(np.float64) for name, array in scorer.parameters.items()}
     )
@@ -116,9 +117,10 @@ def in_float64(scorer: Scorer) -> Scorer:
 def explain(
     tagger: Tagger, sentences: Sequence[Sequence[str]], tokens: Sequence[int] | None = None
 ) -> Iterator[Explanation]:
-    """Explain tokens of a text of tokenized sentences; every sentence needs at least one token.
+    """Explain tokens of a text.
 
-    tokens: indices in the text, from 0; None for all of them.
+    sentences: tokenized sentences, each of which needs at least one token.
+    tokens: indices in the text, from 0; None for all tokens.
     """
     text = Text.of(tagger, sentences)
     starts = offsets_of(text.lengths)
@@ -145,16 +147,18 @@ def explain(
 
 
 def contributions(ensemble: Sequence[Scorer], rows: Array, windows: Array) -> tuple[Array, Array, Array]:
-    """The scores of windows and what their parts contribute: see Explanation, with windows first.
+    """The mean scores of windows and the contributions of their parts.
 
     rows: (forms + 1, tables), the padding token first.
     windows: (windows, 2C + 1) indices of rows.
+
+    Returns `scores`, `positions` and `tables` of Explanation, with windows as the first axis.
     """
     n, size = windows.shape
     n_tables = rows.shape[1]
     kept, index = np.unique(np.append(PADDING_FORM, windows), return_inverse=True)
-    rows, windows = rows[kept], index[1:].reshape(n, size)  # the padding token stays the first
-    replaced = [rows]  # with the unknown row in each table
+    rows, windows = rows[kept], index[1:].reshape(n, size)  # the padding token remains the first
+    replaced = [rows]  # rows as they are, then with the unknown row in each table
     for table in range(n_tables):
         unknown = rows.copy()
         unknown[:, table] = UNKNOWN
@@ -171,9 +175,9 @@ def contributions(ensemble: Sequence[Scorer], rows: Array, windows: Array) -> tu
 
 
 def tag_probabilities(tagger: Tagger, text: Text, ensemble: Sequence[Scorer]) -> Array | None:
-    """(tokens, tags) the probability of each tag, before only legal sequences are looked at.
+    """(tokens, tags) the probability of each tag, without the restriction to legal sequences.
 
-    Without a calibration they are the softmax of the scores (eq. 4), or None if O has no score.
+    Without a calibration, this is the softmax of the scores (eq. 4), or None if O has no score.
     """
     scores = [window_scores(scorer, text.rows, text.windows) for scorer in ensemble]
     mean, decision = mean_scores(scores), tagger.decision
@@ -185,7 +189,7 @@ def tag_probabilities(tagger: Tagger, text: Text, ensemble: Sequence[Scorer]) ->
 
 
 def window_scores(scorer: Scorer, rows: Array, windows: Array) -> Array:
-    """(windows, labels) scores, computed some windows at a time; see :func:`contributions`."""
+    """(windows, labels) scores, in blocks of windows; rows, windows: see :func:`contributions`."""
     parts = []
     for i in range(0, len(windows), _BLOCK):
         block = windows[i : i + _BLOCK]
@@ -195,7 +199,7 @@ def window_scores(scorer: Scorer, rows: Array, windows: Array) -> Array:
 
 
 def row_name(tables: TokenTables, table: str, row: int) -> str:
-    """What a table's row stands for: padding, unknown, or a key."""
+    """The name of a table row: "padding", "unknown", or its key."""
     if row in (PADDING, UNKNOWN):
         return "padding" if row == PADDING else "unknown"
     vocabulary = tables.vocabularies[table]

@@ -1,4 +1,4 @@
-"""The model file: one .npz that holds everything tagging needs, and nothing that could run.
+"""The model file: one .npz with everything that tagging needs, and without executable content.
 
 It is a zip of plain arrays (archive.py). Strings (settings as JSON, vocabularies one key a line) are
 arrays of UTF-8 bytes. What is read is checked (model_checks.py), so a damaged file, or one from a stranger,
@@ -62,7 +62,7 @@ class Model(NamedTuple):
 
 
 def save_model(model: Model, path: str | Path) -> None:
-    """Write a model file; the same model gives the same bytes.
+    """Write a model file. The same model always gives the same bytes.
 
     Raises WinclsError if it cannot be written.
     """
@@ -129,7 +129,7 @@ def load_model(path: str | Path) -> Model:
 
 
 def load_tagger(path: str | Path) -> Tagger:
-    """Read the tagger of a model file. Raises as :func:`load_model` does."""
+    """Read the tagger of a model file. Raises the same errors as :func:`load_model`."""
     return load_model(path).tagger
 
 

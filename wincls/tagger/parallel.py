@@ -22,12 +22,13 @@ Result = TypeVar("Result")
 def map_ordered(
     function: Callable[[Any, Item], Result], items: Iterable[Item | None], tagger: Any, jobs: int = 1
 ) -> Iterator[Result]:
-    """Yield function(tagger, item) for every item, in order; only a few items are held at a time.
+    """Yield function(tagger, item) for each item, in order. Only a few items are in memory at once.
 
     items: None among them says that the next one may take long, so that no result should wait for it.
-    function: of a module, so that it can be sent to other processes.
-    jobs: processes, as many as there are processors at most; 1 tags in this one, as does a single item. The
-        tagger is sent to each process once.
+    function: a function of a module, so that it can be sent to other processes.
+    tagger: sent to each process once.
+    jobs: the number of processes, limited to the number of processors. With 1, or if there is only one item,
+        everything runs in this process.
 
     Raises WinclsError if a process dies.
     """
@@ -66,7 +67,7 @@ def _raise(error: Exception) -> Iterator[Any]:
 
 
 def _in_order(items: Iterable[Any], pool: ProcessPoolExecutor, most: int) -> Iterator[Any]:
-    """The results as they come in, with at most so many pending."""
+    """The results in the order of the items, with at most about `most` pending."""
     pending: deque[Future[Any]] = deque()
     try:
         for item in items:
@@ -77,7 +78,7 @@ def _in_order(items: Iterable[Any], pool: ProcessPoolExecutor, most: int) -> Ite
             pending.append(pool.submit(_work, item))
             if len(pending) > most:
                 yield pending.popleft().result()
-    except DataError:  # what comes before the bad item is yielded first
+    except DataError:  # the results of the items before the bad one come first
         yield from (each.result() for each in pending)
         raise
     yield from (each.result() for each in pending)
@@ -99,10 +100,10 @@ def _work(item: Any) -> Any:
 
 
 def _call(function: Callable[[Any, Item], Result], tagger: Any, item: Item) -> Result:
-    """function(tagger, item) without the cycle collector.
+    """function(tagger, item) without the cyclic garbage collector.
 
-    Tagging creates very many small objects but no cycles of them; looking for cycles would take a tenth
-    of the time.
+    Tagging creates very many small objects but no reference cycles, and the search for cycles would take a
+    tenth of the time.
     """
     was_enabled = gc.isenabled()
     gc.disable()

@@ -1,7 +1,7 @@
-"""Plain decisions: the scores alone decide (lecture 3, eq. 4; "Binary classification for NER Location").
+"""Plain decisions: tags from the scores alone (lecture 3, eq. 4; "Binary classification for NER Location").
 
-Each token is decided by itself. Where the tags do not fit each other they are read leniently, as conlleval
-reads them.
+Each token is decided independently. Illegal tag sequences are read leniently, in the same way as by
+conlleval.
 """
 
 from __future__ import annotations
@@ -17,11 +17,10 @@ from wincls.tagger.decoding import ScoredEntity, scored_entities
 
 
 class Plain(NamedTuple):
-    """A decision by scores.
+    """A decision by scores alone.
 
-    threshold: a token gets the label with the largest score if that is above the threshold, else O. Scores
-        are relative to the score of O where O has one. None: the class with the largest score (argmax,
-        eq. 4).
+    threshold: a token gets the label with the largest score if this score, minus the score of O if O has one,
+        is above the threshold, else O. None: the class with the largest score (argmax, eq. 4).
     """
 
     threshold: float | None = None
@@ -29,7 +28,7 @@ class Plain(NamedTuple):
     def tags(self, scores: Array, n_tags: int) -> Array:
         """(tokens,) tag numbers.
 
-        scores: (tokens, n_tags), or (tokens, n_tags - 1) where O has none; argmax then takes it to be 0.
+        scores: (tokens, n_tags), or (tokens, n_tags - 1) if O has no score; for argmax, it is then 0.
         """
         if self.threshold is None:
             return with_outside(scores, n_tags).argmax(axis=1)
@@ -37,7 +36,7 @@ class Plain(NamedTuple):
         return np.where(margin > self.threshold, label, 0)
 
     def entities(self, scores: Array, lengths: Array, tag_set: TagSet) -> list[list[ScoredEntity]]:
-        """The entities of each sentence; the score of one is the smallest margin of its tokens.
+        """The entities of each sentence. The score of an entity is the smallest margin of its tokens over O.
 
         scores: (tokens, scores), sentence after sentence.
         lengths: (sentences,).
@@ -52,7 +51,7 @@ class Plain(NamedTuple):
 
 
 def best_labels(scores: Array, n_tags: int) -> tuple[Array, Array]:
-    """The tag number of each token's best label (never O), and its margin over O, each (tokens,).
+    """The tag number of the best label (never O) of each token, and its margin over O, both (tokens,).
 
     scores: see Plain.tags.
     """

@@ -23,7 +23,7 @@ class PlattScaling(NamedTuple):
     b: Array
 
     def log_probabilities(self, scores: Array) -> Array:
-        """(tokens, tags) from (tokens, scores), in the precision of the scores."""
+        """(tokens, tags) log-probabilities, with the dtype of the scores; scores: (tokens, scores)."""
         A, b = self.A.astype(scores.dtype), self.b.astype(scores.dtype)
         return log_softmax(scores @ A.T + b)
 

@@ -1,7 +1,7 @@
-"""Prior shift: where a type is frequent, the next uncertain word is more likely to be of it.
+"""Prior shift: if a type is frequent in a context block, an uncertain word more probably has this type.
 
-One text is full of places, another of companies. The probabilities of a context block are adapted to the
-shares of the types in it (Saerens, Latinne and Decaestecker 2002, the first step of their iteration).
+The frequency of types differs between texts. So the probabilities of a context block are adapted to the
+shares of the types in it (the first step of the iteration of Saerens, Latinne and Decaestecker 2002).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 from wincls.arrays import Array
 from wincls.network.losses import log_softmax
 
-_PRIOR_TOKENS = 1000  # of the calibration text, added to every block, so that a short block changes little
+_PRIOR_TOKENS = 1000  # of the calibration text, added to each block, so that short blocks change little
 
 
 def expected_tokens(
@@ -19,9 +19,9 @@ def expected_tokens(
 ) -> Array:
     """(blocks, types + 1) how many tokens of each type to expect in each block, O first.
 
-    log_p: (candidates, tags) log-probabilities; all other tokens are O.
+    log_p: (candidates, tags) log-probabilities; all other tokens count as O.
     type_ids: (tags,) see TagSet.
-    blocks: (candidates,) the block of each.
+    blocks: (candidates,) the number of each candidate's block.
     lengths: (blocks,) in tokens.
     weights: (candidates,) how many tokens each stands for, None for one.
     """
@@ -33,15 +33,16 @@ def expected_tokens(
             of_types *= weights[:, None]
         for kind, p in enumerate(np.ascontiguousarray(of_types.T), start=1):
             expected[:, kind] = np.bincount(blocks, p, len(lengths))
-    expected[:, 0] = np.maximum(lengths - expected[:, 1:].sum(axis=1), 0)  # rounding must not go below 0
+    expected[:, 0] = np.maximum(lengths - expected[:, 1:].sum(axis=1), 0)  # not negative by rounding
     return expected
 
 
 def type_shares(log_p: Array, type_ids: Array, tokens: int, weights: Array | None = None) -> Array:
-    """(types + 1,) the share of each type among the tokens of the calibration text, O first.
+    """(types + 1,) the expected share of each type in the tokens of the calibration text, O first.
 
     log_p: (candidates, tags) log-probabilities.
-    tokens: of the whole text. One more of each type is counted, so that no share is 0.
+    type_ids: (tags,) see TagSet.
+    tokens: the number of tokens of the text. Each type counts one more token, so that no share is 0.
     weights: see :func:`expected_tokens`.
     """
     as_one = np.zeros(len(log_p), dtype=np.int64)
@@ -50,10 +51,10 @@ def type_shares(log_p: Array, type_ids: Array, tokens: int, weights: Array | Non
 
 
 def shift_priors(log_p: Array, type_ids: Array, blocks: Array, lengths: Array, shares: Array) -> Array:
-    """(candidates, tags) log-probabilities with the shares of the block in place of `shares`.
+    """(candidates, tags) log-probabilities that are adapted from `shares` to the shares of the block.
 
-    p(tag | x, block) is proportional to p(tag | x) r / shares, where r counts the tokens of the tag's type:
-    those expected in the block, and those in 1,000 tokens of the calibration text.
+    p(tag | x, block) is proportional to p(tag | x) r / share. r is the expected number of tokens of the tag's
+    type in the block, plus the number in 1,000 tokens of the calibration text.
 
     shares: see :func:`type_shares`; the others: see :func:`expected_tokens`.
     """

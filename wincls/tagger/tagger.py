@@ -1,4 +1,4 @@
-"""The trained tagger: text or sentences in, entities and their probabilities out."""
+"""The trained tagger: text or sentences in, entities with probabilities out."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from wincls.tagger.plain import Plain
 
 
 class Tagger:
-    """Everything that tagging needs. It can be pickled and sent to another process.
+    """Finds entities. It can be pickled and sent to another process.
 
-    tables: what is looked up for a word.
-    ensemble: scorers of the same shape, each with a score for every tag of the tag set, or for all but O.
+    tables: the vocabularies of the token tables.
+    ensemble: scorers of the same shape. All have a score for each tag, or all have none for O.
     tag_set: the tags.
     decision: makes entities from scores.
     window: C, words on each side of a center.
@@ -64,18 +64,20 @@ class Tagger:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The entity labels that it finds."""
+        """The entity types that the tagger finds."""
         return self.tag_set.labels
 
     def __call__(self, text: str) -> Doc:
-        """Find the entities of a text, which is cut into sentences and tokens as by ``wincls predict``."""
+        """Find the entities of a text. Sentences and tokens are the same as with ``wincls predict``."""
         (doc,) = tag_texts(self, [text])
         return doc
 
     def pipe(self, texts: Iterable[str], jobs: int = 1) -> Iterator[Doc]:
-        """Tag many texts, each by itself, in order; only some of them are held at a time.
+        """Tag texts independently of each other, in order. Only a few texts are in memory at once.
 
-        jobs: processes. Raises WinclsError if one of them dies.
+        jobs: the number of processes.
+
+        Raises WinclsError if a process dies.
         """
         for docs in map_ordered(tag_texts, batches_of_texts(texts), self, jobs):
             yield from docs
@@ -83,12 +85,15 @@ class Tagger:
     def tag(
         self, sentences: Sequence[Sequence[str]], documents: Sequence[int] | None = None
     ) -> list[list[ScoredEntity]]:
-        """Find the entities of tokenized sentences; every sentence needs at least one token.
+        """Find the entities of tokenized sentences.
 
-        documents: how many sentences each document has; None if all are of one. What is found in a
-            sentence depends on the sentences around it (see context.py), within its document.
+        sentences: each needs at least one token.
+        documents: the number of sentences of each document; None for a single document. The entities of a
+            sentence depend on neighboring sentences of the same document (see context.py).
 
-        Raises ValueError if the documents do not have as many sentences as there are.
+        Returns the entities of each sentence, with token offsets.
+
+        Raises ValueError if the numbers in `documents` do not add up to the number of sentences.
         """
         if not sentences:
             return []
@@ -101,7 +106,7 @@ class Tagger:
         return self.decoder.entities(log_p, tags, stream.lengths, self.decision.temperature)
 
     def _log_probabilities(self, stream: Stream, blocks: Array, calibration: Calibration) -> Array:
-        """(tokens, tags); blocks: (tokens,) the context block of each."""
+        """(tokens, tags) log-probabilities; blocks: (tokens,) the number of each token's context block."""
         keys = words_in_blocks(self._cache.words(stream), blocks)
         scores = self._cache.scores(0, stream, stream.centers)
         first = first_stage(calibration.first, scores, keys)
@@ -114,7 +119,7 @@ class Tagger:
         return second_stage(calibration, first, mean, blocks, self.tag_set.type_ids)
 
     def _mean_scores(self, stream: Stream) -> Array:
-        """(tokens, scores) over the ensemble."""
+        """(tokens, scores) mean scores over the ensemble."""
         members = range(len(self.ensemble))
         return mean_scores([self._cache.scores(member, stream, stream.centers) for member in members])
 

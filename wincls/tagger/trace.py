@@ -1,6 +1,6 @@
 """One step of SGD on the max-margin loss, with every intermediate result (lecture 3, eq. 38-49).
 
-All numbers come from the scorer, the loss and the optimizer of the package.
+All numbers are computed by the same scorer, loss and optimizer as in training.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from wincls.tagger.tagger import Tagger
 
 
 class TracedWindow(NamedTuple):
-    """A window's way through the network and back, with D the length of a token's vector.
+    """The forward and backward pass of a window. D is the length of a token vector.
 
     token: the index of its center in the text, from 0.
     words: (2C + 1,).
@@ -48,11 +48,11 @@ class TracedWindow(NamedTuple):
 
 
 class RowStep(NamedTuple):
-    """A row of a table L that the step moves (eq. 12).
+    """A row of a table L that the step changes (eq. 12).
 
-    table, row: where it is.
-    key: what it stands for.
-    positions, corrupted_positions: where in the true and the corrupted window it is looked up, from 0.
+    table, row: the name of the table and the number of the row.
+    key: the key of the row, such as the word.
+    positions, corrupted_positions: its positions in the true and in the corrupted window, from 0.
     before, gradient, after: (dimension,).
     """
 
@@ -77,9 +77,9 @@ class LayerParameters(NamedTuple):
 class Trace(NamedTuple):
     """A step of SGD on one true and one corrupted window.
 
-    label: the score that is compared.
+    label: the label whose scores are compared.
     activation: f.
-    averages: whether x is the mean of the vectors of a window.
+    averages: whether x is the mean of the token vectors of a window.
     true, corrupted: the windows.
     margin, rate: Delta and alpha.
     before: the parameters.
@@ -87,8 +87,8 @@ class Trace(NamedTuple):
     ds, ds_c: dJ/ds and dJ/ds_c (eq. 46); 0 if J is 0.
     gradients: dW = delta x^T + delta_c x_c^T (eq. 48), db = delta + delta_c, dU = -a + a_c.
     after: the parameters after the step theta - alpha dJ/dtheta (eq. 45).
-    rows: the rows of tables that move, in the order of the windows.
-    s_after, s_c_after, J_after: after the step.
+    rows: the table rows that change, in the order of the windows.
+    s_after, s_c_after, J_after: s, s_c and J after the step.
     """
 
     label: str
@@ -120,15 +120,18 @@ def trace(
     corrupted: int | None = None,
     frozen: Collection[str] = (),
 ) -> Trace:
-    """One step of SGD for the network of the first ensemble member, without penalties or dropout.
+    """One step of SGD for the first ensemble member, without penalties or dropout.
 
     sentences: the tokenized text.
-    token: the center of the true window, from 0; None for the one, other than that of
-        the corrupted window, with the largest score of the label.
-    label: the score that is compared; None for the best of the token, or of all tokens.
-    corrupted: the center of the corrupted window; None for the one, among the other tokens, with the
-        largest score of the label.
-    frozen: tables that are not trained.
+    rate: alpha.
+    margin: Delta.
+    token: the index of the center of the true window, from 0. None selects the token with the largest score
+        of the label; it is never the center of the corrupted window.
+    label: the label whose scores are compared. None selects the label with the largest score of the token, or
+        of all tokens.
+    corrupted: the index of the center of the corrupted window. None selects the other token with the largest
+        score of the label.
+    frozen: names of the tables that are not trained.
 
     Raises ConfigError for a network without exactly one hidden layer, DataError for a text of one token.
     """
@@ -169,9 +172,13 @@ def _trace_pair(
     rate: float,
     margin: float,
 ) -> Trace:
-    """The step for a true and a corrupted window, given by their centers; column: of the scores."""
+    """The step for a pair of windows.
+
+    centers: of the true and of the corrupted window.
+    column: the column of the label in the scores.
+    """
     size = text.windows.shape[1]
-    rows = text.rows[text.windows[list(centers)].ravel()]  # (2 (2C + 1), tables), each position by itself
+    rows = text.rows[text.windows[list(centers)].ravel()]  # (2 (2C + 1), tables), one row for each position
     windows = np.arange(2 * size).reshape(2, size)
     loss = MaxMargin(margin, corrupted=1)
     pair = Pairs(np.array([column]), np.array([0]), np.array([1]))

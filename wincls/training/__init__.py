@@ -1,1 +1,1 @@
-"""Training: from a configuration to a tagger. Nothing here is needed for prediction."""
+"""Training: from a configuration to a tagger. Prediction needs nothing from here."""

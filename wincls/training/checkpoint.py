@@ -1,9 +1,9 @@
-"""Checkpoints: all that is needed to go on with a training, on disk after every epoch.
+"""Checkpoints: the state of a training, written after every epoch, from which it can continue.
 
-A checkpoint is a folder of plain arrays. Each member writes its own state; the main process writes the best
-epoch, when there is a new one, and the history of the development data. checkpoint.json, replaced last,
-says which of the files belong together; so whenever the program is killed, either the old set is complete
-or the new one. Nothing in it is pickled.
+A checkpoint is a folder of plain arrays, without pickled objects. Each member writes its own state. The
+main process writes the best epoch if it is new, and the history of the development data. checkpoint.json is
+replaced last and lists the files that belong together. So if the program is killed at any time, either the
+old or the new set of files is complete.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ Arrays = Mapping[str, Array]
 
 
 class Checkpoint:
-    """The checkpoint folder of an output folder.
+    """The checkpoint in an output folder.
 
-    folder: where it is.
+    output: the output folder; the checkpoint is in its subfolder `folder`.
     """
 
     def __init__(self, output: Path):
@@ -44,7 +44,10 @@ class Checkpoint:
         return (self.folder / _POINTER).exists()
 
     def begin(self) -> None:
-        """Make the folder, and remove files of an earlier training or of a set that was never completed."""
+        """Create the folder, and remove files that do not belong to the complete checkpoint.
+
+        Raises WinclsError if the folder cannot be created.
+        """
         try:
             self.folder.mkdir(exist_ok=True)
         except OSError as error:
@@ -57,11 +60,11 @@ class Checkpoint:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def path(self, part: str, epoch: int) -> Path:
-        """The file of a part ("member0", "best", "development") as of an epoch."""
+        """The file of a part ("member0", "best", "development") at an epoch."""
         return self.folder / f"{part}.{epoch}.npz"
 
     def complete(self, files: list[Path], state: dict[str, Any]) -> None:
-        """Declare that these files and this state belong together, and delete all others."""
+        """Make these files and this state the complete checkpoint, and delete all other files."""
         names = [path.name for path in files]
         record = {"format": FORMAT, "wincls": __version__, "files": names, **state}
         with replacing(self.folder / _POINTER) as file:
@@ -69,9 +72,9 @@ class Checkpoint:
         self._keep_only({*names, _POINTER})
 
     def read(self) -> dict[str, Any]:
-        """The state that was declared complete.
+        """The state of the complete checkpoint.
 
-        Raises TrainingError if there is none, or if it was written by another version.
+        Raises TrainingError if there is none, or if another version wrote it.
         """
         path = self.folder / _POINTER
         try:
@@ -94,7 +97,7 @@ class Checkpoint:
 
 
 def write_arrays(path: Path, arrays: Arrays, settings: Mapping[str, Any]) -> None:
-    """Write arrays and plain values. Raises WinclsError if that is impossible."""
+    """Write arrays and plain settings. Raises WinclsError if they cannot be written."""
     text = np.frombuffer(json.dumps(settings).encode(), dtype=np.uint8)
     try:
         with path.open("wb") as file:
@@ -104,7 +107,7 @@ def write_arrays(path: Path, arrays: Arrays, settings: Mapping[str, Any]) -> Non
 
 
 def read_arrays(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
-    """Read what :func:`write_arrays` has written. Raises DataError if it is damaged."""
+    """Read a file that :func:`write_arrays` wrote. Raises DataError if it is damaged."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
@@ -114,7 +117,7 @@ def read_arrays(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
 
 
 def data_digests(config: Config) -> dict[str, str]:
-    """A digest of each file that a training reads. Raises DataError if one cannot be read."""
+    """A digest of each file that a training reads, by path. Raises DataError if one cannot be read."""
     data = config.data
     named = [each for each in (data.train, data.dev, data.test, config.features.word.vectors) if each]
     return {path: digest(path) for paths in named for path in find_files(paths)}
@@ -123,12 +126,13 @@ def data_digests(config: Config) -> dict[str, str]:
 def check_same(
     checkpoint: Checkpoint, state: Mapping[str, Any], now: Mapping[str, Any], config: Config
 ) -> None:
-    """Raise TrainingError if a checkpoint cannot be continued with this configuration and these data.
+    """Raise TrainingError if a checkpoint belongs to another configuration or other data.
 
-    Only training.epochs may differ, if the schedule does not depend on it.
+    training.epochs may differ if the schedule does not depend on it.
 
-    state: of Checkpoint.read.
-    now: the plain configuration and the digests, as they are in `state`.
+    state: from Checkpoint.read.
+    now: the current plain configuration and digests, with the same keys as in `state`.
+    config: the current configuration.
     """
     old, new = (json.loads(json.dumps(each["config"])) for each in (state, now))
     if not config.schedule.needs_end:
@@ -156,7 +160,7 @@ def check_same(
 
 
 def first_difference(old: Mapping[str, Any], new: Mapping[str, Any], path: str = "") -> str | None:
-    """The first key in which two plain configurations differ, with both values; None if they are the same."""
+    """The first key in which two plain configurations differ, with both values; None if they are equal."""
     for key in [*old, *(key for key in new if key not in old)]:
         one, other = old.get(key), new.get(key)
         if isinstance(one, Mapping) and isinstance(other, Mapping):

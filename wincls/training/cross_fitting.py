@@ -1,20 +1,21 @@
-"""Cross-fitting: who trains on which development sentences, and who is scored on them.
+"""Cross-fitting: which member is trained on which development sentences, and which member scores them.
 
-The development data serve three purposes: they choose the epoch, they fit the calibration, and the
-members of an ensemble are trained on them too. One partition into folds keeps the three apart:
+The development data have three uses: they select the epoch, the calibration is fitted to them, and the
+members of an ensemble are trained on them. A single partition into folds keeps these uses apart:
 
-* with K members there are K folds; member k trains on all folds but fold k, and scores fold k, so that
-  every development sentence is scored out of fold;
-* fold k is decoded with a calibration that was fitted on the other folds, at the epoch that was best on
-  the other folds.
+* With K members, there are K folds. Member k is trained on all folds except fold k and scores fold k. So
+  every development sentence is scored out of fold.
+* Fold k is decoded with a calibration that was fitted to the other folds, at the epoch that was best on the
+  other folds.
 
-A single network does not train on the development data; two folds then serve the calibration alone.
+A single network is not trained on the development data. There are still two folds, for the calibration and
+the choice of the epoch.
 
-Runs of neighboring sentences, about 1,000 tokens each, go to the folds in turn. Were single sentences
-dealt out, a network would train on the neighbors of the sentences that it scores, which hold the same
-names, and its scores would look better than they are on new text; were folds contiguous, each would be
-calibrated on another kind of text. One dependence is left: what is fitted on the other folds uses scores
-of networks that were trained on this fold.
+Runs of neighboring sentences, of about 1,000 tokens each, go to the folds in turn. If single sentences went
+to the folds, a network would be trained on the neighbors of the sentences that it scores. These have the
+same entities, so its scores would be better than on new text. If each fold were one contiguous part, its
+calibration would be fitted to a different kind of text. One dependency remains: the calibration for a fold
+uses scores of networks that were trained on this fold.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ _RUN = 1000  # tokens in a run of sentences that goes to one fold
 class CrossFitting(NamedTuple):
     """The folds of the development sentences.
 
-    fold: (sentences,) the fold of each.
-    folds: how many there are.
-    members: of the ensemble.
-    train_on_dev: whether each member trains on the folds that are not its own.
+    fold: (sentences,) the fold of each sentence.
+    folds: the number of folds.
+    members: the number of ensemble members.
+    train_on_dev: whether each member is trained on all folds except its own.
     """
 
     fold: Array
@@ -44,7 +45,7 @@ class CrossFitting(NamedTuple):
     train_on_dev: bool
 
     def trained_on(self, member: int) -> Array:
-        """(sentences,) bool, whether a member trains on the sentence."""
+        """(sentences,) bool, whether a member is trained on the sentence."""
         if not self.train_on_dev:
             return np.zeros(len(self.fold), dtype=bool)
         return self.fold != member
@@ -54,13 +55,16 @@ class CrossFitting(NamedTuple):
         return ~self.trained_on(member)
 
     def scorer_of(self) -> list[int]:
-        """For each sentence a member that scores it."""
+        """For each sentence, the index of a member that scores it."""
         return self.fold.tolist() if self.train_on_dev else [0] * len(self.fold)
 
     def merge(self, scores: Sequence[Array], lengths: Array) -> list[Array]:
-        """The scores of all development tokens, by member; a single array if each is scored by one.
+        """A list of (tokens, scores) arrays over all development tokens.
 
-        scores: of each member, (tokens that it scores, scores).
+        If the members are trained on dev, each token is scored by one member, and the list has one array.
+        Otherwise, it has one array for each member.
+
+        scores: for each member, (tokens that it scores, scores).
         lengths: (sentences,) in tokens.
         """
         if not self.train_on_dev:
@@ -73,14 +77,16 @@ class CrossFitting(NamedTuple):
 
 
 def assign_folds(lengths: Array, members: int, train_on_dev: bool) -> CrossFitting:
-    """Deal runs of development sentences out to the folds.
+    """Assign runs of development sentences to the folds, in turn.
 
-    lengths: (sentences,) in tokens. Each fold of small data gets about four runs; of very few sentences
-        some folds get none.
+    lengths: (sentences,) in tokens. In small data, each fold gets about four shorter runs. With very few
+        sentences, some folds are empty.
+    members: the number of ensemble members.
+    train_on_dev: the key training.train_on_dev.
     """
     folds = max(2, members)
     run_of = group_segments(lengths, max(1, min(_RUN, int(lengths.sum()) // (4 * folds))))
-    if not run_of[-1]:  # a single run would leave all other folds empty
+    if not run_of[-1]:  # a single run, which would leave the other folds empty
         run_of = np.arange(len(lengths))
     fold = run_of % folds
     return CrossFitting(fold, folds, members, train_on_dev and members > 1)

@@ -1,4 +1,4 @@
-"""The corpora of a configuration: read, checked, held out, and turned into numbers."""
+"""The corpora of a configuration: reading, checks, the held-out part, and conversion to numbers."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from wincls.errors import DataError, nearest
 from wincls.features.windows import FormIndex, Stream, lay_out
 
 _HELD_OUT = "held-out part"
-_RUN = 1000  # tokens in a run of sentences that is held out
+_RUN = 1000  # tokens in a run of sentences that are held out together
 
 
 class Corpora(NamedTuple):
-    """The training, development and test data as they were read."""
+    """The training, development and test data; test is None if there are none."""
 
     train: Corpus
     dev: Corpus
@@ -32,7 +32,7 @@ class Corpora(NamedTuple):
 class Encoded(NamedTuple):
     """A corpus as numbers.
 
-    stream: its words.
+    stream: its forms.
     tags: (tokens,) tag numbers, 0 for O.
     """
 
@@ -40,20 +40,24 @@ class Encoded(NamedTuple):
     tags: Array
 
     def select(self, sentences: Array) -> Encoded:
-        """Some of its sentences; sentences: (sentences,) bool."""
+        """The selected sentences; sentences: (sentences,) bool."""
         starts, lengths = self.stream.starts[sentences], self.stream.lengths[sentences]
         tags = self.tags[np.repeat(sentences, self.stream.lengths)]
         return Encoded(self.stream._replace(starts=starts, lengths=lengths), tags)
 
 
 def encode(corpus: Corpus, tag_set: TagSet, window: int, index: FormIndex) -> Encoded:
-    """Lay a corpus out, and number its tags."""
+    """Convert a corpus to form numbers and tag numbers.
+
+    window: C, the number of words on each side of a center.
+    index: numbers the forms; new forms are added to it.
+    """
     stream = lay_out([sentence.words for sentence in corpus.sentences], window, index)
     return Encoded(stream, tag_set.encode([s.entities for s in corpus.sentences], stream.lengths))
 
 
 def read_corpora(data: Data, rng: np.random.Generator) -> Corpora:
-    """Read the files; without a dev file a share of train is held out, see draw_held_out.
+    """Read the files. Without a dev file, a share of train is held out, see :func:`draw_held_out`.
 
     Raises DataError for anything in the files that cannot be used.
     """
@@ -76,17 +80,19 @@ def read_corpora(data: Data, rng: np.random.Generator) -> Corpora:
 
 
 def draw_held_out(lengths: Array, share: float, rng: np.random.Generator) -> Array:
-    """(sentences,) bool, whether a sentence is held out: together about `share` of the tokens.
+    """(sentences,) bool, whether a sentence is held out: a random part with about `share` of the tokens.
 
-    Runs of sentences of about 1,000 tokens are held out (in a small corpus, of a fifth of what is
-    wanted), so that they are new to the trained tagger, as text of other documents is: a sentence
-    drawn by itself would have its neighbors, with the same names, in the training data.
+    lengths: (sentences,) in tokens.
+
+    Runs of sentences are held out, of about 1,000 tokens each, or of a fifth of the held-out tokens in a
+    small corpus. If single sentences were drawn, the training data would contain their neighbors with the
+    same entities, and they would be easier than new text.
     """
     wanted = share * lengths.sum()
     run_of = group_segments(lengths, max(1, round(min(_RUN, wanted / 5))))  # (sentences,)
-    if not run_of[-1]:  # one run only; two or more sentences
+    if not run_of[-1]:  # a single run, so each sentence becomes a run
         run_of = np.arange(len(lengths))
-    tokens = np.bincount(run_of, weights=lengths)  # in each run
+    tokens = np.bincount(run_of, weights=lengths)  # of each run
     order = rng.permutation(len(tokens))
     runs = 1 + int(np.searchsorted(np.cumsum(tokens[order]), wanted))
     drawn = np.zeros(len(tokens), dtype=bool)

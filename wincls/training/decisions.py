@@ -1,7 +1,8 @@
-"""Fitting the decision of a configuration to development scores.
+"""Fits the decision of a configuration to development scores.
 
 Scores are lists of (tokens, scores) arrays, one for each ensemble member that scores a token (see
-CrossFitting.merge); `shown` says of each token whether its gold tag may be looked at, None for all.
+CrossFitting.merge). `shown`, (tokens,) bool, says whether the gold tag of a token may be used; None means
+all.
 """
 
 from __future__ import annotations
@@ -22,27 +23,27 @@ from wincls.tagger.plain import Plain, best_labels
 from wincls.tagger.tagger import mean_scores
 from wincls.training.fit_calibration import fit_calibration, fit_temperature
 
-_CANDIDATES = 100  # thresholds tried in a round
+_CANDIDATES = 100  # number of thresholds that are tried in each round
 _PIECE_NUMBERS = 4_000_000  # tokens times tags of a piece that is worked on at a time, about
 _TEMPERATURE_NUMBERS = 8_000_000  # tokens times tags that the temperature is fitted to, about
 
 
 class Fits(Protocol):
-    """What fits a decision and applies it to the same text."""
+    """The interface for fitting a decision to a text and applying it to the same text."""
 
     def fit(self, scores: Sequence[Array], shown: Array | None = None, start: Any = None) -> Any:
-        """The decision; start: an earlier one, where the search may start."""
+        """Fit the decision; start: an earlier decision from which the search may start."""
         ...
 
     def tags(self, decision: Any, scores: Sequence[Array]) -> Array:
-        """(tokens,) tag numbers."""
+        """(tokens,) tag numbers with a decision."""
         ...
 
     def final(self, scores: Sequence[Array], token_fold: Array, gold: Sequence[Sequence[Entity]]) -> Any:
-        """The decision for any other text.
+        """Fit the decision for other text to all tokens.
 
-        token_fold: (tokens,) the fold of each.
-        gold: the entities of each sentence.
+        token_fold: (tokens,) the fold of each token.
+        gold: the gold entities of each sentence.
         """
         ...
 
@@ -51,8 +52,8 @@ class FitsCalibration(NamedTuple):
     """Fits the calibration (fit_calibration.py).
 
     gold_tags: (tokens,) tag numbers.
-    lengths: (sentences,).
-    blocks: (tokens,) the context block of each.
+    lengths: (sentences,) in tokens.
+    blocks: (tokens,) the number of each token's context block.
     keys: (tokens,) see context.words_in_blocks.
     pieces: what is worked on at a time, see context.pieces.
     decoder: of the tags.
@@ -120,12 +121,12 @@ class FitsCalibration(NamedTuple):
 
 
 class FitsThreshold(NamedTuple):
-    """Chooses the threshold with the best F1, or keeps a fixed decision.
+    """Selects the threshold with the best F1, or returns a fixed decision.
 
     gold_tags: (tokens,) tag numbers.
-    lengths: (sentences,).
+    lengths: (sentences,) in tokens.
     tag_set: the tags.
-    fixed: the decision if there is nothing to choose.
+    fixed: the fixed decision; None to select a threshold.
     """
 
     gold_tags: Array
@@ -137,7 +138,7 @@ class FitsThreshold(NamedTuple):
         if self.fixed is not None:
             return self.fixed
         mean, gold_tags, lengths = mean_scores(scores), self.gold_tags, self.lengths
-        if shown is not None:  # whole sentences are shown
+        if shown is not None:  # it covers whole sentences
             mean, gold_tags, lengths = mean[shown], gold_tags[shown], lengths[shown[offsets_of(lengths)]]
         return Plain(best_threshold(mean, gold_tags, lengths, self.tag_set))
 
@@ -149,11 +150,12 @@ class FitsThreshold(NamedTuple):
 
 
 def fits(decision: Decision, tags: Array, lengths: Array, words: Array, decoder: Decoder) -> Fits:
-    """What fits the decision that a configuration asks for.
+    """The object that fits the decision of a configuration.
 
     tags: (tokens,) gold tag numbers.
-    lengths: (sentences,).
+    lengths: (sentences,) in tokens.
     words: (tokens,) word numbers, see FormIndex.
+    decoder: for the tag set of the model.
     """
     if isinstance(decision, CalibratedDecision):
         blocks = context_blocks(lengths, decision.context_tokens)
@@ -167,20 +169,20 @@ def fits(decision: Decision, tags: Array, lengths: Array, words: Array, decoder:
 
 
 def best_threshold(scores: Array, gold_tags: Array, lengths: Array, tag_set: TagSet) -> float:
-    """The threshold with the best F1 of entities; the highest of them, if several are as good.
+    """The threshold with the best F1 of entities, or the highest such threshold.
 
     scores: (tokens, scores), sentence after sentence.
     gold_tags: (tokens,).
     lengths: (sentences,).
 
-    Candidates lie halfway between neighboring scores. A hundred of them, evenly spaced by rank, are tried,
-    and then a hundred between the neighbors of the best.
+    The candidates are the midpoints between neighboring scores. First, 100 candidates are tried, evenly
+    spaced by rank. Then, 100 candidates between the two neighbors of the best one are tried, and so on.
     """
     label, margin = best_labels(scores, len(tag_set))
-    ranked = np.unique(margin)[::-1].astype(float)  # from the highest
+    ranked = np.unique(margin)[::-1].astype(float)  # in descending order
     if not len(ranked):
         return 0.0
-    # Above all scores nothing is found, below all everything is.
+    # The first threshold is above all scores and finds nothing, the last is below all and finds everything.
     cuts = np.concatenate([ranked[:1] + 1, (ranked[:-1] + ranked[1:]) / 2, ranked[-1:] - 1])
     gold = tag_set.decode(gold_tags, lengths)
     n_gold = len(gold.start)
@@ -201,5 +203,5 @@ def best_threshold(scores: Array, gold_tags: Array, lengths: Array, tag_set: Tag
 
 
 def _keys(spans: Spans, n_tokens: int, n_labels: int) -> Array:
-    """(entities,) one number for each place and type."""
+    """(entities,) a number that is equal only for the same span and type."""
     return (spans.start * (n_tokens + 1) + spans.end) * n_labels + spans.types

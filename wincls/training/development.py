@@ -1,4 +1,4 @@
-"""Development figures that are cross-fitted (see cross_fitting.py), and the choice of the epoch."""
+"""Cross-fitted development figures (see cross_fitting.py), and the choice of the epoch."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def nothing(share: float) -> None:
 
 
 class DevelopmentEpoch(NamedTuple):
-    """One epoch on the development set.
+    """The results of one epoch on the development set.
 
-    entities: of each sentence, by the decision that was fitted on the other folds.
+    entities: the entities of each sentence, with the decision that was fitted to the other folds.
     counts: their counts.
-    smoothed_f1: mean F1 over the epoch and the two before it. Epochs are chosen by it, since most of the
-        difference between an epoch and the next is chance.
-    fold_f1: for each fold the F1 of the others, by the decision that was fitted on them.
+    smoothed_f1: the mean F1 of the epoch and the two before it, which selects the best epoch. Differences
+        between single epochs are mostly random.
+    fold_f1: for each fold, the F1 of the other folds, with the decision that was fitted to them.
     """
 
     entities: Entities
@@ -50,14 +50,14 @@ class DevelopmentEpoch(NamedTuple):
 
 
 class Development:
-    """Scores the epochs of a training on its development set.
+    """Scores the epochs of a training on the development set.
 
     encoded: the development set.
     words: (tokens,) word numbers, see FormIndex.
-    gold: the entities of each sentence.
-    decoder: of the tags.
-    folds: who is scored by whom.
-    decision: of the configuration.
+    gold: the gold entities of each sentence.
+    decoder: for the tag set of the model.
+    folds: the folds of the development set.
+    decision: the decision of the configuration.
     """
 
     def __init__(
@@ -79,12 +79,12 @@ class Development:
         self.epochs: list[DevelopmentEpoch] = []
 
     def add_epoch(self, scores: Sequence[Array], scoring: Scoring = nothing) -> DevelopmentEpoch:
-        """Fit the decision, decode and count one more epoch; scores: see CrossFitting.merge."""
+        """Fit the decision to an epoch, decode, and count the entities; scores: see CrossFitting.merge."""
         folds = self._folds.folds
         done = itertools.count(1)
 
         def decode(fold: int) -> Entities:
-            """The entities of all sentences, by the decision that all folds but one suggest."""
+            """The entities of all sentences, with the decision that is fitted to all folds except `fold`."""
             decision = self._fits.fit(scores, self._token_fold != fold, self._decisions[fold])
             self._decisions[fold] = decision
             scoring(next(done) / (2 * folds))
@@ -102,12 +102,12 @@ class Development:
         return self.epochs[-1]
 
     def decision(self, scores: Sequence[Array]) -> Calibration | Plain:
-        """The decision that the whole development set suggests for anything else."""
+        """The decision for other text, from the whole development set; scores: see CrossFitting.merge."""
         fitted: Calibration | Plain = self._fits.final(scores, self._token_fold, self._gold)
         return fitted
 
     def save(self, path: Path) -> None:
-        """Write the epochs so far, and the decisions from which the next search starts."""
+        """Write the results of all epochs, and the decisions from which the next fit starts."""
         labels = {label: i for i, label in enumerate(self._tag_set.labels)}
         arrays: dict[str, Array] = {}
         settings: dict[str, Any] = {"epochs": [], "decisions": []}
@@ -126,7 +126,7 @@ class Development:
         write_arrays(path, arrays, settings)
 
     def restore(self, path: Path) -> None:
-        """Read what :meth:`save` has written. Raises DataError if it is damaged."""
+        """Read the file that :meth:`save` wrote. Raises DataError if it is damaged."""
         arrays, settings = read_arrays(path)
         labels = self._tag_set.labels
         self.epochs = []
@@ -143,9 +143,10 @@ class Development:
             self._decisions[fold] = plain and decision_from(plain, its_arrays, self._tag_set, 0.0)
 
     def cross_fitted(self) -> Entities:
-        """The entities of each sentence as of the epoch that the other folds chose.
+        """The entities of each sentence at the epoch that was best on the other folds.
 
-        That is the first of the best; the last of all, if no epoch was right about anything there.
+        If several epochs are equally good, it is the first of them. If no epoch found a correct entity in the
+        other folds, it is the last epoch.
         """
         chosen = []
         for fold in range(self._folds.folds):
@@ -155,7 +156,7 @@ class Development:
         return [chosen[fold].entities[i] for i, fold in enumerate(self._folds.fold.tolist())]
 
     def _count(self, found: Entities, counted: Array | None = None) -> Counts:
-        """Counts over all sentences, or over some; counted: (sentences,) bool."""
+        """Counts over all sentences, or over those in `counted`, (sentences,) bool."""
         chosen = range(len(found)) if counted is None else np.flatnonzero(counted).tolist()
         return micro(count_entities([self._gold[i] for i in chosen], [found[i] for i in chosen]))
 

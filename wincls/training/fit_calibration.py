@@ -1,4 +1,4 @@
-"""Fitting the calibration to scores of held-out tokens (see tagger/calibration.py)."""
+"""Fits the calibration to the scores of held-out tokens (see tagger/calibration.py)."""
 
 from __future__ import annotations
 
@@ -35,9 +35,10 @@ def fit_calibration(
     keys: (tokens,) see context.words_in_blocks.
     tags: (tokens,) gold tag numbers.
     type_ids: (tags,) see TagSet.
-    shown: (tokens,) whether a token's tag may be looked at, None for all; of the others only the scores
-        are used.
-    start: where to start the search.
+    context_tokens: see Calibration.
+    shown: (tokens,) bool, whether the gold tag of a token may be used; None for all. For the other tokens,
+        only the scores are used.
+    start: the calibration from which the search starts.
     pieces: what is worked on at a time, see context.pieces; None for all.
     """
     at = np.arange(len(tags)) if shown is None else np.flatnonzero(shown)
@@ -71,10 +72,10 @@ def _margins(scores: Array, n_tags: int) -> Array:
 def fit_temperature(
     find: Callable[[float], list[list[ScoredEntity]]], gold: Sequence[Sequence[Entity]]
 ) -> float:
-    """The temperature at which the scores of entities are closest to whether they are correct (Brier).
+    """The temperature with the smallest Brier score of the entities (squared error of their scores).
 
-    find: from a temperature to the entities of each sentence, which should have been calibrated on
-        other tokens than these, since what is calibrated is surer of the tokens that it was fitted to.
+    find: maps a temperature to the entities of each sentence. They should come from a calibration that was
+        fitted to other tokens, since a calibration is overconfident on the tokens that it was fitted to.
     gold: the gold entities of each sentence.
     """
     gold_sets = [set(entities) for entities in gold]

@@ -19,24 +19,27 @@ from wincls.training.sampling import Batch
 from wincls.training.step import Step, compute_step, make_penalty, make_terms
 
 LIMIT = 1e-5
-"""A relative error above this means a wrong gradient; right ones stay ten times and more below it."""
+"""A larger relative error means a wrong gradient; correct ones have at most a tenth of it."""
 
 ELEMENTWISE_LIMIT = 1e-9
-"""The same for element-wise against vectorized gradients, which differ by rounding only."""
+"""The same for element-wise and vectorized gradients, which differ only by rounding errors."""
 
-_ROWS = 12  # of every table
-_DISTINCT = 20
-_LENGTHS = np.array([12, 10, 8])  # of the sentences that the windows are taken to make up
+_ROWS = 12  # rows of each table
+_DISTINCT = 20  # distinct tokens
+_LENGTHS = np.array([12, 10, 8])  # of the sentences that the windows form, in tokens
 _WINDOWS = int(_LENGTHS.sum())
 
 
 def check_config(config: Config, points: int = 100, epsilon: float = EPSILON) -> list[Check]:
-    """Check every parameter's gradient, the tables' included, in float64.
+    """Check the gradient of each trained parameter, tables included, in float64.
 
-    The network, activation, losses, penalties and dropout are the configuration's. Its tables are short
-    and its windows random, which makes no difference to the mathematics; entity types are those of
-    data.types, or two. Tables that the configuration does not train are not checked. Dropout masks are
-    drawn once and held fixed. The gradients of network/textbook.py are compared too.
+    The network, activation, losses, penalties and dropout rates are those of the configuration. The tables
+    are small and the windows random, which makes no difference to the gradients. The entity types are those
+    of data.types, or two types. Dropout masks are drawn once. The gradients of network/textbook.py are
+    compared, too.
+
+    points: the number of coordinates to check in each parameter.
+    epsilon: the step of the differences.
     """
     rng = np.random.default_rng(config.training.seed)
     dimensions = config.features.dimensions()
@@ -47,7 +50,7 @@ def check_config(config: Config, points: int = 100, epsilon: float = EPSILON) ->
     _move_biases(scorer, rng)
     rows = rng.integers(_ROWS, size=(_DISTINCT, len(dimensions)))
     windows = rng.integers(_DISTINCT, size=(_WINDOWS, 2 * config.window.size + 1))
-    tags = lattice.best(rng.standard_normal((_WINDOWS, len(tag_set))), _LENGTHS)  # legal ones
+    tags = lattice.best(rng.standard_normal((_WINDOWS, len(tag_set))), _LENGTHS)  # legal sequences
     target = config.loss.targets(tags, config.loss.anchors(tags), rng)
     terms = make_terms(config, Batch(np.arange(_WINDOWS), target, tags, _LENGTHS), lattice)
     regularization = config.regularization
@@ -74,6 +77,6 @@ def check_config(config: Config, points: int = 100, epsilon: float = EPSILON) ->
 
 
 def _move_biases(scorer: Scorer, rng: np.random.Generator) -> None:
-    """Move biases off 0, where a mistake in them would be hidden."""
+    """Make biases nonzero, since zeros would hide errors."""
     for name in scorer.biases:
         scorer.parameters[name] += 0.1 * rng.standard_normal(scorer.parameters[name].shape)

@@ -1,4 +1,4 @@
-"""What networks start from: vocabularies, word vectors, and random weights."""
+"""The initial networks: vocabularies, word vectors and random weights."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from wincls.network.embedding import QuantizedRows
 from wincls.network.scorer import Scorer
 
 _TABLE_DEVIATION = 0.1  # standard deviation of the initial numbers of a feature table
-_LEAST_COVERAGE = 0.05  # share of training tokens below which vectors are of no use
+_LEAST_COVERAGE = 0.05  # smallest share of training tokens with a vector; below it, the file is an error
 
 
 class Coverage(NamedTuple):
-    """How much of a corpus a vector file covers: shares of distinct words, of tokens and of entity tokens."""
+    """The shares of distinct words, of tokens and of entity tokens that have a vector in a file."""
 
     words: float
     tokens: float
@@ -34,12 +34,13 @@ class Coverage(NamedTuple):
 
 
 class WordVectors(NamedTuple):
-    """What words start from, from a file or from the training text.
+    """Initial word vectors, from a file or from the training text.
 
-    rows: rows of the word table that have a vector.
-    matrix: (rows, dimension).
-    pretrained, coverage: from a file only. The vectors of words that the training data do not have,
-        which follow the table and are not trained; and the coverage of the training data.
+    rows: the rows of the word table that have a vector.
+    matrix: (rows, dimension) their vectors.
+    pretrained: vectors of words that are not in the training data; they are numbered after the word table and
+        not trained. None if the vectors are not from a file.
+    coverage: the coverage of the training data. None if the vectors are not from a file.
     """
 
     rows: list[int]
@@ -53,9 +54,10 @@ def make_tables(
 ) -> tuple[TokenTables, WordVectors | None]:
     """The vocabularies of all tables, and the word vectors if any are read from a file.
 
-    form_counts: of what is trained on.
-    entity_forms: the same of the tokens of entities alone.
-    other_forms: of the other corpora, whose words are looked up in the vector file (and nowhere else).
+    form_counts: counts of the forms in the training data.
+    entity_forms: counts of the forms of entity tokens in the training data.
+    other_forms: counts of the forms in the other corpora. They are used only to select words of the vector
+        file.
 
     Raises DataError for a vector file that cannot be used.
     """
@@ -77,10 +79,13 @@ def read_word_vectors(
 ) -> tuple[Vocabulary, SortedWords, WordVectors]:
     """The vocabulary of the word table, the words with pretrained vectors only, and all vectors.
 
-    A form for which the file has a vector as it is spelled has a row of its own, so that Apple and apple
-    differ if they do in the file; all other forms have the row of their lower case.
+    A form that has a vector as it is spelled has a row of its own, so Apple and apple differ if they differ
+    in the file. All other forms have the row of their lower case.
 
-    form_counts, other_forms, entity_forms: see make_tables; the forms are looked up whatever their rank.
+    form_counts, other_forms, entity_forms: see make_tables. These forms are looked up whatever their rank in
+        the file.
+
+    Raises DataError if the file cannot be read, or has vectors for too few training tokens.
     """
     assert settings.vectors is not None
     wanted = {each for form in form_counts | other_forms for each in Spelling.of(form)[:2]}
@@ -130,8 +135,8 @@ def _covered_share(counts: Counter[str], in_file: Collection[str]) -> float:
 def pretrain_words(settings: Word, train: Corpus, known: Vocabulary, rng: np.random.Generator) -> WordVectors:
     """Word vectors from the text of the training corpus, preprocessed.
 
-    The development data may be trained on, but they are scored too: their text should be as new as
-    their tags.
+    The development text is not used, even if networks are trained on it, since its sentences are also scored
+    and should be as new as other text.
     """
     sentences = ([word_key(form) for form in sentence.words] for sentence in train.sentences)
     words, matrix = cooccurrence_vectors(sentences, settings.dimension, rng)
@@ -149,7 +154,7 @@ def make_ensemble(
     n_tags: int,
     rng: np.random.Generator,
 ) -> list[Scorer]:
-    """The members of the ensemble with their initial weights."""
+    """The members of the ensemble with their initial weights; n_tags: the number of tags, O included."""
     quantized = {"word": vectors.pretrained} if vectors and vectors.pretrained else {}
     dimensions = config.features.dimensions()
     return [
@@ -164,7 +169,7 @@ def make_ensemble(
 def draw_matrices(
     tables: TokenTables, dimensions: Mapping[str, int], vectors: WordVectors | None, rng: np.random.Generator
 ) -> dict[str, Array]:
-    """The initial tables of a network: small random numbers, and the vectors that words have."""
+    """The initial tables of a network: the given word vectors, and small random numbers elsewhere."""
     matrices = {}
     for table, vocabulary in tables.vocabularies.items():
         given = vectors if table == "word" else None
@@ -183,9 +188,10 @@ def make_scorer(
     rng: np.random.Generator,
     dtype: np.typing.DTypeLike = np.float32,
 ) -> Scorer:
-    """A scorer with the configuration's layers over the given tables, biases 0.
+    """A scorer with the layers of the configuration on the given tables. Biases are 0.
 
-    n_tags: how many tags there are, O included.
+    matrices: (entries, dimension) by table name.
+    n_tags: the number of tags, O included.
     """
     n_scores = config.loss.n_scores(n_tags)
     parameters = {f"L.{table}": matrix for table, matrix in matrices.items()}

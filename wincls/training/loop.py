@@ -1,6 +1,6 @@
 """The training loop: a generator that yields a report after every epoch.
 
-Its caller prints, draws the progress bar and writes files; the loop knows nothing of that.
+The caller prints, draws the progress bar and writes files.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ _TIMES = ("seconds", "development_seconds")
 
 
 class EpochReport(NamedTuple):
-    """What happened in an epoch.
+    """The report of an epoch.
 
     epoch: its number, from 1.
-    loss: mean J over the steps of all members.
-    violations: share of comparisons that are margin violations (see LossValue).
-    rate: the learning rate at its end.
+    loss: the mean of J over the steps of all members.
+    violations: the share of violated comparisons, see LossValue.
+    rate: the learning rate of its last step.
     development: cross-fitted counts, see development.py.
-    windows: scored in training by all members.
-    seconds, development_seconds: for training, and for the development set.
+    windows: the number of windows that all members scored in training.
+    seconds, development_seconds: the time for training and for the development set.
     best: whether this is the best epoch so far.
     """
 
@@ -52,7 +52,7 @@ class EpochReport(NamedTuple):
     best: bool
 
     def record(self) -> dict[str, Any]:
-        """The same as a plain mapping, without the times, which differ from run to run."""
+        """The report as a plain mapping, without the times, which differ between runs."""
         dev = self.development
         figures = {"precision": dev.precision, "recall": dev.recall, "f1": dev.f1}
         record = self._asdict() | {"development": figures}
@@ -68,8 +68,9 @@ class BestEpoch(NamedTuple):
     """The best epoch so far.
 
     smoothed_f1: see DevelopmentEpoch.
-    parameters: copies, by member.
-    scores: of the development data, see CrossFitting.merge.
+    epoch: its number, from 1.
+    parameters: copies of the parameters of each member.
+    scores: scores of the development data, see CrossFitting.merge.
     """
 
     epoch: int
@@ -79,7 +80,7 @@ class BestEpoch(NamedTuple):
 
 
 class Training:
-    """One run over prepared data; `epochs` is the loop, the rest is asked for when it is over."""
+    """A training on prepared data: first the loop :meth:`epochs`, then the results."""
 
     def __init__(self, config: Config, prepared: Prepared, rng: np.random.Generator):
         self.config = config
@@ -99,12 +100,12 @@ class Training:
 
     @property
     def epoch(self) -> int:
-        """How many epochs are over."""
+        """The number of finished epochs."""
         return len(self.development.epochs)
 
     @property
     def is_over(self) -> bool:
-        """Whether the last epoch is over, or `patience` epochs have brought nothing better."""
+        """Whether all epochs are finished, or the best epoch is `patience` epochs ago."""
         settings, best = self.config.training, self.best
         return self.epoch >= settings.epochs or (
             best is not None and self.epoch - best.epoch >= settings.patience
@@ -116,9 +117,9 @@ class Training:
         scoring: Scoring = nothing,
         checkpoint: Checkpoint | None = None,
     ) -> Iterator[EpochReport]:
-        """Train until the training is over.
+        """Train until :attr:`is_over`, and yield a report after each epoch.
 
-        Epochs before the first that finds a correct entity do not count as bringing nothing better.
+        As long as no epoch has found a correct entity, each epoch counts as better than the one before.
 
         progress: called in training.
         scoring: called from the end of training on, as long as development data are scored.
@@ -150,10 +151,10 @@ class Training:
                 )
 
     def save(self, checkpoint: Checkpoint, records: list[dict[str, Any]], state: dict[str, Any]) -> None:
-        """Complete the checkpoint of the last epoch, of which the members have written their parts.
+        """Complete the checkpoint of the last epoch. The members have already written their parts.
 
-        records: of all epochs.
-        state: what else belongs to it.
+        records: the records of all epochs.
+        state: further values to store in the checkpoint.
         """
         best = self.best
         assert best is not None
@@ -170,7 +171,7 @@ class Training:
         checkpoint.complete([*members, development, its_best], state)
 
     def restore(self, checkpoint: Checkpoint, state: Mapping[str, Any]) -> None:
-        """Go back to where a checkpoint was made; state: of Checkpoint.read."""
+        """Restore the state of a checkpoint; state: from Checkpoint.read."""
         epoch = state["epoch"]
         for i, member in enumerate(self.members):
             member.restore(checkpoint.path(f"member{i}", epoch))
@@ -187,9 +188,9 @@ class Training:
         self.best = BestEpoch(settings["epoch"], settings["smoothed_f1"], parameters, scores)
 
     def tagger(self) -> Tagger:
-        """The tagger of the best epoch, whose decision is fitted to the whole development data.
+        """The tagger of the best epoch, with the decision that is fitted to the whole development set.
 
-        Raises TrainingError if no epoch is over yet.
+        Raises TrainingError if no epoch is finished.
         """
         if self.best is None:
             raise TrainingError("training ended before its first epoch; there is no model")
@@ -226,7 +227,7 @@ class Training:
         lengths = self.prepared.encoded_dev.stream.lengths
         scores = self.prepared.folds.merge([outcome.scores for outcome in outcomes], lengths)
         developed = self.development.add_epoch(scores, scoring)
-        # As long as nothing is found, more training is all that is known to be better.
+        # As long as no correct entity is found, the latest epoch is taken as the best.
         best = self.best is None or not self.best.smoothed_f1 or developed.smoothed_f1 > self.best.smoothed_f1
         if best:
             parameters = [outcome.parameters for outcome in outcomes]

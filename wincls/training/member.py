@@ -1,4 +1,4 @@
-"""One network of the ensemble while it is trained: its batches, steps and epochs."""
+"""An ensemble member during training: its batches, steps and epochs."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from wincls.training.sampling import Batch, Sampler
 from wincls.training.step import Step, Term, compute_step, make_penalty, make_terms
 
 Progress = Callable[[int, float], None]
-"""Called after a step with the windows scored in it and the mean loss of the epoch so far."""
+"""Called after each step with its number of windows and the mean loss of the epoch so far."""
 
 
 class Pass(NamedTuple):
     """One pass over the training data.
 
-    loss: mean J over the steps.
-    violations, compared: margin violations, and comparisons in all, of the loss of windows.
-    windows: how many were scored.
-    rate: the learning rate at its end.
+    loss: the mean of J over the steps.
+    violations, compared: the number of violated and of all comparisons of the loss of windows.
+    windows: the number of scored windows.
+    rate: the learning rate of the last step.
     """
 
     loss: float
@@ -45,10 +45,12 @@ class Pass(NamedTuple):
 
 
 class Member:
-    """A scorer with what trains it.
+    """A scorer with its training data, optimizer and random numbers.
 
-    Members differ in their random numbers and, if they are trained on the development data, in the fold
-    that they score and are not trained on.
+    Members differ in their random numbers. If they are trained on the development data, they also differ in
+    the fold that they score and are not trained on.
+
+    number: the index of the member in the ensemble.
     """
 
     def __init__(self, config: Config, prepared: Prepared, number: int, rng: np.random.Generator):
@@ -73,7 +75,11 @@ class Member:
     def train_epoch(
         self, epoch: int, progress: Progress, stopped: Callable[[], bool] = lambda: False
     ) -> Pass:
-        """Go over the training data once, or until `stopped` says so, which is asked after every step.
+        """Train for one epoch.
+
+        epoch: its number, from 1.
+        progress: called after each step.
+        stopped: called after each step; if it returns true, the epoch ends early.
 
         Raises TrainingError if the loss is not finite.
         """
@@ -108,14 +114,17 @@ class Member:
         return Pass(total / max(steps, 1), violations, compared, windows, rate)
 
     def save(self, path: Path) -> None:
-        """Write all that changes while the member is trained: parameters, optimizer, random numbers."""
+        """Write the state that training changes: parameters, optimizer, random numbers."""
         arrays = {f"parameters/{name}": array for name, array in self.scorer.parameters.items()}
         for name, slots in self._optimizer.slots.items():
             arrays |= {f"slots/{name}/{i}": slot for i, slot in enumerate(slots)}
         write_arrays(path, arrays, {"t": self._optimizer.t, "random": self._rng.bit_generator.state})
 
     def restore(self, path: Path) -> None:
-        """Read what :meth:`save` has written. Raises DataError if it is damaged or does not fit."""
+        """Read the file that :meth:`save` wrote.
+
+        Raises DataError if it is damaged or does not match the network.
+        """
         arrays, settings = read_arrays(path)
         targets = {f"parameters/{name}": array for name, array in self.scorer.parameters.items()}
         for name, slots in self._optimizer.slots.items():
@@ -130,19 +139,19 @@ class Member:
         self._rng.bit_generator.state = settings["random"]
 
     def development_scores(self) -> Array:
-        """(tokens, scores) of the development sentences that the member scores."""
+        """(tokens, scores) for the development sentences that the member scores."""
         with np.errstate(over="ignore", invalid="ignore"):
             return score_stream(self.scorer, self._rows, self._scored_stream)
 
     @property
     def steps(self) -> int:
-        """Batches in an epoch, see Sampler."""
+        """The number of batches in an epoch, see Sampler."""
         return self._sampler.steps
 
     def _rate(self, epoch: int, step: int, steps: int) -> float:
-        """The learning rate of step 0, 1, ... of so many steps of an epoch.
+        """The learning rate of step `step` (from 0) of the `steps` steps of an epoch.
 
-        Steps that have nothing to compare make no update, and are no iterations.
+        Steps without comparisons do not update the parameters, so they do not count as iterations.
         """
         schedule, epochs = self.config.schedule, self.config.training.epochs
         if schedule.unit == "iterations":
@@ -166,10 +175,10 @@ class Member:
         return step
 
     def _untrained_rows(self, prepared: Prepared) -> dict[str, Array]:
-        """Rows of each table that no training sentence asks for, except vectors from a file.
+        """The rows of each table that no training sentence of this member uses, without vectors from a file.
 
-        What occurs only in sentences that the member scores is in the tables because other members are
-        trained on it. To this one it is unknown.
+        They belong to keys that occur only in sentences on which other members are trained. For this member,
+        such keys are unknown.
         """
         used = self._rows[self._stream.distinct(len(self._rows))]
         untrained = {}
@@ -181,7 +190,7 @@ class Member:
 
 
 def score_stream(scorer: Scorer, rows: Array, stream: Stream) -> Array:
-    """(tokens, scores) of every window of a stream; rows: (forms + 1, tables) see Prepared."""
+    """(tokens, scores) for all windows of a stream; rows: (forms + 1, tables), see Prepared."""
     distinct, windows = renumber(stream.windows(stream.centers), len(rows))
     projections = np.empty((windows.shape[1], len(distinct), scorer.first_units), dtype=np.float32)
     scorer.project_tokens(rows[distinct], projections)
@@ -189,7 +198,10 @@ def score_stream(scorer: Scorer, rows: Array, stream: Stream) -> Array:
 
 
 def _forms_that_may_be_unknown(prepared: Prepared, most: int | None) -> Array:
-    """(forms + 1,) whether the word may be replaced by the unknown word; padding may not."""
+    """(forms + 1,) whether a form may be replaced by the unknown word; padding may not.
+
+    most: the largest count of a word that may be replaced; None for any.
+    """
     allowed = [True] * len(prepared.forms)
     if most is not None:
         counts = count_keys(prepared.form_counts, "word")

@@ -1,4 +1,4 @@
-"""Everything that comes before the first step."""
+"""Preparation of a training: data, vocabularies, folds and initial networks."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from wincls.training.initialize import Coverage, make_ensemble, make_tables, pre
 
 @dataclass(frozen=True)
 class Prepared:
-    """What training works on.
+    """The data and the initial networks of a training.
 
-    corpora: as they were read.
-    tag_set: the tags that are scored.
-    tables: what is looked up for a word.
+    corpora: the corpora as they were read.
+    tag_set: the tags of the model.
+    tables: the vocabularies of the token tables.
     ensemble: the networks with their initial weights.
-    rows: (forms + 1, tables) table rows of every form, those of the padding token first.
+    rows: (forms + 1, tables) table rows of the padding token and of each form.
     words: (forms + 1,) word numbers, see FormIndex.
     encoded: train, followed by dev.
     folds: who trains on and scores which sentences of dev.
@@ -75,7 +75,7 @@ class Prepared:
         return len(self.corpora.train.sentences)
 
     def training_part(self, member: int) -> Encoded:
-        """What a member trains on: train, and its part of dev."""
+        """The training data of a member: train and its part of dev."""
         everything = np.ones(self._train_sentences, dtype=bool)
         return self.encoded.select(np.concatenate([everything, self.folds.trained_on(member)]))
 
@@ -104,7 +104,7 @@ class Prepared:
         return counts.profile()._replace(scripts=both.profile().scripts)
 
     def seen(self, member: int | None = None) -> frozenset[str]:
-        """The strings of all entities that a member, or if None any, trains on."""
+        """The strings of all entities in the training data of a member, or of all members for None."""
         members = range(self.folds.members) if member is None else [member]
         on_dev = np.any([self.folds.trained_on(each) for each in members], axis=0)
         train, dev, _ = self.corpora
@@ -116,13 +116,13 @@ class Prepared:
         )
 
     def seen_in_dev(self) -> list[frozenset[str]]:
-        """For each sentence of dev the entity strings that a member which scores it was trained on."""
+        """For each sentence of dev, the entity strings in the training data of the member that scores it."""
         seen = [self.seen(member) for member in range(self.folds.members)]
         return [seen[member] for member in self.folds.scorer_of()]
 
 
 def prepare(config: Config, rng: np.random.Generator) -> Prepared:
-    """Read the corpora and vectors of a configuration, and make the networks with their initial weights.
+    """Read the corpora and vectors of a configuration, and create the networks with their initial weights.
 
     Raises DataError for anything in the files that cannot be used.
     """

@@ -1,9 +1,9 @@
-"""Ensemble members trained side by side, each in a process of its own.
+"""Trains ensemble members in parallel, each in its own process.
 
-Python lets only one thread at a time do anything but arithmetic on whole arrays, and a training step
-consists of many small calls: two threads are hardly faster than one, two processes nearly twice as
-fast. A member lives in its process from the first epoch to the last. Its random numbers depend on
-nothing else, so the outcome is the same as if all were trained one after the other.
+A training step consists of many small calls, and Python runs only one thread at a time, except inside large
+array operations. So two threads are hardly faster than one, but two processes are nearly twice as fast. A
+member stays in its process from the first epoch to the last. Its random numbers depend on nothing else, so
+the result is the same as with sequential training.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _INTERVAL = 0.1  # seconds between two progress messages of a process
 
 
 class Outcome(NamedTuple):
-    """The outcome of an epoch of a member.
+    """The result of an epoch of a member.
 
     passed: the pass over the training data.
-    scores: (tokens, scores) of the development tokens that it scores.
-    parameters: copies.
-    seconds: training time.
+    scores: (tokens, scores) of the development tokens that the member scores.
+    parameters: copies of its parameters.
+    seconds: the training time.
     """
 
     passed: Pass
@@ -42,7 +42,7 @@ class Outcome(NamedTuple):
 
 
 class _Advance(NamedTuple):
-    """Windows that a member has scored since its last message, and its mean loss in the epoch."""
+    """A progress message: windows since the last message, and the mean loss of the epoch so far."""
 
     windows: int
     loss: float
@@ -60,7 +60,7 @@ def run_epoch(
     stopped: Callable[[], bool] = lambda: False,
     trained: Callable[[], None] = lambda: None,
 ) -> Outcome:
-    """Train one epoch, save the member's state and score the development data.
+    """Train a member for one epoch, save its state and score the development data.
 
     saved: the file for the state, None for none.
     trained: called when the training of the epoch is over.
@@ -79,9 +79,10 @@ def run_epoch(
 
 
 class Workers:
-    """Runs epochs of ensemble members; used as ``with Workers(members) as workers``.
+    """Runs the epochs of the ensemble members: ``with Workers(members) as workers``.
 
-    A single network is trained in this process, several in processes that end with the block.
+    A single network is trained in this process. Several networks are trained in worker processes, which end
+    with the block.
     """
 
     def __init__(self, members: Sequence[Member]):
@@ -112,7 +113,7 @@ class Workers:
         self._end()
 
     def _end(self) -> None:
-        """End all processes, each after the step that it is at."""
+        """End all processes, each after its current step."""
         for connection in self._connections:
             with suppress(OSError):  # the process has died
                 connection.send(None)
@@ -130,10 +131,10 @@ class Workers:
     ) -> list[Outcome]:
         """One epoch of every member; `trained` is called when the last has ended its training.
 
-        saved: the file for each member's state; None to save none.
+        saved: the file for the state of each member; None to save nothing.
 
-        Raises TrainingError if a loss is not finite or a process has died, and whatever else a process
-        raises.
+        Raises TrainingError if a loss is not finite or a process has died, and any other exception of a
+        process.
         """
         saved = saved or [None] * len(self._members)
         if not self._processes:
@@ -175,9 +176,9 @@ def _worker_errors() -> Iterator[None]:
 
 
 def _work(member: Member, connection: Connection, other_end: Connection) -> None:
-    """What a process does: an epoch whenever the connection brings a number, until it brings None.
+    """The loop of a worker process: run an epoch for each message, until the message is None.
 
-    If the connection is lost, the main process is gone and there is nothing more to do.
+    The process also ends if the connection is lost, since the main process has then ended.
     """
     end_with_parent()
     other_end.close()

@@ -1,4 +1,4 @@
-"""A training run from a configuration to files."""
+"""A training run: from a configuration to the files of the output folder."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from wincls.training.provenance import date_of_training, describe_data, provenan
 from wincls.training.warm_start import Taken, warm_start
 
 FILES = ("model.npz", "config.yaml", "scores.json", "history.jsonl", "times.jsonl")
-"""What is written to an output folder."""
+"""The files of an output folder."""
 
 
 class Run:
-    """A training and its output folder, which is created when it is entered: ``with Run(...) as run``.
+    """A training and its output folder: ``with Run(...) as run``. Entering creates the folder.
 
     config: the configuration.
     folder: gets history.jsonl and times.jsonl, a line after each epoch, and model.npz, config.yaml and
@@ -45,8 +45,8 @@ class Run:
 
     taken is what was taken of `init`. After :meth:`finish`: tagger, and the evaluations of dev and test.
 
-    Entering raises WinclsError if the folder cannot be written or another training is writing there, and
-    TrainingError if the checkpoint is of another configuration or of other data.
+    Entering raises WinclsError if the folder cannot be written or another training is writing to it, and
+    TrainingError if the checkpoint belongs to another configuration or other data.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Run:
         self.records: list[dict[str, Any]] = []
         self.resume = resume
         self._keep_checkpoint = keep_checkpoint
-        self.resumed = 0  # epochs that were over when this run began
+        self.resumed = 0  # number of epochs that were finished when this run began
         self._checkpoint = Checkpoint(folder) if folder is not None else None
         self._stack = ExitStack()
 
@@ -96,7 +96,7 @@ class Run:
 
     def __exit__(self, *error: Any) -> bool | None:
         if self._checkpoint is not None and not self._checkpoint.exists():
-            self._checkpoint.remove()  # it holds nothing yet
+            self._checkpoint.remove()  # it is still empty
         return self._stack.__exit__(*error)
 
     def _open_checkpoint(self, checkpoint: Checkpoint) -> None:
@@ -113,7 +113,7 @@ class Run:
     def epochs(
         self, progress: Progress = lambda windows, loss: None, scoring: Scoring = nothing
     ) -> Iterator[EpochReport]:
-        """Train, and record each epoch. Raises as Training.epochs does."""
+        """Train, and record each epoch. Raises the same errors as Training.epochs."""
         began = time.perf_counter()
         for report in self.training.epochs(progress, scoring, self._checkpoint):
             self.records.append(report.record())
@@ -129,9 +129,9 @@ class Run:
     def finish(self) -> None:
         """Fit the decision of the best epoch, score it, and write the files.
 
-        The checkpoint is deleted if the training is over, unless it is to be kept.
+        If the training is over, the checkpoint is deleted, unless keep_checkpoint is set.
 
-        Raises TrainingError if no epoch is over yet, WinclsError if the files cannot be written.
+        Raises TrainingError if no epoch is finished, and WinclsError if the files cannot be written.
         """
         self.tagger = self.training.tagger()
         self.dev = self.training.evaluate_development()
@@ -180,12 +180,12 @@ def train(
     """Train, yielding a report after each epoch; then write the files of ``wincls train``.
 
     config: a YAML file, a mapping of its keys, or a Config.
-    output: folder for the files that Run describes; None to write nothing.
+    output: the output folder, see Run; None to write nothing.
     settings: overrides such as "training.epochs=5".
     resume: go on from the checkpoint in the output folder, if there is one.
     init: a model file that training starts from, as far as it fits the configuration.
 
-    If the caller leaves the loop early, training ends and the best epoch so far is written.
+    If the caller leaves the loop early, training ends, and the best epoch so far is written.
 
     Raises ConfigError for a configuration that cannot be used, DataError and ModelError for files that
     cannot, and TrainingError if training cannot continue.

@@ -1,4 +1,4 @@
-"""Which windows are scored in a step."""
+"""The windows of each training step."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Batch(NamedTuple):
     """The windows of a step.
 
     centers: (windows,) positions in the stream.
-    target: of the loss of windows.
-    tags: (windows,) the centers' tag numbers, 0 for O.
-    lengths: (sentences,) of the sentences that the windows make up, None for single windows.
+    target: the target of the loss of windows.
+    tags: (windows,) tag numbers of the centers, 0 for O.
+    lengths: (sentences,) in tokens, if the batch consists of whole sentences; None for single windows.
     """
 
     centers: Array
@@ -30,10 +30,12 @@ class Batch(NamedTuple):
 class Sampler:
     """Draws the batches of an epoch.
 
-    encoded: what is trained on.
+    encoded: the training data.
     loss: draws the targets.
-    by_sentence: whether a batch consists of whole sentences, or of single windows from anywhere.
-    size: windows in a batch (max-margin by single windows: true windows), about.
+    by_sentence: whether a batch consists of whole sentences. If not, it consists of single windows from the
+        whole training data.
+    size: the number of windows in a batch. It is approximate for whole sentences; for single windows with
+        max-margin, it counts true windows.
     """
 
     def __init__(self, encoded: Encoded, loss: Loss, by_sentence: bool, size: int):
@@ -46,13 +48,13 @@ class Sampler:
 
     @property
     def steps(self) -> int:
-        """Batches in an epoch; sentences that are longer than a batch can make them fewer."""
+        """The number of batches in an epoch; sentences that are longer than a batch can reduce it."""
         if self._by_sentence:
             return max(1, round(int(self._stream.lengths.sum()) / self._size))
         return math.ceil(len(self._anchors) / self._size)
 
     def epoch(self, rng: np.random.Generator) -> list[Array]:
-        """The parts of an epoch in random order: the numbers of the sentences (or tokens) of each batch."""
+        """The sentence numbers (for single windows, token numbers) of each batch, in random order."""
         if self._by_sentence:
             order = rng.permutation(len(self._stream.lengths))
             ends = np.cumsum(self._stream.lengths[order])
@@ -62,7 +64,7 @@ class Sampler:
         return [order[i : i + self._size] for i in range(0, len(order), self._size)]
 
     def batch(self, part: Array, rng: np.random.Generator) -> Batch:
-        """The windows to score for a part of :meth:`epoch`."""
+        """The batch for a part from :meth:`epoch`."""
         if self._by_sentence:
             lengths = self._stream.lengths[part]
             tags = self._tags[ranges(self._offsets[part], lengths)]

@@ -1,4 +1,4 @@
-"""What a step descends: the losses of a batch plus the penalties, and the gradient of both."""
+"""The objective of a training step: losses of a batch plus penalties, with gradients."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Step(NamedTuple):
     value: J_R.
     losses: of each term that has something to compare.
     gradients: by parameter name.
-    forward: the pass that they come from.
+    forward: the forward pass.
     """
 
     value: float
@@ -60,12 +60,12 @@ def compute_step(
     *,
     forward_pass: Callable[..., Forward] = Scorer.forward,
 ) -> Step:
-    """J_R = sum of the losses + penalties (eq. 52), and its gradients.
+    """Compute J_R = sum of the losses + penalties (eq. 52), and its gradients.
 
-    terms: losses with their targets; one that has nothing to compare is left out.
+    terms: losses with their targets; terms without comparisons are skipped.
     rows, windows, dropout: see Scorer.forward.
     penalty: of the weights.
-    forward_pass: Scorer.forward, or textbook.forward, which does the same element by element.
+    forward_pass: Scorer.forward, or textbook.forward, which computes the same element by element.
     """
     forward = forward_pass(scorer, rows, windows, dropout)
     losses = [loss(forward.scores, target) for loss, target in terms if target]

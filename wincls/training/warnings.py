@@ -1,4 +1,4 @@
-"""What looks wrong in corpora that can be trained on."""
+"""Warnings about problems in the data that do not prevent training."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wincls.corpus.tokenizer_evidence import Evidence
 from wincls.errors import nearest
 from wincls.training.data import Corpora, is_held_out
 
-_LONG_SENTENCE = 500  # tokens; real sentences are not so long
+_LONG_SENTENCE = 500  # tokens; real sentences are shorter
 _FEW_ENTITIES = 20
 _MOST_NAMED = 5  # types in a warning
 _LIKE_OUTSIDE = frozenset(["o", "0", "_", "-", "*", "out", "outside", "other", "none", "null"])
@@ -18,7 +18,7 @@ _MUCH_DIFFERENT = 0.02  # share of tokens
 
 
 def data_warnings(corpora: Corpora) -> Iterator[str]:
-    """A line for each thing that the user should look at."""
+    """A text for each problem that the user should check."""
     for corpus in filter(None, corpora):
         longest = max(corpus.sentences, key=lambda sentence: len(sentence.words))
         if len(longest.words) > _LONG_SENTENCE:
