@@ -1,4 +1,4 @@
-"""Tagging files: text or columns in, tagged text out, in blocks, so that any size will do."""
+"""Tagging files of any size in blocks: text or columns in, tagged text out."""
 
 from __future__ import annotations
 

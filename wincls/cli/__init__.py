@@ -81,7 +81,7 @@ def main() -> None:
     """Train, score and use word-window classifiers for named entity recognition.
 
     \b
-    A first round, with the corpus and the configuration that come with wincls:
+    To start, use the corpus and the configuration that come with wincls:
       wincls train --config configs/quickstart.yaml
       wincls eval runs/quickstart/model.npz data/test.conll
       wincls predict runs/quickstart/model.npz data/sample.txt

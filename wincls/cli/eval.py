@@ -81,7 +81,9 @@ class Scored(NamedTuple):
     "--scheme", type=click.Choice(list(SCHEMES)), help="Scheme of the tags; found in them if not given."
 )
 @click.option(
-    "--lenient", is_flag=True, help="Read illegal gold tags as conlleval does instead of refusing them."
+    "--lenient",
+    is_flag=True,
+    help="Read illegal gold tags as conlleval does, whatever the model was trained with.",
 )
 @click.option(
     "--strict",

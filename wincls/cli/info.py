@@ -17,8 +17,8 @@ from wincls.tagger.model_file import load_model
 def command(model: str, as_json: bool) -> None:
     """Show what a model is and how it was trained.
 
-    Prints its labels, layers and size, what it was trained on, how it did, and where its
-    configuration differs from the defaults.
+    Prints its labels, layers and size, its training data and scores, and where its configuration
+    differs from the defaults.
 
     \b
     Examples:

@@ -19,7 +19,7 @@ from wincls.reports.findings import corpora_text
 @click.option("--output", "-o", type=click.Path(), help="File to write; NAME.yaml for NAME.* if not given.")
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 def command(data: tuple[str, ...], output: str | None, force: bool) -> None:
-    """Write a configuration for annotated files or folders, which trains as it is.
+    """Write a configuration for annotated files or folders. It can be used without changes.
 
     Recognizes the format, the columns, the tag scheme and the types, and which file is for training, for
     development and for the test, by their names (train, dev, valid, test) or else by their order.

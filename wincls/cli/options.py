@@ -33,7 +33,7 @@ INPUT = click.option(
     help="conll: the files are already tokenized, one word a line.",
 )
 WRAPPED = click.option(
-    "--wrapped", is_flag=True, help="Sentences continue over line ends; only an empty line ends them."
+    "--wrapped", is_flag=True, help="A line end does not end a sentence; an empty line does."
 )
 
 

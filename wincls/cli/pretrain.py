@@ -47,9 +47,9 @@ def command(
 ) -> None:
     """Learn word vectors from text without labels.
 
-    For languages and domains that have no vectors to download: they tell something of words that the
-    annotated sentences lack. The more text, the better, and the more like the text to be tagged. Set
-    features.word.vectors to the file that is written, and train.
+    Use this if there are no vectors to download for a language or domain. The vectors describe words that
+    are not in the annotated sentences. More text gives better vectors; it should be similar to the text to
+    be tagged. To train with the vectors, set features.word.vectors to the file that is written.
 
     \b
     Examples:

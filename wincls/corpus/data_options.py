@@ -35,7 +35,7 @@ class Data:
         "", "lines that start with this, or with one of these, are skipped; comments of CoNLL-U always are"
     )
     tag_key: str = option("", "key of the tag where its column holds several, as name in name=B-PER")
-    word_prefix: str = option("", "what every word starts with, as nl: in nl:Deze; it is removed")
+    word_prefix: str = option("", "a prefix of all words that is removed, such as nl: in nl:Deze")
     encoding: str = option("utf-8", "encoding of the files, any that Python knows")
     scheme: str = option("auto", "tag scheme of the files", among=("auto", *READ_SCHEMES))
     illegal_tags: str = option(

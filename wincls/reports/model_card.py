@@ -1,4 +1,4 @@
-"""Model cards: what a model is, what it was trained on and how it did (Mitchell et al. 2019)."""
+"""Model cards: what a model is, its training data and its scores (Mitchell et al. 2019)."""
 
 from __future__ import annotations
 
