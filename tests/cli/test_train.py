@@ -180,6 +180,7 @@ def test_results_go_to_a_folder_named_like_the_configuration(folder):
         "config.yaml",
         "history.jsonl",
         "model.npz",
+        "report.html",
         "scores.json",
         "times.jsonl",
     ]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import click
 
+from wincls.analysis.page import evaluation_page, predictions_page
 from wincls.cli.options import column_options, data_settings, override
+from wincls.cli.pages import check_page, write_page
 from wincls.corpus.columns import Columns
 from wincls.corpus.documents import Corpus
 from wincls.corpus.formats import FORMATS, read_files
@@ -20,9 +22,10 @@ from wincls.errors import ConfigError, DataError
 from wincls.evaluation.counts import Entities
 from wincls.evaluation.evaluate import Evaluation, evaluate
 from wincls.evaluation.predictions import evaluate_predictions
+from wincls.reports.page import Page
 from wincls.reports.records import evaluation_record, mistakes_record
 from wincls.reports.tables import confusion_text, evaluation_text, mistakes_text
-from wincls.tagger.corpus import tag_corpus
+from wincls.tagger.corpus import tag_corpus_scored
 from wincls.tagger.model_file import load_model
 
 GOLD_COLUMN, PREDICTED_COLUMN = -2, -1
@@ -44,6 +47,7 @@ class Scored(NamedTuple):
     gold: the annotated sentences.
     predicted: the entities predicted in each.
     notes: sentences for the reader.
+    page: makes the report page.
     """
 
     names: dict[str, str]
@@ -51,6 +55,7 @@ class Scored(NamedTuple):
     predicted: Sequence[Entities]
     evaluation: Evaluation
     notes: list[str]
+    page: Callable[[], Page]
 
 
 @click.command("eval")
@@ -92,6 +97,7 @@ class Scored(NamedTuple):
 )
 @click.option("--errors", is_flag=True, help="List every mistake by kind, with its sentence.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+@click.option("--html", type=click.Path(), help="Also write a page with plots, tables and mistakes here.")
 def command(
     model: str | None,
     file: str | None,
@@ -108,6 +114,7 @@ def command(
     strict: bool,
     errors: bool,
     as_json: bool,
+    html: str | None,
 ) -> None:
     """Score a model on an annotated file, all files of a folder or a pattern, or - for standard input.
 
@@ -122,12 +129,15 @@ def command(
     Examples:
       wincls eval runs/quickstart/model.npz data/test.conll
       wincls eval runs/quickstart/model.npz data/test.conll --errors
+      wincls eval runs/quickstart/model.npz data/test.conll --html test.html
       wincls eval runs/quickstart/model.npz other.tsv --delimiter tab --tag-column 3 --json
       wincls eval --predictions tagged.conll
     """
     columns = {"word": word_column, "tag": tag_column, "delimiter": delimiter}
     columns |= {"comment": comment, "encoding": encoding}
     report = Report(lenient, strict, errors, as_json)
+    if html is not None:
+        check_page(html, [path for path in (model, file, predictions) if path])
     if predictions is not None:
         if model is not None:
             raise ConfigError(f"--predictions: takes no model, but {model} is given; leave one of them out")
@@ -139,6 +149,8 @@ def command(
             raise ConfigError("--predicted-column: only with --predictions")
         found = score_model(model, file, file_format, columns, lenient or strict, scheme or "auto")
     click.echo(scored_text(found, report), nl=False)
+    if html is not None:
+        write_page(found.page, html)
 
 
 def score_model(
@@ -153,13 +165,15 @@ def score_model(
 
     scheme: of the file, which may be in another one than the training data.
     """
-    tagger, config, *_ = load_model(model_path)
-    data = data_settings(model_path, config)
+    model = load_model(model_path)
+    tagger = model.tagger
+    data = data_settings(model_path, model.config)
     used = override(data.columns, columns)
     lenient = lenient or data.reading.lenient
     reading = replace(data.reading, columns=used, scheme=scheme, lenient=lenient)
     corpus = read_files(file, reading, file_format or data.format)
-    predicted = tag_corpus(tagger, corpus)
+    scored = tag_corpus_scored(tagger, corpus)
+    predicted = [[each.entity for each in entities] for entities in scored]
     evaluation = evaluate(corpus.sentences, predicted, [tagger.seen] * len(predicted))
     notes = []
     if any(_shares_files(file, each) for each in (data.train, data.dev) if each):
@@ -176,7 +190,11 @@ def score_model(
             "wincls predict,\nsay where the gold tags are with --tag-column, or score both columns with "
             "--predictions."
         )
-    return Scored({"model": model_path, "file": file}, corpus, predicted, evaluation, notes)
+    names = {"model": model_path, "file": file}
+    return Scored(
+        names, corpus, predicted, evaluation, notes,
+        lambda: evaluation_page(model, model_path, corpus, scored, evaluation, notes),
+    )  # fmt: skip
 
 
 def score_predictions(
@@ -193,8 +211,11 @@ def score_predictions(
     used = override(Columns(column, GOLD_COLUMN), {**columns, "word": None})
     predictions = read_predictions(file, used, columns["word"] or Columns().word, scheme)
     predicted = [sentence.entities for sentence in predictions.predicted.sentences]
-    evaluation = evaluate_predictions(predictions)
-    return Scored({"file": file}, predictions.gold, predicted, evaluation, [])
+    evaluation, gold = evaluate_predictions(predictions), predictions.gold
+    return Scored(
+        {"file": file}, gold, predicted, evaluation, [],
+        lambda: predictions_page(file, gold, predicted, evaluation),
+    )  # fmt: skip
 
 
 def scored_text(scored: Scored, report: Report) -> str:

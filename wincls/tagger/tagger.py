@@ -105,6 +105,10 @@ class Tagger:
         tags = self.decoder.best(log_p, stream.lengths)
         return self.decoder.entities(log_p, tags, stream.lengths, self.decision.temperature)
 
+    def scores(self, sentences: Sequence[Sequence[str]]) -> Array:
+        """(tokens, scores): the mean scores over the ensemble of the windows of tokenized sentences."""
+        return self._mean_scores(self._cache.lay_out(sentences))
+
     def _log_probabilities(self, stream: Stream, blocks: Array, calibration: Calibration) -> Array:
         """(tokens, tags) log-probabilities; blocks: (tokens,) the number of each token's context block."""
         keys = words_in_blocks(self._cache.words(stream), blocks)

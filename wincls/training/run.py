@@ -17,7 +17,7 @@ from wincls.locks import locked
 from wincls.options import plain
 from wincls.reports.records import evaluation_record
 from wincls.settings import with_settings
-from wincls.tagger.corpus import evaluate_tagger
+from wincls.tagger.corpus import evaluate_tagged, tag_corpus
 from wincls.tagger.model_file import Model, load_model, write_model
 from wincls.training.checkpoint import Checkpoint, check_same, data_digests
 from wincls.training.development import Scoring, nothing
@@ -29,6 +29,9 @@ from wincls.training.warm_start import Taken, warm_start
 
 FILES = ("model.npz", "config.yaml", "scores.json", "history.jsonl", "times.jsonl")
 """The files of an output folder."""
+
+REPORT = "report.html"
+"""A page about the model of the folder, see analysis/page.py. The caller of a run writes it."""
 
 
 class Run:
@@ -43,7 +46,8 @@ class Run:
     init: a model file that training starts from, see warm_start.py.
     date: the date that the model is to bear, if it is to bear one.
 
-    taken is what was taken of `init`. After :meth:`finish`: tagger, and the evaluations of dev and test.
+    taken is what was taken of `init`. After :meth:`finish`: tagger, the evaluations of dev and test, and
+    test_entities, those found in each sentence of test.
 
     Entering raises WinclsError if the folder cannot be written or another training is writing to it, and
     TrainingError if the checkpoint belongs to another configuration or other data.
@@ -77,7 +81,7 @@ class Run:
         try:
             if self.folder is not None:
                 self._stack.enter_context(locked(self.folder))
-                remove_leftovers(self.folder / name for name in FILES)
+                remove_leftovers(self.folder / name for name in (*FILES, REPORT))
             self._old = load_model(self.init) if self.init is not None else None
             rng = np.random.default_rng(self.config.training.seed)
             self.prepared = prepare(self.config, rng)
@@ -136,7 +140,10 @@ class Run:
         self.tagger = self.training.tagger()
         self.dev = self.training.evaluate_development()
         test = self.prepared.corpora.test
-        self.test = None if test is None else evaluate_tagger(self.tagger, test)
+        self.test_entities = None if test is None else tag_corpus(self.tagger, test)
+        self.test = None
+        if test is not None and self.test_entities is not None:
+            self.test = evaluate_tagged(self.tagger, test, self.test_entities)
         if self.folder is None or self._checkpoint is None:
             return
         with replacing_together([self.folder / name for name in FILES[:-1]]) as files:
@@ -145,6 +152,7 @@ class Run:
             config.write(dump_config(self.config).encode())
             scores.write((json.dumps(self.scores(), indent=2) + "\n").encode())
             history.write(_lines(self.records))
+        (self.folder / REPORT).unlink(missing_ok=True)  # it is about an earlier model
         if self.training.is_over and not self._keep_checkpoint:
             self._checkpoint.remove()
 
