@@ -83,9 +83,8 @@ def training_page(run: Run, notes: Sequence[str]) -> Page:
         windows=_windows(mean_scores(best.scores), prepared.encoded_dev.tags, run.tagger, model.config),
         windows_of="Windows of the development data, scored by networks that were not trained on them.",
         scored=_scored(
-            f"Entities of the development data{chosen}, found by the networks of epoch {best.epoch} and "
-            "calibrated out of fold. They can differ a little from those of the table, for which each fold "
-            "has an epoch of its own.",
+            f"Entities of the development data{chosen}, found out of fold in epoch {best.epoch}. They can "
+            "differ a little from those of the table, for which each fold has an epoch of its own.",
             [sentence.entities for sentence in sentences],
             entities,
             run.tagger,
@@ -122,9 +121,9 @@ def evaluation_page(
     entities = [[each.entity for each in its] for its in predicted]
     by_entity = {(i, each.entity): each.score for i, its in enumerate(predicted) for each in its}
     return Page(
-        title=f"wincls eval: {corpus.path}",
+        title=f"wincls eval: {path}, {corpus.path}",
         labels=_labels(tagger, [corpus]),
-        facts=[*_facts("", evaluation), ("model", path)],
+        facts=_facts("", evaluation),
         data=[_size("data", corpus)],
         corpora=[_figures(corpus.path, corpus, entities, evaluation)],
         mistakes=mistake_cards(corpus, entities, by_entity),

@@ -28,6 +28,7 @@
   }
 
   form.addEventListener("input", filter);
+  form.addEventListener("change", filter);  // of a choice made by a program, such as a screen reader
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(filter));  // the fields are empty only then
   form.hidden = false;

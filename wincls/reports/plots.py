@@ -27,7 +27,7 @@ _OF_PAGE = {
     _SECOND: "var(--second)",
     _THIRD: "var(--third)",
 }
-_WIDTH, _HEIGHT = 4.6, 3.0  # inches; as wide as the screen of a phone, so that letters keep their size
+_WIDTH, _HEIGHT = 4.4, 3.0  # inches; as wide as the screen of a phone, so that letters keep their size
 _SETTINGS: dict[Any, Any] = {
     "axes.edgecolor": _GRID,
     "axes.grid": True,
@@ -35,7 +35,7 @@ _SETTINGS: dict[Any, Any] = {
     "axes.spines.right": False,
     "axes.spines.top": False,
     "figure.constrained_layout.use": True,
-    "font.size": 9,
+    "font.size": 10,
     "grid.color": _GRID,
     "grid.linewidth": 0.5,
     "legend.frameon": False,
