@@ -45,6 +45,8 @@ def write_training_page(run: Run, notes: Sequence[str]) -> str | None:
         return problem
     try:
         write_page(lambda: training_page(run, notes), run.folder / REPORT)
+    except WinclsError as error:
+        return str(error)
     except Exception as error:  # whatever it is, the training has succeeded
-        return " ".join(f"{type(error).__name__}: {error}".split())
+        return " ".join(f"the page could not be made ({type(error).__name__} {error}".split()) + ")"
     return None

@@ -135,7 +135,7 @@ def train_and_print(begun: Run, folder: Path, report: bool = True) -> None:
         click.echo(f"Test data, {corpora.test.path}:\n{evaluation_text(run.test)}")
     model = shlex.quote(str(folder / "model.npz"))
     if problem is not None:
-        click.echo(f"No {REPORT}: {problem}.")
+        click.echo(f"No {REPORT}: {problem}")
     written = ["model.npz", "config.yaml", "history.jsonl", "scores.json"]
     written += [REPORT] * (report and problem is None)
     click.echo(f"Wrote {folder}/{', '.join(written[:-1])} and {written[-1]}. Now try:")
