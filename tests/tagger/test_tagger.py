@@ -239,3 +239,14 @@ def test_memory_for_projections_is_taken_when_it_is_needed(make_tagger):
     finally:
         tracemalloc.stop()
     assert loaded < 8 << 20
+
+
+def test_scores_of_sentences_are_means_over_the_ensemble(make_tagger: MakeTagger) -> None:
+    tagger = make_tagger(ensemble=2)
+    scores = tagger.scores([["Paris", "sleeps"], ["the"]])
+    expected = [
+        (scores_of_one_window(tagger, words, i, 0) + scores_of_one_window(tagger, words, i, 1)) / 2
+        for words in (["Paris", "sleeps"], ["the"])
+        for i in range(len(words))
+    ]
+    assert scores == pytest.approx(np.array(expected), rel=1e-4, abs=1e-5)

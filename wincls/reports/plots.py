@@ -97,7 +97,7 @@ def development_plot(records: Sequence[Mapping[str, Any]], best: int) -> str:
             axes.plot(epochs, shares, style, color=color, marker=".", label=name)
         axes.set_xlabel("epoch (dashed: the chosen one)")
         axes.set_ylabel("%")
-        axes.legend(loc="lower right")
+        _legend(axes)
     return svg()
 
 
@@ -117,7 +117,7 @@ def scores_plot(found: WindowScores) -> str:
             left = (found.scores.edges[0] + found.scores.edges[-1] - found.margin) / 2
             axes.plot([left, left + found.margin], [1.06 * top] * 2, color=_TEXT, marker="|", linewidth=1)
             axes.text(left + found.margin / 2, 1.09 * top, f"margin {found.margin:g}", ha="center")
-        axes.legend(loc="upper right")
+        _legend(axes)
     return svg()
 
 
@@ -142,7 +142,7 @@ def differences_plot(found: WindowScores) -> str:
         axes.set_xlabel(("s - s_c" if pairs else "correct class - best other class") + margin)
         axes.set_ylabel(("pairs" if pairs else "windows") + ", %")
         if not pairs:
-            axes.legend(loc="upper right")
+            _legend(axes)
     return svg()
 
 
@@ -157,12 +157,12 @@ def threshold_plot(curve: ThresholdCurve, is_probability: bool) -> str:
         axes.plot(curve.thresholds, 100 * curve.precision, "--", color=_SECOND, label="precision")
         axes.plot(curve.thresholds, 100 * curve.recall, ":", color=_THIRD, label="recall")
         axes.plot(curve.thresholds, 100 * curve.f1, color=_FIRST, label="F1")
-        axes.set_ylim(0, 102)
+        axes.set_ylim(0, 101)
         if is_probability:
             axes.set_xlim(0, 1)
         axes.set_xlabel("least score of an entity")
         axes.set_ylabel("%")
-        axes.legend(loc="lower left")
+        _legend(axes)
     return svg()
 
 
@@ -200,6 +200,11 @@ def _by_epoch(axes: Any, epochs: Sequence[int], best: int) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     axes.set_xlim(epochs[0] - 0.5, epochs[-1] + 0.5)
     axes.axvline(best, color=_TEXT, linewidth=0.8, linestyle="--")
+
+
+def _legend(axes: Any) -> None:
+    """Above the plot, where it hides nothing."""
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2)
 
 
 def _histogram(axes: Any, histogram: Histogram, groups: Mapping[str, tuple[str, str]]) -> None:
