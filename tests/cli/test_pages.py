@@ -1,11 +1,12 @@
 """Report pages: of `wincls train`, and of `wincls eval --html`."""
 
 import contextlib
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import failure, output, run, write_files
+from tests.cli.conftest import failure, files_in, output, run, write_files
 from wincls.config import load_config
 from wincls.errors import TrainingError, WinclsError
 from wincls.reports import page as page_module
@@ -54,6 +55,28 @@ def test_the_same_training_gives_the_same_page_however_it_was_interrupted(folder
         again = run("train", "-c", "small.yaml", "-o", "out", "-s", "training.epochs=3", "--resume").stdout
         assert "Going on after epoch 1 of 3." in again
     assert page(other / "out/report.html") == page()
+
+
+def test_a_training_that_is_killed_while_it_writes_the_page_writes_it_when_it_is_resumed(folder, monkeypatch):
+    train()
+    whole = files_in("out")
+    shutil.rmtree("out")
+
+    class Killed(BaseException):
+        pass
+
+    def kill(*arguments):
+        raise Killed
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr("wincls.cli.pages.page_bytes", kill)
+        patched.setattr(Run, "__exit__", lambda run, *error: run._stack.__exit__(*error))  # nor is that run
+        train()
+    assert load_model("out/model.npz") and not Path("out/report.html").exists()
+    output("train", "-c", "small.yaml", "-o", "out", "--resume")
+    assert {name: content for name, content in files_in("out").items() if name != "times.jsonl"} == {
+        name: content for name, content in whole.items() if name != "times.jsonl"
+    }
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,7 @@ class Run:
         self.records: list[dict[str, Any]] = []
         self.resume = resume
         self._keep_checkpoint = keep_checkpoint
+        self._is_done = False
         self.resumed = 0  # number of epochs that were finished when this run began
         self._checkpoint = Checkpoint(folder) if folder is not None else None
         self._stack = ExitStack()
@@ -99,8 +100,8 @@ class Run:
         return self
 
     def __exit__(self, *error: Any) -> bool | None:
-        if self._checkpoint is not None and not self._checkpoint.exists():
-            self._checkpoint.remove()  # it is still empty
+        if self._checkpoint is not None and (self._is_done or not self._checkpoint.exists()):
+            self._checkpoint.remove()  # it is not needed any more, or still empty
         return self._stack.__exit__(*error)
 
     def _open_checkpoint(self, checkpoint: Checkpoint) -> None:
@@ -133,7 +134,8 @@ class Run:
     def finish(self) -> None:
         """Fit the decision of the best epoch, score it, and write the files.
 
-        If the training is over, the checkpoint is deleted, unless keep_checkpoint is set.
+        If the training is over, the checkpoint is deleted at the end of the block, unless keep_checkpoint
+        is set. So if the program is killed while the caller writes more files, the training can be resumed.
 
         Raises TrainingError if no epoch is finished, and WinclsError if the files cannot be written.
         """
@@ -153,8 +155,7 @@ class Run:
             scores.write((json.dumps(self.scores(), indent=2) + "\n").encode())
             history.write(_lines(self.records))
         (self.folder / REPORT).unlink(missing_ok=True)  # it is about an earlier model
-        if self.training.is_over and not self._keep_checkpoint:
-            self._checkpoint.remove()
+        self._is_done = self.training.is_over and not self._keep_checkpoint
 
     def _provenance(self) -> dict[str, Any]:
         best = self.training.best
