@@ -72,7 +72,7 @@ def training_page(run: Run, notes: Sequence[str]) -> Page:
         for each in its
     }
     return Page(
-        title=f"wincls train: {run.folder}",
+        title=f"wincls train: {run.folder.resolve().name}",
         labels=_labels(model.tagger, [corpus for corpus in corpora if corpus]),
         facts=facts,
         corpora=sections,
@@ -91,7 +91,7 @@ def training_page(run: Run, notes: Sequence[str]) -> Page:
         ),
         notes=notes,
         config=dump_yaml(model.config),
-        card=_card(model, path),
+        card=_card(model, path, path.name),
     )
 
 
@@ -137,7 +137,7 @@ def evaluation_page(
         ),
         notes=notes,
         config=dump_yaml(model.config),
-        card=_card(model, path),
+        card=_card(model, path, path),
     )
 
 
@@ -220,5 +220,6 @@ def _scored(
     return ScoredEntities(of, curve, reliability(scores, correct) if is_probability else None)
 
 
-def _card(model: Model, path: str | Path) -> str:
-    return model_card(model_record(model, str(path), Path(path).stat().st_size))
+def _card(model: Model, path: str | Path, name: str) -> str:
+    """The model card; name: of the file on the card."""
+    return model_card(model_record(model, name, Path(path).stat().st_size))
