@@ -45,6 +45,7 @@ FORMAT = "wincls model"
 VERSION = 7
 
 _LONGEST_REASON = 110  # characters; with the rest of the message, and without the path, below 200
+_MAGIC = b"PK"  # with which a zip starts
 
 
 class Model(NamedTuple):
@@ -103,6 +104,18 @@ def write_model(model: Model, file: BinaryIO) -> None:
     write_archive(file, settings, arrays)
 
 
+def is_model(path: str | Path) -> bool:
+    """Whether a path is a file that starts as a model file does. Nothing is read from a pipe."""
+    try:
+        is_file = Path(path).is_file()
+    except (OSError, ValueError):
+        return False
+    if not is_file:
+        return False
+    with open_binary(path) as file:
+        return file.read(len(_MAGIC)) == _MAGIC
+
+
 def load_model(path: str | Path) -> Model:
     """Read a model file.
 
@@ -140,7 +153,7 @@ def _reason(error: Exception) -> str:
 
 
 def _read(file: BinaryIO, path: str | Path) -> Model:
-    if file.read(2) != b"PK":
+    if file.read(len(_MAGIC)) != _MAGIC:
         raise ModelError(f"{path}: not a model file of wincls; give the model.npz that training wrote")
     try:
         archive = Archive(file)
