@@ -156,6 +156,7 @@ def test_errors_name_the_place(files, write):
         "gold.conll"
     )
     assert failure("compare", files, "no.conll", "gold.conll") == f"no.conll: {NO_FILE}"
+    assert failure("compare", "no.npz", "other.conll", "gold.conll") == f"no.npz: {NO_FILE}"
     assert failure("compare", files, "other.conll", "no.conll") == f"no.conll: {NO_FILE}"
     Path("half.npz").write_bytes(Path(files).read_bytes()[:1000])
     assert failure("compare", "half.npz", files, "gold.conll").startswith("half.npz: damaged model file")

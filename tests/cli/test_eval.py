@@ -136,6 +136,20 @@ def test_eval_says_that_a_model_knows_the_file(trained):
     assert warning not in output("eval", "out/model.npz", "test.conll")
 
 
+def test_partial_matches_are_shown_and_left_out_of_the_strict_reading(model, write):
+    """Ada and the second Paris are right. [PER Paris Smith] is found as [LOC Paris] and [PER Smith]."""
+    write(GOLD, "gold.conll")
+    record = json.loads(output("eval", model, "gold.conll", "--json"))["partial"]
+    assert {name: each["correct"] for name, each in record.items()} == {
+        "strict": 2,
+        "exact": 2,
+        "partial": 2.5,
+        "type": 3,
+    }
+    assert "\npartial " in output("eval", model, "gold.conll")
+    assert "\npartial " not in output("eval", model, "gold.conll", "--strict")
+
+
 # Minimum scores.
 
 # The model finds May (PER, 0.62), Ada (PER, 0.99), Paris (LOC, 0.99).
@@ -172,6 +186,13 @@ def test_thresholds_as_json_have_every_score(model, write):
     f1, recall = record["best"]
     assert (f1["want"], recall["want"]) == ({"figure": "f1"}, {"figure": "recall", "least": 1.0})
     assert (recall["all"]["reached"], recall["all"]["min_score"], recall["by_type"]["f1"]) == (True, 0.9, 1.0)
+
+
+def test_thresholds_of_the_strict_reading_count_its_gold_entities(model, write):
+    write("Ada\tI-PER\nsings\tO\nBob\tB-PER\n", "gold.conll")
+    for options, support in ((["--strict"], 1), ([], 2)):
+        printed = output("eval", model, "gold.conll", "--scheme", "BIO", "--thresholds", "--json", *options)
+        assert json.loads(printed)["thresholds"]["all"]["support"] == support
 
 
 def test_what_cannot_be_reached_is_said(model, write):

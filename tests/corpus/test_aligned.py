@@ -132,8 +132,10 @@ def test_overlapping_and_repeated_spans_are_read(write: Write) -> None:
     assert found.entities == [[Entity(2, 4, "LOC"), Entity(3, 4, "ORG")], []]
 
 
-def test_a_span_that_cuts_a_token_is_widened_and_noted(write: Write) -> None:
-    found = aligned(write, lines(TEXT, ("U.S.-based Acme won", [(0, 3, "LOC"), (4, 15, "ORG")])))
+@pytest.mark.parametrize("span", [(0, 3), (1, 4), (1, 2)])
+def test_a_span_that_cuts_a_token_is_widened_and_noted(write: Write, span: tuple[int, int]) -> None:
+    spans = [(*span, "LOC"), (4, 15, "ORG")]
+    found = aligned(write, lines(TEXT, ("U.S.-based Acme won", spans)))
     assert found.entities[1] == [Entity(0, 1, "LOC"), Entity(1, 3, "ORG")]
     (note,) = found.notes
     assert (note.what, note.times) == ("span that cuts a token widened to the token", 1)

@@ -87,6 +87,8 @@ def test_tables_show_round_probabilities_and_quantiles_of_other_scores() -> None
     entities = [[Entity(i, i + 1, "A") for i in range(101)]]
     (curve,) = threshold_curves(entities, entities, [[float(i) for i in range(101)]]).values()
     assert table_scores(curve, most=5) == [0, 25, 50, 75, 100]
+    (curve,) = threshold_curves([[]], [[Entity(0, 1, "A"), Entity(1, 2, "A")]], [[1.2345, 1.21]]).values()
+    assert table_scores(curve) == [1, 1.23]
 
 
 @st.composite

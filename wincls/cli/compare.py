@@ -8,6 +8,7 @@ from dataclasses import replace
 import click
 
 from wincls.analysis.compare import System, compare_systems, shared_data
+from wincls.cli.inputs import STANDARD_INPUT
 from wincls.cli.options import column_options, data_settings, override
 from wincls.corpus.formats import FORMATS, read_files
 from wincls.corpus.schemes import SCHEMES
@@ -79,7 +80,7 @@ def command(
 
 def system_of(path: str) -> System:
     """The system that a path names: a model, or a file of predictions."""
-    if not is_model(path):
+    if path == STANDARD_INPUT or not is_model(path):
         return System(path)
     model = load_model(path)
     return System(path, model.tagger, data_settings(path, model.config))

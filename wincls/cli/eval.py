@@ -19,7 +19,7 @@ from wincls.corpus.predictions import read_predictions
 from wincls.corpus.schemes import SCHEMES
 from wincls.errors import ConfigError
 from wincls.evaluation.counts import Entities
-from wincls.evaluation.evaluate import Evaluation, evaluate
+from wincls.evaluation.evaluate import Evaluation, evaluate, regular_entities
 from wincls.evaluation.predictions import evaluate_predictions
 from wincls.evaluation.thresholds import Want, threshold_curves
 from wincls.reports.records import evaluation_record, mistakes_record
@@ -231,7 +231,9 @@ def scored_text(scored: Scored, report: Report) -> str:
     gold, evaluation = scored.gold, scored.evaluation
     curves = None
     if report.thresholds and scored.scores is not None:
-        entities = [sentence.entities for sentence in gold.sentences]
+        entities = [
+            regular_entities(sentence) if report.strict else sentence.entities for sentence in gold.sentences
+        ]
         curves = threshold_curves(entities, scored.predicted, scored.scores)
     if report.as_json:
         record: dict[str, Any] = {**scored.names, **evaluation_record(evaluation)}
@@ -243,7 +245,9 @@ def scored_text(scored: Scored, report: Report) -> str:
             record["mistakes"] = mistakes_record(gold, scored.predicted)
         return json.dumps(record, indent=2) + "\n"
     parts = [evaluation_text(evaluation, report.strict), *(f"{note}\n" for note in scored.notes)]
-    parts += [partial_text(evaluation), confusion_text(evaluation)]
+    if not report.strict:
+        parts.append(partial_text(evaluation))
+    parts.append(confusion_text(evaluation))
     if curves is not None:
         parts.append(thresholds_text(curves, report.wants))
     if report.errors:

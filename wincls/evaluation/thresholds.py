@@ -121,22 +121,22 @@ def choose(curve: Curve, want: Want | None = None) -> Choice | None:
         first, second = (other, wanted) if reached.any() else (wanted, other)
     among = np.flatnonzero(reached) if reached.any() else np.arange(len(reached))
     best = int(among[np.lexsort((second[among], first[among]))[-1]])
-    below = float(curve.scores[best + 1]) if best + 1 < len(curve.scores) else -math.inf
-    score = float(curve.scores[best])
-    return Choice(_shortest(below, score), curve.at(score), bool(reached[best]))
+    return Choice(_shortest(curve, best), curve.at(float(curve.scores[best])), bool(reached[best]))
 
 
 def table_scores(curve: Curve, most: int = 12) -> list[float]:
     """At most so many minimum scores that show the course of a curve, in ascending order.
 
-    They are round numbers if the scores are between 0 and 1, as probabilities are, else quantiles.
+    They are round numbers if the scores are between 0 and 1, as probabilities are, else quantiles of the
+    distinct scores.
     """
-    scores = curve.scores[::-1]
+    scores = curve.scores
     if not len(scores):
         return []
-    if scores[0] >= 0 and scores[-1] <= 1:
+    if scores[-1] >= 0 and scores[0] <= 1:
         return [*(i / 10 for i in range(10)), 0.95, 0.99][:most]
-    return sorted(set(np.quantile(scores, np.linspace(0, 1, most), method="lower").tolist()))
+    chosen = np.linspace(len(scores) - 1, 0, min(most, len(scores))).round().astype(int)
+    return [_shortest(curve, i) for i in chosen.tolist()]
 
 
 def _curve(found: Sequence[tuple[float, bool]], gold: int) -> Curve:
@@ -146,8 +146,10 @@ def _curve(found: Sequence[tuple[float, bool]], gold: int) -> Curve:
     return Curve(score[last], last + 1, np.cumsum(is_correct).astype(np.int64)[last], gold)
 
 
-def _shortest(below: float, score: float) -> float:
-    """The number with the fewest decimals that is above `below` and not above `score`."""
+def _shortest(curve: Curve, i: int) -> float:
+    """The number with the fewest decimals that keeps the same entities as the score with this index."""
+    score = float(curve.scores[i])
+    below = float(curve.scores[i + 1]) if i + 1 < len(curve.scores) else -math.inf
     for digits in range(_DIGITS):
         number = math.floor(score * 10.0**digits) / 10.0**digits
         if below < number <= score:

@@ -32,7 +32,7 @@ def thresholds_text(curves: Mapping[str, Curve], wants: Sequence[Want]) -> str:
     if not len(overall.scores):
         return "No entity was predicted, so there is no minimum score to choose.\n"
     rows = [_HEADER]
-    rows += [[f"{score:.4g}", *_figures(overall.at(score))] for score in table_scores(overall)]
+    rows += [[_number(score), *_figures(overall.at(score))] for score in table_scores(overall)]
     parts = [f"All types by minimum score (--min-score):\n{table(rows)}\n"]
     parts += [_choices_text(curves, overall, want) for want in (None, *wants)]
     return "\n".join([*parts, _CAUTION])

@@ -7,8 +7,10 @@ makes a ModelError and nothing else.
 
 from __future__ import annotations
 
+import stat
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -105,13 +107,13 @@ def write_model(model: Model, file: BinaryIO) -> None:
 
 
 def is_model(path: str | Path) -> bool:
-    """Whether a path is a file that starts as a model file does. Nothing is read from a pipe."""
-    try:
-        is_file = Path(path).is_file()
-    except (OSError, ValueError):
-        return False
-    if not is_file:
-        return False
+    """Whether a file starts as a model file does. Nothing is read from a pipe or a folder.
+
+    Raises DataError if there is no such file, or if it cannot be opened.
+    """
+    with suppress(OSError, ValueError):  # what is no path is an error of open_binary
+        if not stat.S_ISREG(Path(path).stat().st_mode):
+            return False
     with open_binary(path) as file:
         return file.read(len(_MAGIC)) == _MAGIC
 
