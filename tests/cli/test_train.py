@@ -188,7 +188,7 @@ def test_results_go_to_a_folder_named_like_the_configuration(folder):
 
 def test_the_test_data_are_scored_as_eval_scores_them(trained):
     printed = trained(*WITH_TEST)
-    table = output("eval", "out/model.npz", "test.conll").split("\nTokens by type")[0]
+    table = output("eval", "out/model.npz", "test.conll").split("\nPartial matches")[0]
     assert f"\nTest data, test.conll:\n{table}" in printed
 
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from wincls.corpus.documents import Corpus, Sentence
 from wincls.corpus.schemes import SCHEMES, Entity
-from wincls.evaluation.confidence import reliability, threshold_curve
+from wincls.evaluation.bootstrap import label_intervals
 from wincls.evaluation.evaluate import evaluate
-from wincls.evaluation.intervals import label_intervals
+from wincls.evaluation.reliability import reliability
+from wincls.evaluation.thresholds import Curve
 from wincls.evaluation.window_scores import compare_windows
 from wincls.reports.mistake_cards import mistake_cards
 from wincls.reports.page import Figures, Page, ScoredEntities
@@ -45,7 +46,7 @@ def page_of(corpus: Corpus, predicted: Sequence[Sequence[Entity]], **changes: An
     rng = np.random.default_rng(0)
     scores = rng.random(50)
     correct = rng.random(50) < scores
-    curve = threshold_curve(scores, correct, 30)
+    curve = Curve(-np.sort(-scores), np.arange(1, 51), np.cumsum(correct[np.argsort(-scores)]), 30)
     windows = compare_windows(rng.normal(size=(60, 2)), rng.integers(-1, 2, size=60), 1.0)
     page = Page(
         title=f"wincls eval: {corpus.path}",

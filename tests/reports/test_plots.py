@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from tests.reports.pages import EXAMPLE, PREDICTED, RECORDS, page_of
-from wincls.evaluation.confidence import reliability, threshold_curve
+from wincls.evaluation.reliability import reliability
+from wincls.evaluation.thresholds import Curve
 from wincls.evaluation.window_scores import compare_classes
 from wincls.reports import plots
 
@@ -75,7 +76,7 @@ def test_plots_have_a_text_for_those_who_cannot_see_them(made: list[str]) -> Non
 
 def test_single_values_can_be_plotted() -> None:
     one = np.array([0.5])
-    assert "<svg" in plots.threshold_plot(threshold_curve(one, np.array([True]), 1), False)
+    assert "<svg" in plots.threshold_plot(Curve(one, np.array([1]), np.array([1]), 1), False)
     assert "<svg" in plots.reliability_plot(reliability(one, np.array([True])))
     assert "<svg" in plots.loss_plot(RECORDS[:1], 1)
     classes = compare_classes(np.zeros((2, 3)), np.array([0, 1]), None)

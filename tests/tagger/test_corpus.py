@@ -1,34 +1,49 @@
-"""Tagging annotated corpora."""
-
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from wincls.corpus.documents import Corpus, Sentence
 from wincls.corpus.schemes import SCHEMES
-from wincls.tagger.corpus import expressible, tag_corpus, tag_corpus_scored
+from wincls.tagger.corpus import score_corpus, tag_corpus
 from wincls.tagger.decoding import ScoredEntity
 from wincls.tagger.tagger import Tagger
 
-WORDS = [["Paris", "of", "Texas", "the", "USA"], ["the", "of", "Texas"]]
+WORDS = ["Paris", "of", "Texas"]
+PARIS = ScoredEntity(0, 1, "LOC", 0.9)
 
 
-@pytest.mark.parametrize("scheme", ["BIO", "IO", "IOBES"])
-def test_scored_entities_are_those_without_scores(make_tagger: Callable[..., Tagger], scheme: str) -> None:
-    sentences = [Sentence(words, (), range(len(words)), False) for words in WORDS]
-    corpus, tagger = Corpus("file", sentences, SCHEMES[scheme]), make_tagger()
-    scored = tag_corpus_scored(tagger, corpus)
-    assert [[each.entity for each in its] for its in scored] == tag_corpus(tagger, corpus)
-    if scheme != "IO":
-        assert scored == tagger.tag(WORDS)
+class Finds:
+    """Stands for a tagger that finds two adjacent entities and one more."""
+
+    def tag(self, sentences: list[list[str]]) -> list[list[ScoredEntity]]:
+        found = [
+            ScoredEntity(0, 1, "LOC", 0.9),
+            ScoredEntity(1, 2, "LOC", 0.4),
+            ScoredEntity(2, 3, "PER", 0.5),
+        ]
+        return [found for _ in sentences]
 
 
-def test_the_score_of_merged_entities_is_the_smallest() -> None:
-    entities = [
-        ScoredEntity(0, 2, "PER", 0.9), ScoredEntity(2, 3, "PER", 0.4), ScoredEntity(3, 4, "LOC", 0.3),
-        ScoredEntity(5, 6, "LOC", 0.7),
-    ]  # fmt: skip
-    assert expressible(entities, SCHEMES["BIO"], 7) == entities
-    assert expressible(entities, SCHEMES["IO"], 7) == [ScoredEntity(0, 3, "PER", 0.4), *entities[2:]]
+def corpus(scheme: str) -> Corpus:
+    return Corpus("a.conll", [Sentence(WORDS, (), range(3), True)], SCHEMES[scheme])
+
+
+def test_entities_that_the_scheme_merges_have_the_smallest_of_their_scores() -> None:
+    assert score_corpus(Finds(), corpus("IO")) == [
+        [ScoredEntity(0, 2, "LOC", 0.4), ScoredEntity(2, 3, "PER", 0.5)]
+    ]
+    assert score_corpus(Finds(), corpus("BIO")) == Finds().tag([WORDS])
+
+
+def test_entities_below_the_minimum_score_of_their_type_are_left_out_before_they_merge() -> None:
+    assert score_corpus(Finds(), corpus("IO"), {"LOC": 0.5, "PER": 0.51}) == [
+        [ScoredEntity(0, 1, "LOC", 0.9)]
+    ]
+    assert score_corpus(Finds(), corpus("IO"), {"PER": 0.5}) == score_corpus(Finds(), corpus("IO"))
+
+
+def test_entities_without_scores_are_the_same(make_tagger: Callable[..., Tagger]) -> None:
+    tagger = make_tagger()
+    for scheme in SCHEMES:
+        scored = score_corpus(tagger, corpus(scheme))
+        assert tag_corpus(tagger, corpus(scheme)) == [[each.entity for each in some] for some in scored]

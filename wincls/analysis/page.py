@@ -12,10 +12,11 @@ from wincls.arrays import Array
 from wincls.config import make_config
 from wincls.corpus.documents import Corpus
 from wincls.errors import WinclsError
-from wincls.evaluation.confidence import reliability, threshold_curve
+from wincls.evaluation.bootstrap import label_intervals
 from wincls.evaluation.counts import Entities
 from wincls.evaluation.evaluate import Evaluation
-from wincls.evaluation.intervals import label_intervals
+from wincls.evaluation.reliability import reliability
+from wincls.evaluation.thresholds import overall_curve, threshold_curves
 from wincls.evaluation.window_scores import WindowScores, compare_classes, compare_windows
 from wincls.network.losses import MaxMargin
 from wincls.reports.mistake_cards import mistake_cards
@@ -215,7 +216,9 @@ def _scored(
         return None
     scores = np.array([score for score, _ in pairs], dtype=float)
     correct = np.array([is_correct for _, is_correct in pairs])
-    curve = threshold_curve(scores, correct, sum(map(len, gold)))
+    entities = [[each.entity for each in its] for its in found]
+    by_sentence = [[each.score for each in its] for its in found]
+    curve = overall_curve(threshold_curves(gold, entities, by_sentence))
     is_probability = isinstance(tagger.decision, Calibration)
     return ScoredEntities(of, curve, reliability(scores, correct) if is_probability else None)
 

@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 
 from wincls.corpus.schemes import OUTSIDE
 from wincls.errors import WinclsError
-from wincls.evaluation.confidence import Reliability, ThresholdCurve
 from wincls.evaluation.counts import Counts
 from wincls.evaluation.evaluate import Evaluation
+from wincls.evaluation.reliability import Reliability
+from wincls.evaluation.thresholds import Curve
 from wincls.evaluation.window_scores import WindowScores
 from wincls.reports import plots
 from wincls.reports.html import hue
@@ -46,12 +47,12 @@ class ScoredEntities(NamedTuple):
     """What the scores of predicted entities say.
 
     of: which entities these are, as a sentence.
-    curve: by threshold.
+    curve: by minimum score.
     reliability: None if the scores are no probabilities.
     """
 
     of: str
-    curve: ThresholdCurve
+    curve: Curve
     reliability: Reliability | None
 
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from wincls.evaluation.confidence import Reliability, ThresholdCurve
+from wincls.evaluation.reliability import Reliability
+from wincls.evaluation.thresholds import Curve
 from wincls.evaluation.window_scores import Histogram, WindowScores
 
 # Colors of matplotlib that stand for those of the page (page.css).
@@ -27,6 +28,7 @@ _OF_PAGE = {
     _SECOND: "var(--second)",
     _THIRD: "var(--third)",
 }
+_POINTS = 200  # of a curve by minimum score, at most
 _WIDTH, _HEIGHT = 4.4, 3.0  # inches; as wide as the screen of a phone, so that letters keep their size
 _SETTINGS: dict[Any, Any] = {
     "axes.edgecolor": _GRID,
@@ -146,21 +148,23 @@ def differences_plot(found: WindowScores) -> str:
     return svg()
 
 
-def threshold_plot(curve: ThresholdCurve, is_probability: bool) -> str:
-    """Precision, recall and F1 by the least score of an entity."""
+def threshold_plot(curve: Curve, is_probability: bool) -> str:
+    """Precision, recall and F1 by minimum score, at no more than 200 of the scores, at even ranks."""
     best = int(np.argmax(curve.f1))
     alt = (
-        f"Precision, recall and F1 by the least score; F1 is largest, {100 * curve.f1[best]:.1f}, for a "
-        f"least score of {curve.thresholds[best]:.2f}"
+        f"Precision, recall and F1 by minimum score; F1 is largest, {100 * curve.f1[best]:.1f}, for a "
+        f"minimum score of {curve.scores[best]:.2f}"
     )
+    points = np.unique(np.linspace(0, len(curve.scores) - 1, _POINTS).astype(np.int64))
+    scores = curve.scores[points]
     with _figure("thresholds", alt) as ([axes], svg):
-        axes.plot(curve.thresholds, 100 * curve.precision, "--", color=_SECOND, label="precision")
-        axes.plot(curve.thresholds, 100 * curve.recall, ":", color=_THIRD, label="recall")
-        axes.plot(curve.thresholds, 100 * curve.f1, color=_FIRST, label="F1")
+        axes.plot(scores, 100 * curve.precision[points], "--", color=_SECOND, label="precision")
+        axes.plot(scores, 100 * curve.recall[points], ":", color=_THIRD, label="recall")
+        axes.plot(scores, 100 * curve.f1[points], color=_FIRST, label="F1")
         axes.set_ylim(0, 101)
         if is_probability:
             axes.set_xlim(0, 1)
-        axes.set_xlabel("least score of an entity")
+        axes.set_xlabel("minimum score of entities")
         axes.set_ylabel("%")
         _legend(axes)
     return svg()

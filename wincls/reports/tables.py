@@ -73,6 +73,26 @@ def evaluation_text(evaluation: Evaluation, strict: bool = False) -> str:
     )
 
 
+_MEASURES = {
+    "strict": "same boundaries and type",
+    "exact": "same boundaries, any type",
+    "partial": "overlap, any type; 1/2 for other boundaries",
+    "type": "overlap and same type",
+}
+
+
+def partial_text(evaluation: Evaluation) -> str:
+    """The figures with credit for partial matches."""
+    rows = [["", "precision", "recall", "F1", "correct"]]
+    rows += [
+        [name, *map(percent, (each.precision, each.recall, each.f1)), f"{each.correct:.12g}"]
+        for name, each in evaluation.partial.items()
+    ]
+    header, *lines = table(rows).split("\n")
+    explained = [f"{line}  {about}" for line, about in zip(lines, _MEASURES.values(), strict=True)]
+    return "\n".join(["Partial matches, by the measures of SemEval-2013 Task 9:", header, *explained]) + "\n"
+
+
 def confusion_text(evaluation: Evaluation) -> str:
     """Tokens by gold type (rows) and predicted type (columns); of many types, the most frequent mistakes."""
     labels = confusion_labels(evaluation)

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from wincls.corpus.documents import Corpus
 from wincls.corpus.schemes import Entity, Scheme
 from wincls.evaluation.counts import Entities
 from wincls.evaluation.evaluate import Evaluation, evaluate
-from wincls.tagger.decoding import ScoredEntity
+from wincls.tagger.decoding import ScoredEntity, at_least
 from wincls.tagger.tagger import Tagger
 
 
 def tag_corpus(tagger: Tagger, corpus: Corpus) -> list[list[Entity]]:
     """The entities of each sentence, restricted to what the tag scheme of the corpus can express."""
-    return [[each.entity for each in entities] for entities in tag_corpus_scored(tagger, corpus)]
+    return [[each.entity for each in entities] for entities in score_corpus(tagger, corpus)]
 
 
-def tag_corpus_scored(tagger: Tagger, corpus: Corpus) -> list[list[ScoredEntity]]:
-    """The same with scores."""
+def score_corpus(
+    tagger: Tagger, corpus: Corpus, min_scores: Mapping[str, float] | None = None
+) -> list[list[ScoredEntity]]:
+    """The entities of each sentence with their scores, restricted as by :func:`tag_corpus`.
+
+    min_scores: see decoding.at_least.
+    """
     found = tagger.tag([sentence.words for sentence in corpus.sentences])
     return [
-        expressible(entities, corpus.scheme, len(sentence.words))
+        expressible(at_least(entities, min_scores or {}), corpus.scheme, len(sentence.words))
         for entities, sentence in zip(found, corpus.sentences, strict=True)
     ]
 

@@ -34,6 +34,9 @@ class Tagger:
     seen: the entity strings of the training data. Tagging does not use them; evaluation reports on them.
     tokenizer: cuts text as the training data is cut.
     familiar: what the training data looks like. Tagging does not use it; predict warns by it.
+    recall_bias: this is subtracted from the log-odds of O of every token before a calibrated decision chooses
+        the tags. Positive values find more entities, negative ones fewer. The scores of entities stay the
+        calibrated probabilities, without the bias.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Tagger:
         seen: frozenset[str] = frozenset(),
         tokenizer: Tokenizer = DEFAULT,
         familiar: Profile | None = None,
+        recall_bias: float = 0.0,
     ):
         self.tables = tables
         self.ensemble = tuple(ensemble)
@@ -55,12 +59,13 @@ class Tagger:
         self.seen = seen
         self.tokenizer = tokenizer
         self.familiar = familiar
+        self.recall_bias = recall_bias
         self.decoder = Decoder(tag_set)
         self._cache = ProjectionCache(tables, self.ensemble, window)
 
     def __reduce__(self) -> tuple[Any, ...]:
         fields = (self.tables, self.ensemble, self.tag_set, self.decision, self.window, self.seen)
-        return Tagger, (*fields, self.tokenizer, self.familiar)
+        return Tagger, (*fields, self.tokenizer, self.familiar, self.recall_bias)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -102,7 +107,7 @@ class Tagger:
             return self.decision.entities(self._mean_scores(stream), stream.lengths, self.tag_set)
         blocks = context_blocks(stream.lengths, self.decision.context_tokens, documents)
         log_p = self._log_probabilities(stream, blocks, self.decision)
-        tags = self.decoder.best(log_p, stream.lengths)
+        tags = self.decoder.best(_biased(log_p, self.recall_bias), stream.lengths)
         return self.decoder.entities(log_p, tags, stream.lengths, self.decision.temperature)
 
     def scores(self, sentences: Sequence[Sequence[str]]) -> Array:
@@ -126,6 +131,15 @@ class Tagger:
         """(tokens, scores) mean scores over the ensemble."""
         members = range(len(self.ensemble))
         return mean_scores([self._cache.scores(member, stream, stream.centers) for member in members])
+
+
+def _biased(log_p: Array, recall_bias: float) -> Array:
+    """(tokens, tags) log_p with lower log-odds of O, up to a constant for each token."""
+    if not recall_bias:
+        return log_p
+    biased = log_p.copy()
+    biased[:, 0] -= recall_bias
+    return biased
 
 
 def mean_scores(scores: Sequence[Array]) -> Array:

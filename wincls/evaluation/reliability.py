@@ -1,4 +1,4 @@
-"""What the scores of predicted entities say: precision and recall by threshold, and reliability."""
+"""Reliability: whether the scores of predicted entities are the probabilities that they are correct."""
 
 from __future__ import annotations
 
@@ -8,21 +8,7 @@ import numpy as np
 
 from wincls.arrays import Array
 
-_POINTS = 200  # of a curve, at most
 _Z = 1.959964  # of a 95 % interval of the normal distribution
-
-
-class ThresholdCurve(NamedTuple):
-    """Precision, recall and F1 of the entities whose score is at least a threshold.
-
-    thresholds: (points,) in ascending order.
-    precision, recall, f1: (points,) shares.
-    """
-
-    thresholds: Array
-    precision: Array
-    recall: Array
-    f1: Array
 
 
 class Bin(NamedTuple):
@@ -51,25 +37,6 @@ class Reliability(NamedTuple):
 
     bins: list[Bin]
     error: float
-
-
-def threshold_curve(scores: Array, correct: Array, gold: int) -> ThresholdCurve:
-    """The curve over all distinct scores; if they are many, over 200 of them at even ranks.
-
-    scores: (entities,) of the predicted entities, at least one.
-    correct: (entities,) bool, whether they are correct.
-    gold: the number of gold entities.
-    """
-    order = np.argsort(scores, kind="stable")
-    ascending = scores[order]
-    thresholds, first = np.unique(ascending, return_index=True)
-    at_least = np.cumsum(correct[order][::-1])[::-1]  # (entities,) correct ones from here on
-    chosen = np.unique(np.linspace(0, len(thresholds) - 1, _POINTS).astype(np.int64))
-    kept = len(scores) - first[chosen]
-    right = at_least[first[chosen]]
-    return ThresholdCurve(
-        thresholds[chosen], right / kept, right / max(1, gold), 2 * right / np.maximum(kept + gold, 1)
-    )
 
 
 def reliability(scores: Array, correct: Array, bins: int = 10) -> Reliability:

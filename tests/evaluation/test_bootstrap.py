@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from wincls.corpus.schemes import Entity
-from wincls.evaluation.bootstrap import confidence_interval
-from wincls.evaluation.intervals import label_intervals
+from wincls.evaluation.bootstrap import confidence_interval, label_intervals
 
 
 def corpus(seed: int, labels: str, sentences: int = 200) -> list[list[Entity]]:
