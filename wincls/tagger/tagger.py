@@ -105,17 +105,31 @@ class Tagger:
         stream = self._cache.lay_out(sentences)
         if isinstance(self.decision, Plain):
             return self.decision.entities(self._mean_scores(stream), stream.lengths, self.tag_set)
-        blocks = context_blocks(stream.lengths, self.decision.context_tokens, documents)
-        log_p = self._log_probabilities(stream, blocks, self.decision)
+        log_p = self._log_probabilities(stream, self.decision, documents)
         tags = self.decoder.best(_biased(log_p, self.recall_bias), stream.lengths)
         return self.decoder.entities(log_p, tags, stream.lengths, self.decision.temperature)
+
+    def log_probabilities(
+        self, sentences: Sequence[Sequence[str]], documents: Sequence[int] | None = None
+    ) -> Array:
+        """(tokens, tags): the calibrated log-probability of each tag of each token, given the text.
+
+        sentences, documents: see :meth:`tag`; at least one sentence.
+
+        Raises ValueError if the decision is not calibrated, or as :meth:`tag` does.
+        """
+        if isinstance(self.decision, Plain):
+            raise ValueError("the scores of a plain decision are no probabilities")
+        return self._log_probabilities(self._cache.lay_out(sentences), self.decision, documents)
 
     def scores(self, sentences: Sequence[Sequence[str]]) -> Array:
         """(tokens, scores): the mean scores over the ensemble of the windows of tokenized sentences."""
         return self._mean_scores(self._cache.lay_out(sentences))
 
-    def _log_probabilities(self, stream: Stream, blocks: Array, calibration: Calibration) -> Array:
-        """(tokens, tags) log-probabilities; blocks: (tokens,) the number of each token's context block."""
+    def _log_probabilities(
+        self, stream: Stream, calibration: Calibration, documents: Sequence[int] | None
+    ) -> Array:
+        blocks = context_blocks(stream.lengths, calibration.context_tokens, documents)
         keys = words_in_blocks(self._cache.words(stream), blocks)
         scores = self._cache.scores(0, stream, stream.centers)
         first = first_stage(calibration.first, scores, keys)
