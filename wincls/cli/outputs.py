@@ -59,17 +59,21 @@ def write_apart(
 
     parts, names: see :func:`write_together`.
     """
+    parents: set[Path] = set()
     with output_folder(folder):
         for number, its_parts in groupby(parts, key=lambda part: part.file):
             target = targets[number]
+            if target.parent not in parents:
+                try:
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                except OSError as error:
+                    raise WinclsError(
+                        f"{target.parent}: no folder to write to ({error.strerror}); choose another "
+                        "--output-dir"
+                    ) from None
+                parents.add(target.parent)
             try:
-                target.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise WinclsError(
-                    f"{target.parent}: no folder to write to ({error.strerror}); choose another --output-dir"
-                ) from None
-            try:
-                with replacing(target) as file:
+                with replacing(target, is_lasting=False) as file:
                     file.write((form.head(labels) + form.file_head(names[number])).encode())
                     for part in its_parts:
                         if part.error:

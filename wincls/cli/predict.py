@@ -26,9 +26,10 @@ from wincls.cli.streams import COLORS, shows_colors
 from wincls.corpus.columns import Columns
 from wincls.corpus.schemes import SCHEMES
 from wincls.corpus.text import read_text
+from wincls.corpus.untagged_columns import column_lines
 from wincls.errors import ConfigError
 from wincls.files import as_it_comes, source
-from wincls.prediction import Block, Output, column_blocks, column_lines, tag_files, text_blocks
+from wincls.prediction import Block, Output, column_blocks, tag_files, text_blocks
 from wincls.reports.formats import FORMATS
 from wincls.tagger.calibration import Calibration
 from wincls.tagger.model_file import load_model
