@@ -146,7 +146,7 @@ def replacing_together(paths: Sequence[str | Path], is_lasting: bool = True) -> 
             os.chmod(beside, mode)  # noqa: PTH101
         while pending:
             path = pending[0].target
-            os.replace(pending[0].beside, path)  # noqa: PTH105
+            Path(pending[0].beside).replace(path)
             del pending[0]
         for file in files:
             file.close()

@@ -18,6 +18,7 @@ from wincls.tagger.decoding import ScoredEntity
 from wincls.tagger.documents import BLOCK, TaggedSentence, split_pieces, tag_split, tokens_in
 from wincls.tagger.parallel import map_ordered
 from wincls.tagger.tagger import Tagger
+from wincls.visible import visible_text
 
 INPUTS = ("text", "conll")
 
@@ -26,7 +27,7 @@ class Output(NamedTuple):
     """How tagged sentences are written.
 
     format: a name in FORMATS.
-    color: whether the text format shows entities in terminal colors.
+    color: whether the text format shows entities in terminal colors, and control characters as escapes.
     min_score: entities with a smaller score are left out; None keeps all.
     scheme: the name of the scheme of tags in columns.
     """
@@ -51,7 +52,8 @@ class Output(NamedTuple):
     ) -> str:
         """The sentences in the format; text, offset, file: see Context."""
         mark = colors(tagger.labels) if self.color else brackets
-        context = Context(text, offset, file, mark, SCHEMES[self.scheme])
+        show = visible_text if self.color else str
+        context = Context(text, offset, file, mark, SCHEMES[self.scheme], show)
         return FORMATS[self.format].sentences(sentences, context)
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import click
 
 from wincls.cli.options import column_options, data_settings, override
+from wincls.cli.streams import say_report
 from wincls.corpus.columns import Columns
 from wincls.corpus.documents import Corpus
 from wincls.corpus.formats import FORMATS, read_files
@@ -24,6 +25,7 @@ from wincls.reports.records import evaluation_record, mistakes_record
 from wincls.reports.tables import confusion_text, evaluation_text, mistakes_text
 from wincls.tagger.corpus import tag_corpus
 from wincls.tagger.model_file import load_model
+from wincls.visible import visible
 
 GOLD_COLUMN, PREDICTED_COLUMN = -2, -1
 
@@ -138,7 +140,7 @@ def command(
         if predicted_column is not None:
             raise ConfigError("--predicted-column: only with --predictions")
         found = score_model(model, file, file_format, columns, lenient or strict, scheme or "auto")
-    click.echo(scored_text(found, report), nl=False)
+    say_report(scored_text(found, report), as_json)
 
 
 def score_model(
@@ -168,7 +170,7 @@ def score_model(
     if unknown:
         notes.append(f"The model does not know the type{'s' * (len(unknown) > 1)} {', '.join(unknown)}.")
     if corpus.notes is not None and corpus.notes.notes:
-        notes.append(f"{corpus.path}: {corpus.notes.line()}")
+        notes.append(visible(f"{corpus.path}: {corpus.notes.line()}"))
     overall = evaluation.overall
     if overall.gold and overall.correct == overall.gold == overall.predicted:
         notes.append(

@@ -6,6 +6,10 @@ import os
 import sys
 from io import TextIOWrapper
 
+import click
+
+from wincls.visible import visible, visible_text
+
 COLORS = ("auto", "always", "never")
 
 
@@ -19,6 +23,24 @@ def prepare_streams() -> None:
         if isinstance(stream, TextIOWrapper):
             encoding = stream.encoding if stream.isatty() else "utf-8"
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
+def say(text: str, end: str = "\n") -> None:
+    """Print text for people; control characters in it are shown as escapes, but for its line ends."""
+    click.echo(visible_text(text) + end, nl=False)
+
+
+def say_report(text: str, is_json: bool) -> None:
+    """Print a report that ends with a line end: JSON as it is, other text as :func:`say` does."""
+    if is_json:
+        click.echo(text, nl=False)
+    else:
+        say(text, end="")
+
+
+def warn(line: str) -> None:
+    """Print a line on standard error; control characters in it are shown as escapes."""
+    click.echo(visible(line), err=True)
 
 
 def encoded(text: str) -> bytes:
