@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
+import re
 import select
 import stat
 import sys
@@ -15,6 +16,9 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from wincls.errors import DataError, WinclsError
+
+_STREAMS = {"-": 1, "/dev/stdout": 1, "/dev/stderr": 2}
+_STREAM = re.compile(rf"(?:{'|'.join(_STREAMS)})|/(?:dev|proc/self)/fd/([0-9]{{1,9}})")
 
 
 def open_binary(path: str | Path) -> BinaryIO:
@@ -93,6 +97,12 @@ def as_it_comes(file: BinaryIO) -> BinaryIO | Live:
     return Live(file) if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode) else file
 
 
+def stream_of(path: str | Path) -> int | None:
+    """The number of the open stream that a path stands for: of "-", /dev/stdout and the like; None for others."""
+    match = _STREAM.fullmatch(os.fspath(path))
+    return None if match is None else int(match[1] or _STREAMS[match[0]])
+
+
 @contextmanager
 def replacing(path: str | Path, is_lasting: bool = True) -> Iterator[BinaryIO]:
     """Write a file beside its target and rename it when it is complete.
@@ -109,8 +119,9 @@ def replacing(path: str | Path, is_lasting: bool = True) -> Iterator[BinaryIO]:
 def replacing_together(paths: Sequence[str | Path], is_lasting: bool = True) -> Iterator[list[BinaryIO]]:
     """Write several files beside their targets and rename them, one right after the other, when all are done.
 
-    If the block raises, all targets stay as they were. A device or a pipe is written directly. Raises
-    WinclsError if nothing can be written, or if a target may only be read.
+    If the block raises, all targets stay as they were. A device, a pipe, or a stream that is open already (see
+    :func:`stream_of`) is written directly. Raises WinclsError if nothing can be written, or if a target may
+    only be read.
 
     is_lasting: wait until the disk has the files, so that even a power failure leaves them whole. This takes
         some milliseconds for each.
@@ -121,6 +132,10 @@ def replacing_together(paths: Sequence[str | Path], is_lasting: bool = True) -> 
     try:
         try:
             for path in paths:
+                stream = stream_of(path)
+                if stream is not None:
+                    files.append(open(os.dup(stream), "wb"))  # noqa: SIM115 - closed below
+                    continue
                 mode = _mode(path)
                 if mode is not None and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
                     files.append(open(path, "wb"))  # noqa: SIM115 - closed below

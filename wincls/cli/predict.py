@@ -76,7 +76,9 @@ class Job(NamedTuple):
     "with a smaller score).",
 )
 @click.option("--jobs", "-j", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
-@click.option("--output", "-o", type=click.Path(), help="File to write to; standard output if not given.")
+@click.option(
+    "--output", "-o", type=click.Path(), help="File to write to; standard output if not given, or -."
+)
 @click.option(
     "--output-dir",
     type=click.Path(),
@@ -129,6 +131,8 @@ def command(
         raise ConfigError("--scheme: only with --format conll")
     if output is not None and output_dir is not None:
         raise ConfigError("--output-dir: not together with --output; give one of them")
+    if output == "-":
+        output = None
     columns = {"word": word_column, "delimiter": delimiter, "comment": comment, "encoding": encoding}
     colored = output_format == "text" and shows_colors(color, output is None and output_dir is None)
     written = Output(output_format, colored, min_score, scheme or "BIO")

@@ -24,7 +24,9 @@ from wincls.visible import visible
 
 @click.command("pretrain")
 @click.argument("files", nargs=-1, required=True, type=click.Path())
-@click.option("--output", "-o", required=True, type=click.Path(), help="File for the vectors.")
+@click.option(
+    "--output", "-o", required=True, type=click.Path(), help="File for the vectors; - for standard output."
+)
 @click.option(
     "--dimension",
     "-d",
@@ -94,7 +96,8 @@ def pretrain_files(
     say(
         f"{tokens:,} tokens; wrote vectors of {dimension} numbers for {written:,} words, all that occur\n"
         f"{LEAST_COUNT} times or more beside others, to {visible(output_path)}. Now try:\n"
-        f"  wincls train --config YOUR.yaml --set features.word.vectors={visible(shlex.quote(output_path))}"
+        f"  wincls train --config YOUR.yaml --set features.word.vectors={visible(shlex.quote(output_path))}",
+        beside=output_path,
     )
 
 

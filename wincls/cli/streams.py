@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from io import TextIOWrapper
+from pathlib import Path
 
 import click
 
+from wincls.files import stream_of
 from wincls.visible import visible, visible_text
 
 COLORS = ("auto", "always", "never")
@@ -25,9 +27,12 @@ def prepare_streams() -> None:
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
-def say(text: str, end: str = "\n") -> None:
-    """Print text for people; control characters in it are shown as escapes, but for its line ends."""
-    click.echo(visible_text(text) + end, nl=False)
+def say(text: str, end: str = "\n", beside: str | Path = "") -> None:
+    """Print text for people; control characters in it are shown as escapes, but for its line ends.
+
+    beside: what the command has written to. If that is standard output, the text goes to standard error.
+    """
+    click.echo(visible_text(text) + end, nl=False, err=stream_of(beside) == 1)
 
 
 def say_report(text: str, is_json: bool) -> None:
