@@ -52,7 +52,7 @@ def tagged_text(
     wrapped: bool = False,
     block: int = BLOCKS[-1],
 ) -> str:
-    output = Output(output_format, min_score=min_score)
+    output = Output(output_format, min_scores=dict.fromkeys(tagger.labels, min_score))
     with patch.object(prediction, "BLOCK", block), patch.object(prediction, "brackets", mark):
         return "".join(tag_blocks(text_blocks(BytesIO(text.encode()), "f", output, wrapped), tagger))
 
@@ -255,7 +255,7 @@ def tagged_columns(
     block: int = BLOCKS[-1],
 ) -> str:
     columns = Columns(word=word, tag=0, delimiter=delimiter, comment="#")
-    output = Output(output_format, min_score=min_score)
+    output = Output(output_format, min_scores=dict.fromkeys(tagger.labels, min_score))
     with patch.object(prediction, "BLOCK", block):
         blocks = column_blocks(
             BytesIO(content.encode()), "f", output, columns, tagger.decision.context_tokens

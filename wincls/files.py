@@ -98,7 +98,7 @@ def as_it_comes(file: BinaryIO) -> BinaryIO | Live:
 
 
 def stream_of(path: str | Path) -> int | None:
-    """The number of the open stream that a path stands for: of "-", /dev/stdout and the like; None for others."""
+    """The number of the open stream that a path such as "-" or /dev/stdout stands for; None for others."""
     match = _STREAM.fullmatch(os.fspath(path))
     return None if match is None else int(match[1] or _STREAMS[match[0]])
 
@@ -119,8 +119,8 @@ def replacing(path: str | Path, is_lasting: bool = True) -> Iterator[BinaryIO]:
 def replacing_together(paths: Sequence[str | Path], is_lasting: bool = True) -> Iterator[list[BinaryIO]]:
     """Write several files beside their targets and rename them, one right after the other, when all are done.
 
-    If the block raises, all targets stay as they were. A device, a pipe, or a stream that is open already (see
-    :func:`stream_of`) is written directly. Raises WinclsError if nothing can be written, or if a target may
+    If the block raises, all targets stay as they were. A device, a pipe, or a stream that is already open
+    (:func:`stream_of`) is written directly. Raises WinclsError if nothing can be written, or if a target may
     only be read.
 
     is_lasting: wait until the disk has the files, so that even a power failure leaves them whole. This takes

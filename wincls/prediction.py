@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import BinaryIO, NamedTuple, Protocol
 
 from wincls.corpus.columns import Columns, Line
@@ -14,7 +14,7 @@ from wincls.errors import DataError
 from wincls.files import Live
 from wincls.reports.formats import FORMATS, Context, brackets, colors
 from wincls.tagger.batches import batches
-from wincls.tagger.decoding import ScoredEntity
+from wincls.tagger.decoding import ScoredEntity, at_least
 from wincls.tagger.documents import BLOCK, TaggedSentence, split_pieces, tag_split, tokens_in
 from wincls.tagger.parallel import map_ordered
 from wincls.tagger.tagger import Tagger
@@ -28,24 +28,20 @@ class Output(NamedTuple):
 
     format: a name in FORMATS.
     color: whether the text format shows entities in terminal colors, and control characters as escapes.
-    min_score: entities with a smaller score are left out; None keeps all.
+    min_scores: entities with a smaller score are left out, see decoding.at_least; None keeps all.
     scheme: the name of the scheme of tags in columns.
     """
 
     format: str
     color: bool = False
-    min_score: float | None = None
+    min_scores: Mapping[str, float] | None = None
     scheme: str = "BIO"
 
     def keep(self, sentences: Iterable[TaggedSentence]) -> list[TaggedSentence]:
         """The sentences without entities of a small score."""
-        least = self.min_score
-        if least is None:
+        if self.min_scores is None:
             return list(sentences)
-        return [
-            each._replace(entities=[entity for entity in each.entities if entity.score >= least])
-            for each in sentences
-        ]
+        return [each._replace(entities=at_least(each.entities, self.min_scores)) for each in sentences]
 
     def write(
         self, sentences: Sequence[TaggedSentence], text: str, offset: int, file: str, tagger: Tagger

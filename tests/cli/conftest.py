@@ -52,9 +52,9 @@ def train_failure(*settings, status=1):
 
 
 def train(*settings, folder="out"):
-    """What is printed by a training that is not shared with other tests."""
+    """What is printed by a training without a report that is not shared with other tests."""
     options = [part for setting in settings for part in ("-s", setting)]
-    return output("train", "-c", "small.yaml", "-o", folder, *options)
+    return output("train", "-c", "small.yaml", "-o", folder, "--no-report", *options)
 
 
 def files_in(folder):

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.cli.conftest import failure, output, train, wincls
+from tests.cli.conftest import failure, output, run, train, wincls
 
 # Of "Paris PER, Smith PER" the model makes Paris LOC, Smith PER.
 GOLD = "Ada\tS-PER\nsings\tO\n\nParis\tB-PER\nSmith\tE-PER\nParis\tS-LOC\nhere\tS-LOC\n"
@@ -134,6 +134,101 @@ def test_eval_says_that_a_model_knows_the_file(trained):
     assert warning in output("eval", "out/model.npz", "train.conll")
     assert warning in output("eval", "out/model.npz", "dev.conll")
     assert warning not in output("eval", "out/model.npz", "test.conll")
+
+
+def test_partial_matches_are_shown_and_left_out_of_the_strict_reading(model, write):
+    """Ada and the second Paris are right. [PER Paris Smith] is found as [LOC Paris] and [PER Smith]."""
+    write(GOLD, "gold.conll")
+    record = json.loads(output("eval", model, "gold.conll", "--json"))["partial"]
+    assert {name: each["correct"] for name, each in record.items()} == {
+        "strict": 2,
+        "exact": 2,
+        "partial": 2.5,
+        "type": 3,
+    }
+    assert "\npartial " in output("eval", model, "gold.conll")
+    assert "\npartial " not in output("eval", model, "gold.conll", "--strict")
+
+
+# Minimum scores.
+
+# The model finds May (PER, 0.62), Ada (PER, 0.99), Paris (LOC, 0.99).
+SCORED = "May\tO\nor\tO\nAda\tS-PER\nParis\tS-LOC\n"
+
+
+def test_thresholds_are_a_table_and_the_best_choices(model, write):
+    write(SCORED, "gold.conll")
+    printed = output("eval", model, "gold.conll", "--thresholds", "--want", "precision=0.9")
+    assert printed.startswith(output("eval", model, "gold.conll"))
+    rows = [line.split() for line in printed.partition("All types by minimum score")[2].splitlines()]
+    assert ["0.6", "66.67", "100.00", "80.00", "3", "2"] in rows
+    assert ["0.7", "100.00", "100.00", "100.00", "2", "2"] in rows
+    for best in (["PER", "0.9", "100.00"], ["one", "for", "all", "0.9"]):
+        assert sum(row[: len(best)] == best for row in rows) == 2  # for F1, and for the precision
+    assert "Minimum scores for a precision of at least 90 %, with the highest recall:\n" in printed
+    assert "Each type its own: --min-score LOC=0 --min-score PER=0.9\n" in printed
+    assert "and report figures on yet other data.\n" in printed
+    alone = json.loads(output("eval", model, "gold.conll", "--min-score", "PER=0.7", "--json"))
+    assert (alone["lenient"]["micro"]["f1"], alone["min_scores"]) == (1.0, {"PER": 0.7})
+
+
+def test_thresholds_as_json_have_every_score(model, write):
+    write(SCORED, "gold.conll")
+    record = json.loads(output("eval", model, "gold.conll", "--want", "recall=1", "--json"))["thresholds"]
+    assert (record["all"]["predicted"][-1], record["all"]["correct"][-1]) == (3, 2)
+    assert record["all"]["min_score"] == sorted(record["all"]["min_score"], reverse=True)
+    assert record["types"]["PER"]["correct"] == [1, 1]
+    assert record["types"]["PER"]["precision"] == [1.0, 0.5]
+    assert (record["types"]["PER"]["support"], record["types"]["PER"]["min_score"][1]) == (
+        1,
+        pytest.approx(0.62, abs=0.01),
+    )
+    f1, recall = record["best"]
+    assert (f1["want"], recall["want"]) == ({"figure": "f1"}, {"figure": "recall", "least": 1.0})
+    assert (recall["all"]["reached"], recall["all"]["min_score"], recall["by_type"]["f1"]) == (True, 0.9, 1.0)
+
+
+def test_thresholds_of_the_strict_reading_count_its_gold_entities(model, write):
+    write("Ada\tI-PER\nsings\tO\nBob\tB-PER\n", "gold.conll")
+    for options, support in ((["--strict"], 1), ([], 2)):
+        printed = output("eval", model, "gold.conll", "--scheme", "BIO", "--thresholds", "--json", *options)
+        assert json.loads(printed)["thresholds"]["all"]["support"] == support
+
+
+def test_what_cannot_be_reached_is_said(model, write):
+    write("Ada\tO\nTom\tS-PER\nAcme\tS-ORG\n", "gold.conll")
+    printed = output("eval", model, "gold.conll", "--want", "recall=0.5")
+    assert re.search(r"^PER .* not reached$", printed, re.MULTILINE)
+    assert re.search(r"^ORG +- .* none predicted$", printed, re.MULTILINE)
+    assert "not reached: no minimum score gives this recall; this one comes closest." in printed
+    assert "try --recall-bias 1" in printed
+    write("Tom\tS-PER\n", "gold.conll")
+    assert "No entity was predicted" in output("eval", model, "gold.conll", "--thresholds")
+
+
+def test_a_recall_bias_can_be_measured(model, write):
+    write(SCORED, "gold.conll")
+    record = json.loads(output("eval", model, "gold.conll", "--recall-bias", "-0.6", "--json"))
+    assert (record["lenient"]["micro"]["f1"], record["recall_bias"]) == (1.0, -0.6)
+    record = json.loads(output("eval", model, "gold.conll", "--json"))
+    assert (record["lenient"]["micro"]["predicted"], "recall_bias" in record) == (3, False)
+
+
+@pytest.mark.parametrize("want", ["f1=0.5", "precision", "precision=0", "recall=90", "recall=nan"])
+def test_a_want_is_precision_or_recall_with_a_share(model, want):
+    assert (
+        f"found '{want}'; give precision or recall" in run("eval", "m", "f", "--want", want, status=2).stderr
+    )
+
+
+@pytest.mark.parametrize(
+    "options", [["--thresholds"], ["--want", "recall=1"], ["--min-score", "0.5"], ["--recall-bias", "1"]]
+)
+def test_predictions_have_no_scores(options):
+    name = options[0].replace("want", "thresholds")
+    assert failure("eval", "--predictions", "a", *options, status=2) == (
+        f"{name}: needs a model; the tags of --predictions have no scores"
+    )
 
 
 # Standard input, predictions, and files of predictions.

@@ -115,6 +115,84 @@ def test_predict_leaves_improbable_names_out_on_request(model):
     assert output("predict", model, "--min-score", "0.63", text="May or Ada") == "May or [PER Ada]"
 
 
+def test_each_type_may_have_a_minimum_score_of_its_own(model):
+    text = "May or Paris"
+    assert output("predict", model, "--min-score", "PER=0.63", text=text) == "May or [LOC Paris]"
+    assert output("predict", model, "--min-score", "LOC=0.9999", text=text) == "[PER May] or Paris"
+    for options in (["1", "PER=0.6"], ["PER=0.6", "1"]):  # the type's own number counts, in any order
+        given = [each for option in options for each in ("--min-score", option)]
+        assert output("predict", model, *given, text=text) == "[PER May] or Paris"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            ["PERS=0.5"],
+            "--min-score: the model has no type PERS; its types are LOC, PER; did you mean 'PER'?",
+        ),
+        (["LOC=0.5", "PER=7"], "--min-score: found 7; give a probability from 0 to 1"),
+    ],
+)
+def test_minimum_scores_that_do_not_fit_the_model_are_refused(model, options, message):
+    given = [each for option in options for each in ("--min-score", option)]
+    assert failure("predict", model, *given, text="May", status=2) == message
+    assert failure("eval", model, "test.conll", *given, status=2) == message
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["PER=x"], "found 'PER=x'; give a number, or a type with one: LOC=0.6"),
+        (["=0.5"], "found '=0.5'; give a number"),
+        (["PER=nan"], "found 'PER=nan'; give a number"),
+        (["PER=0.5", "PER=0.6"], "the type PER has two numbers; give one"),
+        (["0.5", "0.6"], "types that are not named have two numbers; give one"),
+    ],
+)
+def test_minimum_scores_that_are_no_numbers_are_refused(model, options, message):
+    given = [each for option in options for each in ("--min-score", option)]
+    assert message in run("predict", model, *given, text="May", status=2).stderr
+
+
+def spans_of(*arguments, text):
+    lines = output("predict", *arguments, "--format", "jsonl", text=text).splitlines()
+    return [(span["text"], span["score"]) for line in lines for span in json.loads(line)["spans"]]
+
+
+def test_a_recall_bias_finds_more_or_fewer_entities_with_unchanged_scores(model):
+    """O has 5 points, May 5.5 as a person, an unknown word 0 as anything."""
+    text = "May or Ada"
+    found = spans_of(model, text=text)
+    assert spans_of(model, "--recall-bias", "0", text=text) == found
+    assert spans_of(model, "--recall-bias", "-0.4", text=text) == found
+    assert spans_of(model, "--recall-bias", "-0.6", text=text) == found[1:]
+    assert spans_of(model, "--recall-bias", "4.9", text=text) == found
+    more = spans_of(model, "--recall-bias", "5.1", text=text)
+    assert [each for each in more if each in found] == found
+    # "or": e^0 / (e^5 + 8 tags with e^0), times 1 of the 8 tags.
+    assert [name for name, _ in more] == ["May", "or", "Ada"]
+    assert more[1][1] < 0.01
+
+
+def test_a_recall_bias_holds_in_every_process(model):
+    Path("text.txt").write_text("May or Ada\n" * 30_000)
+    alone = output("predict", model, "--recall-bias", "-3", "text.txt")
+    assert alone == "May or [PER Ada]\n" * 30_000
+    assert output("predict", model, "--recall-bias", "-3", "--jobs", "2", "text.txt") == alone
+
+
+def test_a_recall_bias_is_refused_by_a_plain_decision(model):
+    loaded = load_model(model)
+    loaded.tagger.decision = Plain(3.0)
+    save_model(loaded, "plain.npz")
+    message = "--recall-bias: only for calibrated decisions, but this model decides by its scores alone"
+    for arguments in (["predict"], ["eval"]):
+        given = [*arguments, "plain.npz", "test.conll", "--recall-bias", "1"]
+        assert failure(*given, status=2).startswith(message)
+    assert run("predict", model, "--recall-bias", "nan", text="Ada", status=2).stderr
+
+
 def test_names_cross_line_ends_only_in_wrapped_text(model):
     text = "We saw Bob\nSmith.\n\nSmith"
     assert output("predict", model, text=text) == "We saw [PER Bob]\n[PER Smith].\n\n[PER Smith]"

@@ -125,12 +125,13 @@ def test_training_says_that_a_model_will_be_replaced_and_that_a_file_scores_itse
 def test_training_says_that_the_development_data_hold_few_entities(folder, write):
     write("Ada B-PER\nsings O\n\n" * 19 + "No O\none O\n", "few.conll")
     few = "the choice of the epoch, the scores of entities\nand the development figures are little"
-    assert f"Note: few.conll has 19 entities; with so few, {few} more than chance.\n" in train(
+    more = "wincls crossval scores all sentences."
+    assert f"Note: few.conll has 19 entities; with so few, {few} more than chance. {more}\n" in train(
         "data.dev=few.conll"
     )
     write("No O\none O\n\n" * 30, "none.conll")
     printed = train("data.dev=none.conll")
-    assert f"Note: none.conll has no entity; with so few, {few} more than chance.\n" in printed
+    assert f"Note: none.conll has no entity; with so few, {few} more than chance. {more}\n" in printed
     assert "No epoch found" not in printed
 
 
@@ -180,6 +181,7 @@ def test_results_go_to_a_folder_named_like_the_configuration(folder):
         "config.yaml",
         "history.jsonl",
         "model.npz",
+        "report.html",
         "scores.json",
         "times.jsonl",
     ]
@@ -187,7 +189,7 @@ def test_results_go_to_a_folder_named_like_the_configuration(folder):
 
 def test_the_test_data_are_scored_as_eval_scores_them(trained):
     printed = trained(*WITH_TEST)
-    table = output("eval", "out/model.npz", "test.conll").split("\nTokens by type")[0]
+    table = output("eval", "out/model.npz", "test.conll").split("\nPartial matches")[0]
     assert f"\nTest data, test.conll:\n{table}" in printed
 
 

@@ -19,6 +19,7 @@ from wincls.evaluation.bootstrap import confidence_interval
 from wincls.evaluation.counts import Average, Counts, count_entities, macro, micro
 from wincls.evaluation.evaluate import Evaluation, count_by_novelty, evaluate
 from wincls.evaluation.mistakes import Mistake, find_mistakes
+from wincls.evaluation.partial import Credit
 
 TYPES = ("LOC", "PER", "creative-work")
 PREFIXES = {"BIO": "BI", "IOBES": "BIES"}
@@ -80,6 +81,12 @@ def test_an_evaluation_by_example() -> None:
         tokens=7,
         interval=confidence_interval(entities(gold), entities(predicted)),
         by_novelty={},
+        partial={
+            "strict": Credit(1, 4, 3),
+            "exact": Credit(2, 4, 3),
+            "partial": Credit(2.5, 4, 3),
+            "type": Credit(2, 4, 3),
+        },
     )
 
 

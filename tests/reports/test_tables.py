@@ -16,6 +16,7 @@ from wincls.reports.tables import (
     evaluation_text,
     gradcheck_text,
     mistakes_text,
+    partial_text,
     percent,
     table,
 )
@@ -88,6 +89,17 @@ def test_entities_seen_in_training_are_shown_apart_from_others() -> None:
         "seen": (1, 2),
         "unseen": (0, 0),
     }
+
+
+def test_partial_matches_are_a_table_by_measure() -> None:
+    assert partial_text(evaluation("B-PER I-PER O B-LOC", "B-PER O O B-PER")) == (
+        "Partial matches, by the measures of SemEval-2013 Task 9:\n"
+        "         precision  recall     F1  correct\n"
+        "strict        0.00    0.00   0.00        0  same boundaries and type\n"
+        "exact        50.00   50.00  50.00        1  same boundaries, any type\n"
+        "partial      75.00   75.00  75.00      1.5  overlap, any type; 1/2 for other boundaries\n"
+        "type         50.00   50.00  50.00        1  overlap and same type\n"
+    )
 
 
 def test_mistakes_are_listed_by_kind_with_their_line() -> None:
@@ -177,6 +189,11 @@ def test_a_record_holds_the_same_figures() -> None:
     macro = {"precision": 0.25, "recall": 0.5, "f1": 1 / 3, "support": 3}
     reading = {"micro": everything, "macro": macro, "types": {"LOC": loc, "PER": per}}
     record = evaluation_record(LEGAL)
+    assert record.pop("partial") == {
+        name: everything
+        | {"correct": correct, "precision": correct / 2, "recall": correct / 3, "f1": 2 * correct / 5}
+        for name, correct in (("strict", 1), ("exact", 2), ("partial", 2), ("type", 1))
+    }
     assert record == {
         "sentences": 1,
         "tokens": 6,

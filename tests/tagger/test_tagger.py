@@ -228,6 +228,27 @@ def test_a_temperature_changes_scores_and_no_tag(make_tagger: MakeTagger) -> Non
     assert not any(a == b for a, b in zip(scores, tempered, strict=True))
 
 
+def test_a_recall_bias_finds_more_tokens_of_entities_and_leaves_scores_as_they_are(
+    make_tagger: MakeTagger,
+) -> None:
+    tagger = make_tagger()
+    found = tagger.tag(SENTENCES)
+    tokens = []
+    for bias in (-30.0, -1.0, 0.0, 1.0, 30.0):
+        tagger.recall_bias = bias
+        biased = tagger.tag(SENTENCES)
+        tokens.append(sum(each.end - each.start for entities in biased for each in entities))
+        scores = {(i, each.entity): each.score for i, some in enumerate(found) for each in some}
+        for i, entities in enumerate(biased):
+            for each in entities:
+                assert each.score == scores.get((i, each.entity), each.score)
+        if not bias:
+            assert biased == found
+    assert tokens == sorted(tokens)
+    assert (tokens[0], tokens[-1]) == (0, sum(map(len, SENTENCES)))
+    assert pickle.loads(pickle.dumps(tagger)).tag(SENTENCES) == biased
+
+
 def test_memory_for_projections_is_taken_when_it_is_needed(make_tagger):
     tagger = make_tagger(hidden=(3000,), window=5)
     tracemalloc.start()
@@ -239,3 +260,14 @@ def test_memory_for_projections_is_taken_when_it_is_needed(make_tagger):
     finally:
         tracemalloc.stop()
     assert loaded < 8 << 20
+
+
+def test_scores_of_sentences_are_means_over_the_ensemble(make_tagger: MakeTagger) -> None:
+    tagger = make_tagger(ensemble=2)
+    scores = tagger.scores([["Paris", "sleeps"], ["the"]])
+    expected = [
+        (scores_of_one_window(tagger, words, i, 0) + scores_of_one_window(tagger, words, i, 1)) / 2
+        for words in (["Paris", "sleeps"], ["the"])
+        for i in range(len(words))
+    ]
+    assert scores == pytest.approx(np.array(expected), rel=1e-4, abs=1e-5)

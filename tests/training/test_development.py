@@ -5,7 +5,7 @@ import pytest
 
 from wincls.corpus.schemes import SCHEMES, Entity
 from wincls.corpus.tag_set import TagSet
-from wincls.decision import CalibratedDecision
+from wincls.decision import CalibratedDecision, ThresholdDecision
 from wincls.evaluation.counts import Counts, count_entities, micro
 from wincls.features.windows import FormIndex, lay_out
 from wincls.tagger.calibration import first_stage, second_stage
@@ -381,3 +381,41 @@ def test_the_temperature_is_fitted_to_some_sentences_if_there_are_many(monkeypat
     run(GOLD, epochs).decision(epochs[-1])
     gold = entities_of(GOLD)
     assert looked_at == [(len(gold[::4]), gold[::4])] or looked_at == [(len(gold[::3]), gold[::3])]
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_scored_entities_are_out_of_fold_with_the_temperature_of_the_decision(block):
+    scores = scores_of(GOLD, 0.7, np.random.default_rng(0))
+    developed = run(GOLD, [scores], block)
+    decision = developed.decision(scores)
+    found = developed.scored(decision, scores)
+    assert found.sentences.tolist() == list(range(len(LENGTHS)))
+    assert [[each.entity for each in its] for its in found.entities] == developed.epochs[0].entities
+    log_p = np.empty((len(GOLD), len(NAMES)))
+    for fold in (0, 1):
+        log_p[IN_FOLD[fold]] = log_probabilities(scores, IN_FOLD[1 - fold], block)[IN_FOLD[fold]]
+    tags = DECODER.best(log_p, LENGTHS)
+    expected = DECODER.entities(log_p, tags, LENGTHS, decision.temperature)
+    for one, other in zip(found.entities, expected, strict=True):
+        assert [each.score for each in one] == pytest.approx([each.score for each in other], abs=1e-5)
+
+
+def test_scored_entities_are_of_some_sentences_if_there_are_many(monkeypatch):
+    scores = scores_of(GOLD, 0.7, np.random.default_rng(0))
+    developed = run(GOLD, [scores])
+    decision = developed.decision(scores)
+    monkeypatch.setattr(decisions, "_TEMPERATURE_NUMBERS", len(GOLD) * len(TAG_SET) // 3)
+    found = developed.scored(decision, scores)
+    assert len(found.entities) == len(found.sentences) < len(LENGTHS) / 2
+    assert set(np.diff(found.sentences)) in ({3}, {4})
+
+
+@pytest.mark.parametrize("decision", [ThresholdDecision(), ThresholdDecision(0.5)])
+def test_scored_entities_of_a_threshold_are_out_of_fold(decision):
+    scores = scores_of(GOLD, 1.0, np.random.default_rng(0))
+    gold = entities_of(GOLD)
+    developed = Development(Encoded(STREAM, GOLD), WORDS, gold, DECODER, FOLDS, decision)
+    developed.add_epoch(scores)
+    found = developed.scored(developed.decision(scores), scores)
+    assert [[each.entity for each in its] for its in found.entities] == developed.epochs[0].entities
+    assert all(each.score > (decision.value or -10) for its in found.entities for each in its)

@@ -10,7 +10,7 @@ from wincls.config import load_config
 from wincls.errors import DataError, TrainingError
 from wincls.options import plain
 from wincls.reports.records import evaluation_record
-from wincls.tagger.corpus import evaluate_tagger
+from wincls.tagger.corpus import evaluate_tagged, tag_corpus
 from wincls.tagger.model_file import load_model
 from wincls.training.loop import Training
 from wincls.training.prepare import prepare
@@ -53,7 +53,8 @@ def test_the_scores_are_those_of_the_run(small, test):
     if test is None:
         assert scores["test"] is None
         return
-    evaluation = evaluate_tagger(load_model("out/model.npz").tagger, run.prepared.corpora.test)
+    tagger, corpus = load_model("out/model.npz").tagger, run.prepared.corpora.test
+    evaluation = evaluate_tagged(tagger, corpus, tag_corpus(tagger, corpus))
     assert scores["test"] == json.loads(json.dumps(evaluation_record(evaluation)))
 
 

@@ -26,6 +26,8 @@ COMMANDS = {
     "train": "Train a tagger and keep its best epoch.",
     "eval": "Score a model on annotated files.",
     "predict": "Find entities in text files, or in standard input.",
+    "crossval": "Say what F1 to expect, and which annotations look wrong.",
+    "compare": "Say whether one model or file of predictions is better than another.",
     "info": "Show what a model is and how it was trained.",
     "explain": "Show what contributes to the scores of a text, or one training step.",
     "pretrain": "Learn word vectors from text without labels.",

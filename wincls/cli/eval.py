@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import click
 
+from wincls.analysis.page import evaluation_page, predictions_page
 from wincls.cli.options import column_options, data_settings, override
+from wincls.cli.pages import check_page, write_page
 from wincls.cli.streams import say_report
+from wincls.cli.trade_off import MinScores, TradeOff, threshold_options, trade_off_options
 from wincls.corpus.columns import Columns
 from wincls.corpus.documents import Corpus
 from wincls.corpus.formats import FORMATS, read_files
-from wincls.corpus.paths import shared_file
 from wincls.corpus.predictions import read_predictions
 from wincls.corpus.schemes import SCHEMES
-from wincls.errors import ConfigError, DataError
+from wincls.errors import ConfigError
 from wincls.evaluation.counts import Entities
-from wincls.evaluation.evaluate import Evaluation, evaluate
+from wincls.evaluation.evaluate import Evaluation, evaluate, regular_entities
 from wincls.evaluation.predictions import evaluate_predictions
+from wincls.evaluation.thresholds import Want, threshold_curves
+from wincls.reports.page import Page
 from wincls.reports.records import evaluation_record, mistakes_record
-from wincls.reports.tables import confusion_text, evaluation_text, mistakes_text
-from wincls.tagger.corpus import tag_corpus
+from wincls.reports.tables import confusion_text, evaluation_text, mistakes_text, partial_text
+from wincls.reports.thresholds import thresholds_record, thresholds_text
+from wincls.tagger.corpus import score_corpus
 from wincls.tagger.model_file import load_model
 from wincls.visible import visible
 
@@ -33,26 +39,31 @@ GOLD_COLUMN, PREDICTED_COLUMN = -2, -1
 class Report(NamedTuple):
     """What is asked for; see the command's help."""
 
-    lenient: bool
     strict: bool
     errors: bool
     as_json: bool
+    thresholds: bool = False
+    wants: Sequence[Want] = ()
 
 
 class Scored(NamedTuple):
     """A scored file.
 
-    names: what was scored, for the JSON object.
+    names: what was scored and how, for the JSON object.
     gold: the annotated sentences.
     predicted: the entities predicted in each.
     notes: sentences for the reader.
+    page: makes the report page.
+    scores: of the predicted entities; None without a model.
     """
 
-    names: dict[str, str]
+    names: dict[str, Any]
     gold: Corpus
     predicted: Sequence[Entities]
     evaluation: Evaluation
     notes: list[str]
+    page: Callable[[], Page]
+    scores: Sequence[Sequence[float]] | None = None
 
 
 @click.command("eval")
@@ -92,8 +103,11 @@ class Scored(NamedTuple):
     is_flag=True,
     help="Count only entities whose tags are as the scheme writes them, as seqeval's strict mode does.",
 )
+@trade_off_options
+@threshold_options
 @click.option("--errors", is_flag=True, help="List every mistake by kind, with its sentence.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+@click.option("--html", type=click.Path(), help="Also write a page with plots, tables and mistakes here.")
 def command(
     model: str | None,
     file: str | None,
@@ -108,14 +122,20 @@ def command(
     scheme: str | None,
     lenient: bool,
     strict: bool,
+    min_score: MinScores,
+    recall_bias: float,
+    thresholds: bool,
+    wants: Sequence[Want],
     errors: bool,
     as_json: bool,
+    html: str | None,
 ) -> None:
     """Score a model on an annotated file, all files of a folder or a pattern, or - for standard input.
 
     Prints precision, recall and F1 by entity type and overall, as the CoNLL scorer counts them, the
-    same for entities that were seen in training and for others, token accuracy, and the confusion
-    matrix. Files are read as they were in training unless you say otherwise.
+    same for entities that were seen in training and for others, token accuracy, figures that give
+    credit for partial matches, and the confusion matrix. Files are read as they were in training
+    unless you say otherwise.
 
     With --predictions, no model is needed: the file has gold and predicted tags in its last two
     columns. The figures are those of conlleval; token accuracy then compares whole tags.
@@ -124,23 +144,35 @@ def command(
     Examples:
       wincls eval runs/quickstart/model.npz data/test.conll
       wincls eval runs/quickstart/model.npz data/test.conll --errors
+      wincls eval runs/quickstart/model.npz data/test.conll --html test.html
       wincls eval runs/quickstart/model.npz other.tsv --delimiter tab --tag-column 3 --json
+      wincls eval runs/quickstart/model.npz data/test.conll --thresholds --want precision=0.9
+      wincls eval runs/quickstart/model.npz data/test.conll --min-score 0.7
       wincls eval --predictions tagged.conll
     """
     columns = {"word": word_column, "tag": tag_column, "delimiter": delimiter}
     columns |= {"comment": comment, "encoding": encoding}
-    report = Report(lenient, strict, errors, as_json)
+    report = Report(strict, errors, as_json, thresholds or bool(wants), wants)
+    trade_off = TradeOff(min_score, recall_bias)
+    if html is not None:
+        check_page(html, [path for path in (model, file, predictions) if path])
     if predictions is not None:
         if model is not None:
             raise ConfigError(f"--predictions: takes no model, but {model} is given; leave one of them out")
+        asked = {"--thresholds": report.thresholds, "--min-score": min_score, "--recall-bias": recall_bias}
+        for option in (name for name, value in asked.items() if value):
+            raise ConfigError(f"{option}: needs a model; the tags of --predictions have no scores")
         found = score_predictions(predictions, columns, predicted_column, scheme or "auto")
     else:
         if model is None or file is None:
             raise click.UsageError(f"Missing argument '{'FILE' if model else 'MODEL'}'.")
         if predicted_column is not None:
             raise ConfigError("--predicted-column: only with --predictions")
-        found = score_model(model, file, file_format, columns, lenient or strict, scheme or "auto")
+        lenient = lenient or strict
+        found = score_model(model, file, file_format, columns, lenient, scheme or "auto", trade_off)
     say_report(scored_text(found, report), as_json)
+    if html is not None:
+        write_page(found.page, html)
 
 
 def score_model(
@@ -150,21 +182,26 @@ def score_model(
     columns: dict[str, Any],
     lenient: bool,
     scheme: str,
+    trade_off: TradeOff = TradeOff(),
 ) -> Scored:
     """Score a model on annotated files, read as in training except for what is given.
 
     scheme: of the file, which may be in another one than the training data.
     """
-    tagger, config, *_ = load_model(model_path)
-    data = data_settings(model_path, config)
+    model = load_model(model_path)
+    tagger = model.tagger
+    min_scores = trade_off.apply(tagger)
+    data = data_settings(model_path, model.config)
     used = override(data.columns, columns)
     lenient = lenient or data.reading.lenient
     reading = replace(data.reading, columns=used, scheme=scheme, lenient=lenient)
     corpus = read_files(file, reading, file_format or data.format)
-    predicted = tag_corpus(tagger, corpus)
+    found = score_corpus(tagger, corpus, min_scores)
+    predicted = [[each.entity for each in entities] for entities in found]
+    scores = [[each.score for each in entities] for entities in found]
     evaluation = evaluate(corpus.sentences, predicted, [tagger.seen] * len(predicted))
     notes = []
-    if any(_shares_files(file, each) for each in (data.train, data.dev) if each):
+    if data.trained_on(file):
         notes.append("The model was trained or calibrated on this file; on new text it will do worse.")
     unknown = sorted(corpus.labels.keys() - set(tagger.labels))
     if unknown:
@@ -178,7 +215,16 @@ def score_model(
             "wincls predict,\nsay where the gold tags are with --tag-column, or score both columns with "
             "--predictions."
         )
-    return Scored({"model": model_path, "file": file}, corpus, predicted, evaluation, notes)
+    names: dict[str, Any] = {"model": model_path, "file": file}
+    if min_scores:
+        names["min_scores"] = {label: each for label, each in min_scores.items() if each > -math.inf}
+    if trade_off.recall_bias:
+        names["recall_bias"] = trade_off.recall_bias
+
+    def page() -> Page:
+        return evaluation_page(model, model_path, corpus, found, evaluation, notes)
+
+    return Scored(names, corpus, predicted, evaluation, notes, page, scores)
 
 
 def score_predictions(
@@ -195,27 +241,37 @@ def score_predictions(
     used = override(Columns(column, GOLD_COLUMN), {**columns, "word": None})
     predictions = read_predictions(file, used, columns["word"] or Columns().word, scheme)
     predicted = [sentence.entities for sentence in predictions.predicted.sentences]
-    evaluation = evaluate_predictions(predictions)
-    return Scored({"file": file}, predictions.gold, predicted, evaluation, [])
+    evaluation, gold = evaluate_predictions(predictions), predictions.gold
+    return Scored(
+        {"file": file}, gold, predicted, evaluation, [],
+        lambda: predictions_page(file, gold, predicted, evaluation),
+    )  # fmt: skip
 
 
 def scored_text(scored: Scored, report: Report) -> str:
     """Tables, or a JSON object, which always has both readings."""
     gold, evaluation = scored.gold, scored.evaluation
+    curves = None
+    if report.thresholds and scored.scores is not None:
+        entities = [
+            regular_entities(sentence) if report.strict else sentence.entities for sentence in gold.sentences
+        ]
+        curves = threshold_curves(entities, scored.predicted, scored.scores)
     if report.as_json:
         record: dict[str, Any] = {**scored.names, **evaluation_record(evaluation)}
         if scored.notes:
             record["notes"] = scored.notes
+        if curves is not None:
+            record["thresholds"] = thresholds_record(curves, report.wants)
         if report.errors:
             record["mistakes"] = mistakes_record(gold, scored.predicted)
         return json.dumps(record, indent=2) + "\n"
-    notes = "".join(f"\n{note}\n" for note in scored.notes)
-    text = f"{evaluation_text(evaluation, report.strict)}{notes}\n{confusion_text(evaluation)}"
-    return f"{text}\n{mistakes_text(gold, scored.predicted)}" if report.errors else text
-
-
-def _shares_files(file: str, trained_on: str | Sequence[str]) -> bool:
-    try:
-        return shared_file(trained_on, file) is not None
-    except DataError:  # what was trained on is no longer there
-        return False
+    parts = [evaluation_text(evaluation, report.strict), *(f"{note}\n" for note in scored.notes)]
+    if not report.strict:
+        parts.append(partial_text(evaluation))
+    parts.append(confusion_text(evaluation))
+    if curves is not None:
+        parts.append(thresholds_text(curves, report.wants))
+    if report.errors:
+        parts.append(mistakes_text(gold, scored.predicted))
+    return "\n".join(parts)

@@ -19,11 +19,11 @@ from wincls.cli.options import (
     check_input,
     column_options,
     data_settings,
-    finite,
     override,
 )
 from wincls.cli.outputs import write_apart, write_together
 from wincls.cli.streams import COLORS, shows_colors, warn
+from wincls.cli.trade_off import MinScores, TradeOff, trade_off_options
 from wincls.corpus.columns import Columns
 from wincls.corpus.schemes import SCHEMES
 from wincls.corpus.text import read_text
@@ -49,6 +49,7 @@ class Job(NamedTuple):
     output: str | None
     output_dir: str | None
     columns: Mapping[str, Any]
+    trade_off: TradeOff = TradeOff()
 
 
 @click.command("predict")
@@ -68,13 +69,7 @@ class Job(NamedTuple):
 )
 @INPUT
 @WRAPPED
-@click.option(
-    "--min-score",
-    type=float,
-    callback=finite,
-    help="Leave out entities less probable than this (of a model that decides by a threshold or argmax: "
-    "with a smaller score).",
-)
+@trade_off_options
 @click.option("--jobs", "-j", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.option(
     "--output", "-o", type=click.Path(), help="File to write to; standard output if not given, or -."
@@ -99,7 +94,8 @@ def command(
     scheme: str | None,
     input_format: str,
     wrapped: bool,
-    min_score: float | None,
+    min_score: MinScores,
+    recall_bias: float,
     jobs: int,
     output: str | None,
     output_dir: str | None,
@@ -125,6 +121,7 @@ def command(
       echo "Ada Lovelace lived in London." | wincls predict runs/quickstart/model.npz
       wincls predict runs/quickstart/model.npz --format html -o page.html "*.txt"
       wincls predict runs/quickstart/model.npz --format jsonl --output-dir tagged texts/
+      wincls predict runs/quickstart/model.npz --min-score 0.3 --min-score LOC=0.6 data/sample.txt
       wincls predict runs/quickstart/model.npz --input conll --format conll data/test.conll
     """
     if scheme is not None and output_format != "conll":
@@ -135,8 +132,8 @@ def command(
         output = None
     columns = {"word": word_column, "delimiter": delimiter, "comment": comment, "encoding": encoding}
     colored = output_format == "text" and shows_colors(color, output is None and output_dir is None)
-    written = Output(output_format, colored, min_score, scheme or "BIO")
-    job = Job(input_format, wrapped, jobs, output, output_dir, columns)
+    written = Output(output_format, colored, scheme=scheme or "BIO")
+    job = Job(input_format, wrapped, jobs, output, output_dir, columns, TradeOff(min_score, recall_bias))
     if not predict_files(model, files or (STANDARD_INPUT,), written, job):
         raise click.exceptions.Exit(1)
 
@@ -148,9 +145,7 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
     """
     check_input(job.input_format, job.columns, (model_path, *files), job.output)
     tagger, config, *_ = load_model(model_path)
-    is_probability = isinstance(tagger.decision, Calibration)
-    if is_probability and output.min_score is not None and not 0 <= output.min_score <= 1:
-        raise ConfigError(f"--min-score: found {output.min_score:g}; give a probability from 0 to 1")
+    output = output._replace(min_scores=job.trade_off.apply(tagger))
     columns = None
     if job.input_format == "conll":
         columns = override(replace(data_settings(model_path, config).columns, tag=0), job.columns)

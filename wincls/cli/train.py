@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from textwrap import fill
@@ -13,6 +13,7 @@ import click
 from tqdm import tqdm
 
 from wincls.cli.options import CONFIG, SET
+from wincls.cli.pages import write_training_page
 from wincls.cli.streams import say
 from wincls.config import Config, dump_config, load_config
 from wincls.corpus.paths import shared_file
@@ -24,7 +25,7 @@ from wincls.reports.tokenizer import tokenizer_text
 from wincls.training.checkpoint import Checkpoint
 from wincls.training.loop import EpochReport
 from wincls.training.prepare import Prepared
-from wincls.training.run import Run
+from wincls.training.run import REPORT, Run
 from wincls.training.warm_start import Taken
 from wincls.training.warnings import data_warnings, tokenizer_warnings
 from wincls.visible import visible
@@ -47,6 +48,7 @@ from wincls.visible import visible
     type=click.DateTime(["%Y-%m-%d"]),
     help="Date to write into the model; none if not given, unless SOURCE_DATE_EPOCH is set.",
 )
+@click.option("--no-report", is_flag=True, help="Write no report.html.")
 def command(
     config_path: str,
     settings: tuple[str, ...],
@@ -55,12 +57,16 @@ def command(
     keep_checkpoint: bool,
     init: str | None,
     date: datetime | None,
+    no_report: bool,
 ) -> None:
     """Train a tagger and keep its best epoch.
 
     Writes model.npz (all that tagging needs), config.yaml (the whole configuration), history.jsonl (a
     line for each epoch), times.jsonl (how long each took) and scores.json (the final figures) to the
     output folder. Ctrl-C ends the training early and keeps the best epoch so far.
+
+    It also writes report.html if the extra "report" is installed: a page with learning curves, scores
+    of windows and entities, and all mistakes in the development data.
 
     After each epoch, a checkpoint in the output folder holds all that is needed to go on. --resume goes
     on from there, whatever has stopped the training, and ends with the same files as if it had never
@@ -77,33 +83,46 @@ def command(
     config = load_config(config_path, settings)
     folder = Path(output or Path("runs") / Path(config_path).stem)
     day = None if date is None else date.strftime("%Y-%m-%d")
-    train_and_print(Run(config, folder, resume, keep_checkpoint, init, day), folder)
+    train_and_print(Run(config, folder, resume, keep_checkpoint, init, day), folder, not no_report)
 
 
-def train_and_print(begun: Run, folder: Path) -> None:
-    """Train, print the progress and the figures, and write the files to `folder`."""
+def train_and_print(begun: Run, folder: Path, report: bool = True) -> None:
+    """Train, print the progress and the figures, and write the files to `folder`.
+
+    report: whether report.html is one of them.
+    """
     config = begun.config
     if begun.resume and is_complete(config, folder):
         say(f"The training in {visible(str(folder))} is over; nothing is left to do.")
         return
+    notes: list[str] = []
+
+    def finish(run: Run) -> str | None:
+        """Write the files, report.html last. Returns why that could not be written, or None."""
+        run.finish()
+        return write_training_page(run, notes) if report else None
+
     with stop_signals() as stops, begun as run:
         try:
             say(_summary(config, run.prepared, [member.steps for member in run.training.members]))
             if run.taken:
                 say(taken_text(str(run.init), run.taken))
-            for note in _notes(config, run.prepared, folder):
+            notes += _notes(config, run.prepared)
+            for note in notes:
                 say(f"Note: {note}\n")
+            if (folder / "model.npz").exists():
+                say(f"Note: {visible(str(folder))}/model.npz will be replaced when training is over.\n")
             if run.resumed:
                 say(f"Going on after epoch {run.resumed} of {config.training.epochs}.")
             _run_epochs(run)
             stops.hold()
-            run.finish()
+            problem = finish(run)
         except BrokenPipeError:
             stops.hold()
-            raise _saved(run, folder, "the output is no longer read; stopped") from None
+            raise _saved(run, finish, "the output is no longer read; stopped") from None
         except TrainingError as error:
             stops.hold()
-            raise _saved(run, folder, str(error)) from None
+            raise _saved(run, finish, str(error)) from None
     best = run.training.best
     assert best is not None
     say(f"\nBest epoch {best.epoch}, after {run.seconds:.1f} s of training.")
@@ -117,7 +136,11 @@ def train_and_print(begun: Run, folder: Path) -> None:
     if run.test is not None and corpora.test is not None:
         say(f"Test data, {corpora.test.name}:\n{evaluation_text(run.test)}")
     model = shlex.quote(str(folder / "model.npz"))
-    say(f"Wrote {visible(str(folder))}/model.npz, config.yaml, history.jsonl and scores.json. Now try:")
+    if problem is not None:
+        say(f"No {REPORT}: {visible(problem)}")
+    written = ["model.npz", "config.yaml", "history.jsonl", "scores.json"]
+    written += [REPORT] * (report and problem is None)
+    say(f"Wrote {visible(str(folder))}/{', '.join(written[:-1])} and {written[-1]}. Now try:")
     say(f"  wincls predict {visible(model)} {visible(_text_to_try(config.data.train))}")
 
 
@@ -130,16 +153,16 @@ def is_complete(config: Config, folder: Path) -> bool:
     return same and (folder / "model.npz").exists() and not Checkpoint(folder).exists()
 
 
-def _saved(run: Run, folder: Path, reason: str) -> WinclsError:
+def _saved(run: Run, finish: Callable[[Run], object], reason: str) -> WinclsError:
     """Save the best epoch, if there is one, and say why the training has ended and what was saved."""
     best = run.training.best
     if best is None:
         return TrainingError(reason)
-    run.finish()
-    return TrainingError(f"{reason}; the model of epoch {best.epoch} was saved in {folder}")
+    finish(run)
+    return TrainingError(f"{reason}; the model of epoch {best.epoch} was saved in {run.folder}")
 
 
-def _notes(config: Config, prepared: Prepared, folder: Path) -> Iterator[str]:
+def _notes(config: Config, prepared: Prepared) -> Iterator[str]:
     for one, other in (("dev", "train"), ("test", "train"), ("test", "dev")):
         first, second = getattr(config.data, one), getattr(config.data, other)
         if first and second and (path := shared_file(second, first)):
@@ -151,8 +174,6 @@ def _notes(config: Config, prepared: Prepared, folder: Path) -> Iterator[str]:
             yield visible(f"{corpus.path}: {corpus.notes.line()}")
     yield from data_warnings(prepared.corpora)
     yield from tokenizer_warnings(prepared.corpora.train, prepared.agreement)
-    if (folder / "model.npz").exists():
-        yield f"{visible(str(folder))}/model.npz will be replaced when training is over."
 
 
 def _summary(config: Config, prepared: Prepared, steps: Sequence[int]) -> str:

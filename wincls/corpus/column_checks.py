@@ -18,6 +18,8 @@ from wincls.errors import DataError
 if TYPE_CHECKING:
     from wincls.corpus.columns import Columns
 
+UNREAD_LAYER = "entity in column"
+"""With which the note of entities in another column starts."""
 _NEARLY_ALL = 0.9
 _FEW_WORDS = 50  # too few to say that they share a prefix
 _NUMBER = re.compile(r"[0-9]{1,15}(?:[-.][0-9]{1,15})?")
@@ -96,7 +98,7 @@ def note_layers(
         count = sum(len(entities) for _, entities in found)
         row, entities = found[0]
         read = sum(corpus.labels.values())
-        what = f"entity in column {index + 1}, which is not read (data.tag_column: {index + 1})"
+        what = f"{UNREAD_LAYER} {index + 1}, which is not read (data.tag_column: {index + 1})"
         notes.add(
             f"{what}; column {columns.tag}, which is, has {read:,}",
             f"{path}:{row.lines[entities[0].start]}",

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from wincls.corpus.columns import DELIMITERS, Columns
 from wincls.corpus.formats import FORMATS
+from wincls.corpus.paths import shared_file
 from wincls.corpus.reading import Headers, Reading
 from wincls.corpus.schemes import READ_SCHEMES
+from wincls.errors import DataError
 from wincls.options import option
 
 
@@ -56,3 +58,10 @@ class Data:
     def reading(self) -> Reading:
         lenient = self.illegal_tags == "lenient" and not self.strict
         return Reading(self.columns, self.csv, self.scheme, lenient, self.types, self.strict)
+
+    def trained_on(self, files: str) -> bool:
+        """Whether one of the files is a file of train or dev, as far as these still exist."""
+        try:
+            return any(shared_file(each, files) is not None for each in (self.train, self.dev) if each)
+        except DataError:
+            return False

@@ -22,13 +22,19 @@ _decode = json.JSONDecoder().raw_decode
 
 def read_jsonl(path: str, reading: Reading, notes: Notes) -> Corpus:
     """Read a file with a JSON value a line, line by line."""
-    return _corpus(path, _records_of_lines(path, reading.columns.encoding), reading, notes)
+    return _corpus(path, json_records(path, reading.columns.encoding, True), reading, notes)
 
 
 def read_json(path: str, reading: Reading, notes: Notes) -> Corpus:
     """Read a file that is one JSON list or object, or several one after the other."""
-    text = "".join(line for _, line in decoded_lines(path, reading.columns.encoding))
-    return _corpus(path, _records_of_text(path, text), reading, notes)
+    return _corpus(path, json_records(path, reading.columns.encoding, False), reading, notes)
+
+
+def json_records(path: str, encoding: str, is_lines: bool) -> Iterator[tuple[int, Any]]:
+    """The records of a file with their line numbers; is_lines: whether it has a JSON value a line."""
+    if is_lines:
+        return _records_of_lines(path, encoding)
+    return _records_of_text(path, "".join(line for _, line in decoded_lines(path, encoding)))
 
 
 def _corpus(path: str, records: Iterable[tuple[int, Any]], reading: Reading, notes: Notes) -> Corpus:

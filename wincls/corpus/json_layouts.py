@@ -10,7 +10,7 @@ from wincls.corpus.reading import clean_row, shorten
 from wincls.corpus.spans import Span
 from wincls.errors import DataError
 
-_SPAN_KEYS = ("spans", "entities", "label", "labels")
+_SPAN_KEYS = ("spans", "entities", "ents", "label", "labels")
 _WORD_KEYS = ("tokens", "words")
 _TAG_KEYS = ("ner_tags", "tags", "labels", "ner")
 _LABEL_KEYS = ("label", "labels", "type", "entity")

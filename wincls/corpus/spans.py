@@ -81,7 +81,7 @@ def read_spans(
     for each in annotated.spans:
         if visible(each.label) != each.label:
             raise DataError(f"{each.place}: the type '{each.label}' has a control character; remove it")
-    spans = [_trimmed(span, text, notes) for span in _in_characters(annotated, notes)]
+    spans = [_trimmed(span, text, notes) for span in in_characters(annotated, notes)]
     kept = {span[:3]: span for span in spans if span.start < span.end}
     if times := sum(span.start < span.end for span in spans) - len(kept):
         notes.add("repeated span skipped", annotated.spans[0].place, times)
@@ -189,7 +189,7 @@ def _trimmed(span: Span, text: str, notes: Notes) -> Span:
     return span._replace(start=start, end=start + len(inside.strip()))
 
 
-def _in_characters(annotated: AnnotatedText, notes: Notes) -> list[Span]:
+def in_characters(annotated: AnnotatedText, notes: Notes) -> list[Span]:
     """The spans with offsets that count characters; those whose own text is elsewhere are left out.
 
     Some tools count the code units of UTF-16 (all that run in JavaScript) or the bytes of UTF-8. That

@@ -10,6 +10,7 @@ from wincls.corpus.documents import Sentence
 from wincls.corpus.schemes import OUTSIDE
 from wincls.evaluation.bootstrap import confidence_interval
 from wincls.evaluation.counts import Counts, Entities, count_entities, micro
+from wincls.evaluation.partial import Credit, partial_credits
 
 
 class Evaluation(NamedTuple):
@@ -22,6 +23,7 @@ class Evaluation(NamedTuple):
     sentences, tokens: how many there are.
     interval: the 95 % confidence interval of F1, see bootstrap.confidence_interval.
     by_novelty: counts of entities that were seen or unseen in training; empty if `seen` was not given.
+    partial: the figures with credit for partial matches, see partial.py; gold as in lenient.
     """
 
     lenient: dict[str, Counts]
@@ -32,6 +34,7 @@ class Evaluation(NamedTuple):
     tokens: int
     interval: tuple[float, float]
     by_novelty: dict[str, Counts]
+    partial: dict[str, Credit]
 
     @property
     def overall(self) -> Counts:
@@ -77,6 +80,7 @@ def evaluate(
         tokens=tokens,
         interval=confidence_interval(entities_of, predicted),
         by_novelty={} if seen is None else count_by_novelty(gold, predicted, seen),
+        partial=partial_credits(entities_of, predicted),
     )
 
 

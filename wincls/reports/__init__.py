@@ -1,1 +1,1 @@
-"""Output for people and programs: tagged text in several formats, tables and records of figures."""
+"""Output for people and programs: tagged text, tables and records of figures, and the report page."""

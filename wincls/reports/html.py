@@ -24,10 +24,15 @@ ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .5em; }
 """
 
 
+def hue(number: int) -> float:
+    """The hue of the color of a label in degrees; number: its index."""
+    return number * _GOLDEN_ANGLE % 360
+
+
 def head(labels: Sequence[str]) -> str:
     """The beginning of the page, with a color and an entry in the legend for each label."""
     colors = "".join(
-        f'mark[data-type="{_css_string(label)}"] {{ --hue: {i * _GOLDEN_ANGLE % 360:.1f}; }}\n'
+        f'mark[data-type="{_css_string(label)}"] {{ --hue: {hue(i):.1f}; }}\n'
         for i, label in enumerate(labels)
     )
     legend = "".join(

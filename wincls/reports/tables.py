@@ -74,17 +74,50 @@ def evaluation_text(evaluation: Evaluation, strict: bool = False) -> str:
     )
 
 
+_MEASURES = {
+    "strict": "same boundaries and type",
+    "exact": "same boundaries, any type",
+    "partial": "overlap, any type; 1/2 for other boundaries",
+    "type": "overlap and same type",
+}
+
+
+def partial_text(evaluation: Evaluation) -> str:
+    """The figures with credit for partial matches."""
+    rows = [["", "precision", "recall", "F1", "correct"]]
+    rows += [
+        [name, *map(percent, (each.precision, each.recall, each.f1)), f"{each.correct:.12g}"]
+        for name, each in evaluation.partial.items()
+    ]
+    header, *lines = table(rows).split("\n")
+    explained = [f"{line}  {about}" for line, about in zip(lines, _MEASURES.values(), strict=True)]
+    return "\n".join(["Partial matches, by the measures of SemEval-2013 Task 9:", header, *explained]) + "\n"
+
+
 def confusion_text(evaluation: Evaluation) -> str:
     """Tokens by gold type (rows) and predicted type (columns); of many types, the most frequent mistakes."""
-    labels = [*sorted({label for pair in evaluation.confusion for label in pair} - {OUTSIDE}), OUTSIDE]
-    if len(labels) > _WIDEST:
-        mistakes = {pair: n for pair, n in evaluation.confusion.items() if pair[0] != pair[1]}
-        frequent = sorted(mistakes.items(), key=lambda item: (-item[1], item[0]))[:_WIDEST]
-        listed = [["gold", "predicted", "tokens"], *([*pair, str(n)] for pair, n in frequent)]
+    labels = confusion_labels(evaluation)
+    if labels is None:
+        listed = [
+            ["gold", "predicted", "tokens"],
+            *([*pair, str(n)] for pair, n in frequent_confusions(evaluation)),
+        ]
         return "Tokens by type, the most frequent mistakes:\n" + table(listed) + "\n"
     rows = [["gold \\ predicted", *labels]]
     rows += [[gold, *(str(evaluation.confusion[gold, label]) for label in labels)] for gold in labels]
     return "Tokens by type:\n" + table(rows) + "\n"
+
+
+def confusion_labels(evaluation: Evaluation) -> list[str] | None:
+    """Rows and columns of the confusion matrix, O last; None if they are too many to be read."""
+    labels = [*sorted({label for pair in evaluation.confusion for label in pair} - {OUTSIDE}), OUTSIDE]
+    return labels if len(labels) <= _WIDEST else None
+
+
+def frequent_confusions(evaluation: Evaluation) -> list[tuple[tuple[str, str], int]]:
+    """The most frequent pairs of different gold and predicted types, with their number of tokens."""
+    mistakes = {pair: n for pair, n in evaluation.confusion.items() if pair[0] != pair[1]}
+    return sorted(mistakes.items(), key=lambda item: (-item[1], item[0]))[:_WIDEST]
 
 
 def mistakes_text(corpus: Corpus, predicted: Sequence[Entities]) -> str:

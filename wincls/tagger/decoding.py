@@ -8,7 +8,8 @@ probability that exactly these tokens are an entity of exactly this type (networ
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -39,6 +40,14 @@ class ScoredEntity(NamedTuple):
     def entity(self) -> Entity:
         """The same without its score."""
         return Entity(self.start, self.end, self.label)
+
+
+def at_least(entities: Sequence[ScoredEntity], min_scores: Mapping[str, float]) -> list[ScoredEntity]:
+    """The entities without those whose score is smaller than that of their label in `min_scores`.
+
+    Entities of a label that is not in `min_scores` are kept.
+    """
+    return [each for each in entities if each.score >= min_scores.get(each.label, -math.inf)]
 
 
 class Decoder:

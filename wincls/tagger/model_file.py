@@ -7,8 +7,10 @@ makes a ModelError and nothing else.
 
 from __future__ import annotations
 
+import stat
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -46,6 +48,7 @@ FORMAT = "wincls model"
 VERSION = 7
 
 _LONGEST_REASON = 110  # characters; with the rest of the message, and without the path, below 200
+_MAGIC = b"PK"  # with which a zip starts
 
 
 class Model(NamedTuple):
@@ -104,6 +107,18 @@ def write_model(model: Model, file: BinaryIO) -> None:
     write_archive(file, settings, arrays)
 
 
+def is_model(path: str | Path) -> bool:
+    """Whether a file starts as a model file does. Nothing is read from a pipe or a folder.
+
+    Raises DataError if there is no such file, or if it cannot be opened.
+    """
+    with suppress(OSError, ValueError):  # what is no path is an error of open_binary
+        if not stat.S_ISREG(Path(path).stat().st_mode):
+            return False
+    with open_binary(path) as file:
+        return file.read(len(_MAGIC)) == _MAGIC
+
+
 def load_model(path: str | Path) -> Model:
     """Read a model file.
 
@@ -141,7 +156,7 @@ def _reason(error: Exception) -> str:
 
 
 def _read(file: BinaryIO, path: str | Path) -> Model:
-    if file.read(2) != b"PK":
+    if file.read(len(_MAGIC)) != _MAGIC:
         raise ModelError(f"{path}: not a model file of wincls; give the model.npz that training wrote")
     try:
         archive = Archive(file)

@@ -34,6 +34,9 @@ class Tagger:
     seen: the entity strings of the training data. Tagging does not use them; evaluation reports on them.
     tokenizer: cuts text as the training data is cut.
     familiar: what the training data looks like. Tagging does not use it; predict warns by it.
+    recall_bias: this is subtracted from the log-odds of O of every token before a calibrated decision chooses
+        the tags. Positive values find more entities, negative ones fewer. The scores of entities stay the
+        calibrated probabilities, without the bias.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Tagger:
         seen: frozenset[str] = frozenset(),
         tokenizer: Tokenizer = DEFAULT,
         familiar: Profile | None = None,
+        recall_bias: float = 0.0,
     ):
         self.tables = tables
         self.ensemble = tuple(ensemble)
@@ -55,12 +59,13 @@ class Tagger:
         self.seen = seen
         self.tokenizer = tokenizer
         self.familiar = familiar
+        self.recall_bias = recall_bias
         self.decoder = Decoder(tag_set)
         self._cache = ProjectionCache(tables, self.ensemble, window)
 
     def __reduce__(self) -> tuple[Any, ...]:
         fields = (self.tables, self.ensemble, self.tag_set, self.decision, self.window, self.seen)
-        return Tagger, (*fields, self.tokenizer, self.familiar)
+        return Tagger, (*fields, self.tokenizer, self.familiar, self.recall_bias)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -100,13 +105,31 @@ class Tagger:
         stream = self._cache.lay_out(sentences)
         if isinstance(self.decision, Plain):
             return self.decision.entities(self._mean_scores(stream), stream.lengths, self.tag_set)
-        blocks = context_blocks(stream.lengths, self.decision.context_tokens, documents)
-        log_p = self._log_probabilities(stream, blocks, self.decision)
-        tags = self.decoder.best(log_p, stream.lengths)
+        log_p = self._log_probabilities(stream, self.decision, documents)
+        tags = self.decoder.best(_biased(log_p, self.recall_bias), stream.lengths)
         return self.decoder.entities(log_p, tags, stream.lengths, self.decision.temperature)
 
-    def _log_probabilities(self, stream: Stream, blocks: Array, calibration: Calibration) -> Array:
-        """(tokens, tags) log-probabilities; blocks: (tokens,) the number of each token's context block."""
+    def log_probabilities(
+        self, sentences: Sequence[Sequence[str]], documents: Sequence[int] | None = None
+    ) -> Array:
+        """(tokens, tags): the calibrated log-probability of each tag of each token, given the text.
+
+        sentences, documents: see :meth:`tag`; at least one sentence.
+
+        Raises ValueError if the decision is not calibrated, or as :meth:`tag` does.
+        """
+        if isinstance(self.decision, Plain):
+            raise ValueError("the scores of a plain decision are no probabilities")
+        return self._log_probabilities(self._cache.lay_out(sentences), self.decision, documents)
+
+    def scores(self, sentences: Sequence[Sequence[str]]) -> Array:
+        """(tokens, scores): the mean scores over the ensemble of the windows of tokenized sentences."""
+        return self._mean_scores(self._cache.lay_out(sentences))
+
+    def _log_probabilities(
+        self, stream: Stream, calibration: Calibration, documents: Sequence[int] | None
+    ) -> Array:
+        blocks = context_blocks(stream.lengths, calibration.context_tokens, documents)
         keys = words_in_blocks(self._cache.words(stream), blocks)
         scores = self._cache.scores(0, stream, stream.centers)
         first = first_stage(calibration.first, scores, keys)
@@ -122,6 +145,15 @@ class Tagger:
         """(tokens, scores) mean scores over the ensemble."""
         members = range(len(self.ensemble))
         return mean_scores([self._cache.scores(member, stream, stream.centers) for member in members])
+
+
+def _biased(log_p: Array, recall_bias: float) -> Array:
+    """(tokens, tags) log_p with lower log-odds of O, up to a constant for each token."""
+    if not recall_bias:
+        return log_p
+    biased = log_p.copy()
+    biased[:, 0] -= recall_bias
+    return biased
 
 
 def mean_scores(scores: Sequence[Array]) -> Array:

@@ -47,6 +47,25 @@ class Fits(Protocol):
         """
         ...
 
+    def scored(self, decision: Any, scores: Sequence[Array], token_fold: Array) -> OutOfFold:
+        """The entities of each sentence, with a decision that is fitted to the other folds.
+
+        decision: from :meth:`final`.
+        token_fold: (tokens,) the fold of each token.
+        """
+        ...
+
+
+class OutOfFold(NamedTuple):
+    """Entities with their scores, out of fold.
+
+    sentences: (chosen,) sentence numbers; all, or as many as fit into memory, at even distances.
+    entities: of each of these sentences.
+    """
+
+    sentences: Array
+    entities: list[list[ScoredEntity]]
+
 
 class FitsCalibration(NamedTuple):
     """Fits the calibration (fit_calibration.py).
@@ -86,7 +105,23 @@ class FitsCalibration(NamedTuple):
     def final(
         self, scores: Sequence[Array], token_fold: Array, gold: Sequence[Sequence[Entity]]
     ) -> Calibration:
-        """The calibration on all tokens, with the temperature that suits out-of-fold probabilities.
+        """The calibration on all tokens, with the temperature that suits out-of-fold probabilities."""
+        chosen, log_p, tags = self._out_of_fold(scores, token_fold)
+        lengths = self.lengths[chosen]
+
+        def find(temperature: float) -> list[list[ScoredEntity]]:
+            return self.decoder.entities(log_p, tags, lengths, temperature)
+
+        temperature = fit_temperature(find, [gold[i] for i in chosen.tolist()])
+        return self.fit(scores)._replace(temperature=temperature)
+
+    def scored(self, decision: Calibration, scores: Sequence[Array], token_fold: Array) -> OutOfFold:
+        chosen, log_p, tags = self._out_of_fold(scores, token_fold)
+        entities = self.decoder.entities(log_p, tags, self.lengths[chosen], decision.temperature)
+        return OutOfFold(chosen, entities)
+
+    def _out_of_fold(self, scores: Sequence[Array], token_fold: Array) -> tuple[Array, Array, Array]:
+        """(chosen,) sentence numbers, and the log-probabilities and best tags of their tokens, out of fold.
 
         If the probabilities of all tokens are too many, some sentences at even distances have to do.
         """
@@ -102,14 +137,7 @@ class FitsCalibration(NamedTuple):
                 at = first + np.flatnonzero(out_of_fold[rows[first:last]])
                 if len(at):
                     log_p[at] = self._log_p(calibration, scores, piece)[rows[at] - piece.tokens.start]
-        lengths = self.lengths[looked_at]
-        tags = self.decoder.best(log_p, lengths)
-
-        def find(temperature: float) -> list[list[ScoredEntity]]:
-            return self.decoder.entities(log_p, tags, lengths, temperature)
-
-        temperature = fit_temperature(find, [gold[i] for i in looked_at.tolist()])
-        return self.fit(scores)._replace(temperature=temperature)
+        return looked_at, log_p, self.decoder.best(log_p, self.lengths[looked_at])
 
     def _log_p(self, calibration: Calibration, scores: Sequence[Array], piece: Piece) -> Array:
         """(tokens, tags) log-probabilities of a piece."""
@@ -147,6 +175,18 @@ class FitsThreshold(NamedTuple):
 
     def final(self, scores: Sequence[Array], token_fold: Array, gold: Sequence[Sequence[Entity]]) -> Plain:
         return self.fit(scores)
+
+    def scored(self, decision: Plain, scores: Sequence[Array], token_fold: Array) -> OutOfFold:
+        mean = mean_scores(scores)
+        sentence_fold = token_fold[offsets_of(self.lengths)]
+        found: list[list[ScoredEntity]] = [[] for _ in self.lengths]
+        for fold in range(int(token_fold.max(initial=0)) + 1):
+            chosen = np.flatnonzero(sentence_fold == fold)
+            fitted = self.fit(scores, token_fold != fold)
+            entities = fitted.entities(mean[token_fold == fold], self.lengths[chosen], self.tag_set)
+            for i, its in zip(chosen.tolist(), entities, strict=True):
+                found[i] = its
+        return OutOfFold(np.arange(len(self.lengths)), found)
 
 
 def fits(decision: Decision, tags: Array, lengths: Array, words: Array, decoder: Decoder) -> Fits:

@@ -22,7 +22,7 @@ from wincls.tagger.plain import Plain
 from wincls.training.checkpoint import read_arrays, write_arrays
 from wincls.training.cross_fitting import CrossFitting
 from wincls.training.data import Encoded
-from wincls.training.decisions import fits
+from wincls.training.decisions import OutOfFold, fits
 
 Entities = list[list[Entity]]
 Scoring = Callable[[float], None]
@@ -105,6 +105,11 @@ class Development:
         """The decision for other text, from the whole development set; scores: see CrossFitting.merge."""
         fitted: Calibration | Plain = self._fits.final(scores, self._token_fold, self._gold)
         return fitted
+
+    def scored(self, decision: Calibration | Plain, scores: Sequence[Array]) -> OutOfFold:
+        """The entities with their scores, out of fold; decision: from :meth:`decision`."""
+        found: OutOfFold = self._fits.scored(decision, scores, self._token_fold)
+        return found
 
     def save(self, path: Path) -> None:
         """Write the results of all epochs, and the decisions from which the next fit starts."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from wincls.arrays import Array
 from wincls.config import Config
+from wincls.corpus.schemes import Entity
 from wincls.errors import TrainingError
 from wincls.evaluation.counts import Counts
 from wincls.evaluation.evaluate import Evaluation, evaluate
@@ -209,14 +210,18 @@ class Training:
             self.prepared.profile(),
         )
 
-    def evaluate_development(self) -> Evaluation:
-        """The cross-fitted development figures of the run; see development.py."""
+    def development_entities(self) -> list[list[Entity]]:
+        """The cross-fitted entities of each development sentence; see development.py."""
         dev = self.prepared.corpora.dev
-        found = [
+        return [
             dev.scheme.expressible(entities, len(sentence.words))
             for entities, sentence in zip(self.development.cross_fitted(), dev.sentences, strict=True)
         ]
-        return evaluate(dev.sentences, found, self.prepared.seen_in_dev())
+
+    def evaluate_development(self) -> Evaluation:
+        """The cross-fitted development figures of the run."""
+        dev = self.prepared.corpora.dev
+        return evaluate(dev.sentences, self.development_entities(), self.prepared.seen_in_dev())
 
     def _develop(self, epoch: int, outcomes: Sequence[Outcome], scoring: Scoring) -> tuple[Counts, bool]:
         if not all(np.isfinite(outcome.scores).all() for outcome in outcomes):

@@ -17,7 +17,7 @@ from wincls.locks import locked
 from wincls.options import plain
 from wincls.reports.records import evaluation_record
 from wincls.settings import with_settings
-from wincls.tagger.corpus import evaluate_tagger
+from wincls.tagger.corpus import evaluate_tagged, tag_corpus
 from wincls.tagger.model_file import Model, load_model, write_model
 from wincls.training.checkpoint import Checkpoint, check_same, data_digests
 from wincls.training.development import Scoring, nothing
@@ -29,6 +29,9 @@ from wincls.training.warm_start import Taken, warm_start
 
 FILES = ("model.npz", "config.yaml", "scores.json", "history.jsonl", "times.jsonl")
 """The files of an output folder."""
+
+REPORT = "report.html"
+"""A page about the model of the folder, see analysis/page.py. The caller of a run writes it."""
 
 
 class Run:
@@ -43,7 +46,8 @@ class Run:
     init: a model file that training starts from, see warm_start.py.
     date: the date that the model is to bear, if it is to bear one.
 
-    taken is what was taken of `init`. After :meth:`finish`: tagger, and the evaluations of dev and test.
+    taken is what was taken of `init`. After :meth:`finish`: tagger, the evaluations of dev and test, and
+    test_entities, those found in each sentence of test.
 
     Entering raises WinclsError if the folder cannot be written or another training is writing to it, and
     TrainingError if the checkpoint belongs to another configuration or other data.
@@ -67,6 +71,7 @@ class Run:
         self.records: list[dict[str, Any]] = []
         self.resume = resume
         self._keep_checkpoint = keep_checkpoint
+        self._is_done = False
         self.resumed = 0  # number of epochs that were finished when this run began
         self._checkpoint = Checkpoint(folder) if folder is not None else None
         self._stack = ExitStack()
@@ -77,7 +82,7 @@ class Run:
         try:
             if self.folder is not None:
                 self._stack.enter_context(locked(self.folder))
-                remove_leftovers(self.folder / name for name in FILES)
+                remove_leftovers(self.folder / name for name in (*FILES, REPORT))
             self._old = load_model(self.init) if self.init is not None else None
             rng = np.random.default_rng(self.config.training.seed)
             self.prepared = prepare(self.config, rng)
@@ -95,8 +100,8 @@ class Run:
         return self
 
     def __exit__(self, *error: Any) -> bool | None:
-        if self._checkpoint is not None and not self._checkpoint.exists():
-            self._checkpoint.remove()  # it is still empty
+        if self._checkpoint is not None and (self._is_done or not self._checkpoint.exists()):
+            self._checkpoint.remove()  # it is not needed any more, or still empty
         return self._stack.__exit__(*error)
 
     def _open_checkpoint(self, checkpoint: Checkpoint) -> None:
@@ -129,14 +134,18 @@ class Run:
     def finish(self) -> None:
         """Fit the decision of the best epoch, score it, and write the files.
 
-        If the training is over, the checkpoint is deleted, unless keep_checkpoint is set.
+        If the training is over, the checkpoint is deleted at the end of the block, unless keep_checkpoint
+        is set. So if the program is killed while the caller writes more files, the training can be resumed.
 
         Raises TrainingError if no epoch is finished, and WinclsError if the files cannot be written.
         """
         self.tagger = self.training.tagger()
         self.dev = self.training.evaluate_development()
         test = self.prepared.corpora.test
-        self.test = None if test is None else evaluate_tagger(self.tagger, test)
+        self.test_entities = None if test is None else tag_corpus(self.tagger, test)
+        self.test = None
+        if test is not None and self.test_entities is not None:
+            self.test = evaluate_tagged(self.tagger, test, self.test_entities)
         if self.folder is None or self._checkpoint is None:
             return
         with replacing_together([self.folder / name for name in FILES[:-1]]) as files:
@@ -145,8 +154,8 @@ class Run:
             config.write(dump_config(self.config).encode())
             scores.write((json.dumps(self.scores(), indent=2) + "\n").encode())
             history.write(_lines(self.records))
-        if self.training.is_over and not self._keep_checkpoint:
-            self._checkpoint.remove()
+        (self.folder / REPORT).unlink(missing_ok=True)  # it is about an earlier model
+        self._is_done = self.training.is_over and not self._keep_checkpoint
 
     def _provenance(self) -> dict[str, Any]:
         best = self.training.best
