@@ -16,8 +16,9 @@ for _library in ("OPENBLAS", "OMP", "MKL"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
 from wincls import __version__
-from wincls.cli.streams import prepare_streams
+from wincls.cli.streams import prepare_streams, warn
 from wincls.errors import WinclsError
+from wincls.visible import visible
 
 COMMANDS = {
     "init": "Write a configuration for annotated files.",
@@ -63,6 +64,11 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except WinclsError as error:
             _fail(str(error), error.exit_status)
+        except click.ClickException as error:  # of the command line, which may hold anything
+            message = error.format_message()
+            if visible(message) == message:
+                raise
+            _fail(message, error.exit_code)
         except BrokenPipeError:  # a program downstream, such as head, has seen enough
             sys.stderr.close()
             ctx.exit(0)
@@ -73,7 +79,7 @@ class _Group(click.Group):
 
 
 def _fail(message: str, status: int) -> NoReturn:
-    click.echo(f"Error: {message}", err=True)
+    warn(f"Error: {message}")
     raise click.exceptions.Exit(status)
 
 

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from wincls.analysis.crossval import Fold, Plan, Results, gather, make_plan, run_fold
 from wincls.analysis.learning_curve import MOST_FOLDS, expected_gain, sensible_step
 from wincls.cli.options import SET
+from wincls.cli.streams import say, say_report
 from wincls.config import load_config
 from wincls.corpus.schemes import SCHEMES
 from wincls.errors import WinclsError
@@ -28,6 +29,7 @@ from wincls.reports.crossval import (
     suspects_text,
 )
 from wincls.reports.tables import counted
+from wincls.visible import visible
 
 FILES = ("predictions.conll", "suspects.tsv", "crossval.json")
 """The files of an output folder."""
@@ -96,7 +98,7 @@ def command(
     """
     plan = make_plan(load_config(config_path, settings), folds, seeds, shares)
     if not as_json:
-        click.echo(_summary(plan))
+        say(_summary(plan))
     results = gather(plan, run_folds(plan, sys.stderr.isatty()))
     gain, have = None, len(plan.corpus.sentences)
     if results.curve is not None:
@@ -105,17 +107,17 @@ def command(
         results.folds, results.evaluation, results.suspects, results.corpus, results.curve, gain
     )
     if as_json:
-        click.echo(json.dumps(record, indent=2, ensure_ascii=False))
+        say_report(json.dumps(record, indent=2, ensure_ascii=False) + "\n", True)
     else:
         parts = [folds_text(results.folds, results.evaluation)]
         if results.curve is not None and gain is not None:
             parts.append(curve_text(results.curve, gain))
         parts.append(suspects_text(results.suspects, results.corpus, suspects))
-        click.echo("\n".join(filter(None, parts)), nl=False)
+        say_report("\n".join(filter(None, parts)), False)
     if output is not None:
         write_results(results, record, output)
         if not as_json:
-            click.echo(f"\nWrote {output}/{', '.join(FILES[:-1])} and {FILES[-1]}.")
+            say(f"\nWrote {visible(output)}/{', '.join(FILES[:-1])} and {FILES[-1]}.")
 
 
 def run_folds(plan: Plan, shows_progress: bool) -> list[Fold]:

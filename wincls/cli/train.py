@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from wincls.cli.options import CONFIG, SET
 from wincls.cli.pages import write_training_page
+from wincls.cli.streams import say
 from wincls.config import Config, dump_config, load_config
 from wincls.corpus.paths import shared_file
 from wincls.errors import TrainingError, WinclsError
@@ -27,6 +28,7 @@ from wincls.training.prepare import Prepared
 from wincls.training.run import REPORT, Run
 from wincls.training.warm_start import Taken
 from wincls.training.warnings import data_warnings, tokenizer_warnings
+from wincls.visible import visible
 
 
 @click.command("train")
@@ -91,7 +93,7 @@ def train_and_print(begun: Run, folder: Path, report: bool = True) -> None:
     """
     config = begun.config
     if begun.resume and is_complete(config, folder):
-        click.echo(f"The training in {folder} is over; nothing is left to do.")
+        say(f"The training in {visible(str(folder))} is over; nothing is left to do.")
         return
     notes: list[str] = []
 
@@ -102,16 +104,16 @@ def train_and_print(begun: Run, folder: Path, report: bool = True) -> None:
 
     with stop_signals() as stops, begun as run:
         try:
-            click.echo(_summary(config, run.prepared, [member.steps for member in run.training.members]))
+            say(_summary(config, run.prepared, [member.steps for member in run.training.members]))
             if run.taken:
-                click.echo(taken_text(str(run.init), run.taken))
+                say(taken_text(str(run.init), run.taken))
             notes += _notes(config, run.prepared)
             for note in notes:
-                click.echo(f"Note: {note}\n")
+                say(f"Note: {note}\n")
             if (folder / "model.npz").exists():
-                click.echo(f"Note: {folder}/model.npz will be replaced when training is over.\n")
+                say(f"Note: {visible(str(folder))}/model.npz will be replaced when training is over.\n")
             if run.resumed:
-                click.echo(f"Going on after epoch {run.resumed} of {config.training.epochs}.")
+                say(f"Going on after epoch {run.resumed} of {config.training.epochs}.")
             _run_epochs(run)
             stops.hold()
             problem = finish(run)
@@ -123,23 +125,23 @@ def train_and_print(begun: Run, folder: Path, report: bool = True) -> None:
             raise _saved(run, finish, str(error)) from None
     best = run.training.best
     assert best is not None
-    click.echo(f"\nBest epoch {best.epoch}, after {run.seconds:.1f} s of training.")
+    say(f"\nBest epoch {best.epoch}, after {run.seconds:.1f} s of training.")
     corpora = run.prepared.corpora
     if not best.smoothed_f1 and corpora.dev.labels:
-        click.echo(
+        say(
             "No epoch found any correct entity of the development data; try more epochs or a higher "
             "schedule.rate."
         )
-    click.echo(f"\nDevelopment data, {corpora.dev.path}, cross-fitted:\n{evaluation_text(run.dev)}")
+    say(f"\nDevelopment data, {corpora.dev.name}, cross-fitted:\n{evaluation_text(run.dev)}")
     if run.test is not None and corpora.test is not None:
-        click.echo(f"Test data, {corpora.test.path}:\n{evaluation_text(run.test)}")
+        say(f"Test data, {corpora.test.name}:\n{evaluation_text(run.test)}")
     model = shlex.quote(str(folder / "model.npz"))
     if problem is not None:
-        click.echo(f"No {REPORT}: {problem}")
+        say(f"No {REPORT}: {visible(problem)}")
     written = ["model.npz", "config.yaml", "history.jsonl", "scores.json"]
     written += [REPORT] * (report and problem is None)
-    click.echo(f"Wrote {folder}/{', '.join(written[:-1])} and {written[-1]}. Now try:")
-    click.echo(f"  wincls predict {model} {_text_to_try(config.data.train)}")
+    say(f"Wrote {visible(str(folder))}/{', '.join(written[:-1])} and {written[-1]}. Now try:")
+    say(f"  wincls predict {visible(model)} {visible(_text_to_try(config.data.train))}")
 
 
 def is_complete(config: Config, folder: Path) -> bool:
@@ -164,13 +166,12 @@ def _notes(config: Config, prepared: Prepared) -> Iterator[str]:
     for one, other in (("dev", "train"), ("test", "train"), ("test", "dev")):
         first, second = getattr(config.data, one), getattr(config.data, other)
         if first and second and (path := shared_file(second, first)):
-            what = (
-                "is the same file as" if (first, second) == (path, second) else f"has {path} in common with"
-            )
+            is_same = (first, second) == (path, second)
+            what = "is the same file as" if is_same else f"has {visible(path)} in common with"
             yield f"data.{one} {what} data.{other}; its figures will mean nothing."
     for corpus in filter(None, prepared.corpora):
         if corpus.notes is not None and corpus.notes.notes:
-            yield f"{corpus.path}: {corpus.notes.line()}"
+            yield visible(f"{corpus.path}: {corpus.notes.line()}")
     yield from data_warnings(prepared.corpora)
     yield from tokenizer_warnings(prepared.corpora.train, prepared.agreement)
 
@@ -181,7 +182,7 @@ def _summary(config: Config, prepared: Prepared, steps: Sequence[int]) -> str:
     for name, corpus in prepared.corpora._asdict().items():
         if corpus is not None:
             size = f"{counted(len(corpus.sentences), 'sentence')}, {counted(corpus.tokens, 'token')}"
-            lines.append(f"{name:5}  {corpus.path}: {size}, {corpus.format}, {corpus.scheme.name}")
+            lines.append(f"{name:5}  {corpus.name}: {size}, {corpus.format}, {corpus.scheme.name}")
     entities = prepared.corpora.train.labels
     counts = ", ".join(f"{label} {entities[label]:,}" for label in prepared.tag_set.labels)
     lines.append(f"types  {counts} (entities of train); {prepared.tag_set.scheme.name} labels")
