@@ -44,12 +44,18 @@ class Output(NamedTuple):
         return [each._replace(entities=at_least(each.entities, self.min_scores)) for each in sentences]
 
     def write(
-        self, sentences: Sequence[TaggedSentence], text: str, offset: int, file: str, tagger: Tagger
+        self,
+        sentences: Sequence[TaggedSentence],
+        text: str,
+        offset: int,
+        file: str,
+        tagger: Tagger,
+        byte: int | None = None,
     ) -> str:
-        """The sentences in the format; text, offset, file: see Context."""
+        """The sentences in the format; text, offset, file, byte: see Context."""
         mark = colors(tagger.labels) if self.color else brackets
         show = visible_text if self.color else str
-        context = Context(text, offset, file, mark, SCHEMES[self.scheme], show)
+        context = Context(text, offset, file, mark, SCHEMES[self.scheme], show, byte)
         return FORMATS[self.format].sentences(sentences, context)
 
 
@@ -71,12 +77,17 @@ class Block(Protocol):
 
 
 class TextBlock(NamedTuple):
-    """Consecutive pieces of a plain text file; before: pieces before them that have been written."""
+    """Consecutive pieces of a plain text file.
+
+    before: pieces before them that have been written.
+    byte: see Context.
+    """
 
     pieces: list[Piece]
     path: str
     output: Output
     before: Sequence[Piece] = ()
+    byte: int | None = None
 
     @property
     def size(self) -> int:
@@ -89,7 +100,8 @@ class TextBlock(NamedTuple):
         if self.before:
             sentences = [each for each in sentences if each.start >= self.pieces[0].start]
         text = "".join(piece.text for piece in self.pieces)
-        return self.output.write(self.output.keep(sentences), text, self.pieces[0].start, self.path, tagger)
+        kept, start = self.output.keep(sentences), self.pieces[0].start
+        return self.output.write(kept, text, start, self.path, tagger, self.byte)
 
 
 class ColumnBlock(NamedTuple):

@@ -12,7 +12,7 @@ from wincls.cli.streams import encoded
 from wincls.errors import DataError, WinclsError
 from wincls.files import output_folder, replacing
 from wincls.prediction import Part
-from wincls.reports.formats import Format
+from wincls.reports.formats import Format, join_files
 
 Write = Callable[[str], object]
 
@@ -33,22 +33,19 @@ def write_together(
     names: of the files.
     show: what standard output gets of a text.
     """
+    errors: list[str] = []
+
+    def outputs() -> Iterator[tuple[int, str]]:
+        for part in parts:
+            if part.error:
+                errors.append(part.error)
+            yield part.file, part.text
+
     with _destination(path, show) as write:
-        write(form.head(labels))
-        end = ""  # the last characters of the files before
-        for number, its_parts in groupby(parts, key=lambda part: part.file):
-            write(form.file_head(names[number]))
-            its_end = ""
-            for part in its_parts:
-                if part.text:
-                    before = "" if its_end else _missing(end, form.end_of_file)
-                    write(before + part.text)
-                    its_end = (its_end + part.text)[-len(form.end_of_file) - 1 :]
-                if part.error:
-                    yield part.error
-            end = its_end or end
-            write(form.file_tail)
-        write(form.tail)
+        for _, text in join_files(outputs(), names, form, labels):
+            write(text)
+            yield from errors
+            errors.clear()
 
 
 def write_apart(
@@ -88,14 +85,6 @@ def write_apart(
                     file.write((form.file_tail + form.tail).encode())
             except DataError as error:
                 yield str(error)
-
-
-def _missing(end: str, wanted: str) -> str:
-    """What has to be added so that the output ends as wanted; nothing if there is none yet."""
-    if not end:
-        return ""
-    has = max(n for n in range(len(wanted) + 1) if end.endswith(wanted[:n]))
-    return wanted[has:]
 
 
 @contextmanager

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import click
+from click.core import ParameterSource
 
+from wincls.cli.cluster import ClusterJob, check_cluster_options, cluster_options, predict_on_cluster
 from wincls.cli.inputs import STANDARD_INPUT, Input, find_inputs, output_paths
 from wincls.cli.options import (
     INPUT,
@@ -86,8 +88,11 @@ class Job(NamedTuple):
     show_default=True,
     help="Colors for --format text. auto: on a terminal, unless NO_COLOR is set or TERM is dumb.",
 )
+@cluster_options
 @column_options
+@click.pass_context
 def command(
+    ctx: click.Context,
     model: str,
     files: tuple[str, ...],
     output_format: str,
@@ -100,6 +105,9 @@ def command(
     output: str | None,
     output_dir: str | None,
     color: str,
+    address: str | None,
+    block_size: float,
+    resume: bool,
     word_column: int | None,
     delimiter: str | None,
     comment: str | None,
@@ -115,6 +123,9 @@ def command(
     What is found in a line also depends on the text around it. Lines from a terminal or a slow pipe are
     answered when no more come for 0.4 seconds; each is then tagged with what has been read so far.
 
+    With --dask, a cluster tags any amount of text. FILES and --output-dir can then also be addresses such as
+    s3://bucket/folder. Each block of text gives one file part-N, and the folder manifest says what is in it.
+
     \b
     Examples:
       wincls predict runs/quickstart/model.npz data/sample.txt
@@ -123,7 +134,14 @@ def command(
       wincls predict runs/quickstart/model.npz --format jsonl --output-dir tagged texts/
       wincls predict runs/quickstart/model.npz --min-score 0.3 --min-score LOC=0.6 data/sample.txt
       wincls predict runs/quickstart/model.npz --input conll --format conll data/test.conll
+      wincls predict runs/quickstart/model.npz texts/ --format jsonl --output-dir tagged --dask
     """
+    given = [
+        parameter.opts[0]
+        for parameter in ctx.command.params
+        if parameter.name and ctx.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+    ]
+    check_cluster_options(address, given, output_dir, files)
     if scheme is not None and output_format != "conll":
         raise ConfigError("--scheme: only with --format conll")
     if output is not None and output_dir is not None:
@@ -133,7 +151,14 @@ def command(
     columns = {"word": word_column, "delimiter": delimiter, "comment": comment, "encoding": encoding}
     colored = output_format == "text" and shows_colors(color, output is None and output_dir is None)
     written = Output(output_format, colored, scheme=scheme or "BIO")
-    job = Job(input_format, wrapped, jobs, output, output_dir, columns, TradeOff(min_score, recall_bias))
+    trade_off = TradeOff(min_score, recall_bias)
+    if address is not None:
+        assert output_dir is not None
+        cluster_job = ClusterJob(address, round(block_size * 1e6), resume, wrapped, output_dir, trade_off)
+        if not predict_on_cluster(model, files, written, cluster_job):
+            raise click.exceptions.Exit(1)
+        return
+    job = Job(input_format, wrapped, jobs, output, output_dir, columns, trade_off)
     if not predict_files(model, files or (STANDARD_INPUT,), written, job):
         raise click.exceptions.Exit(1)
 

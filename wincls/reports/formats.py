@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from wincls.corpus.schemes import SCHEMES, Scheme
@@ -20,6 +22,7 @@ class Context(NamedTuple):
     text: the text of the block, with the sentences.
     offset: the offset of its first character in the file.
     file: the name of the file.
+    byte: the offset in the file, in bytes, of what offsets are counted from; None if that is its start.
     mark: how an entity is shown in text.
     scheme: of tags in columns.
     show: how other text is shown in text.
@@ -31,6 +34,7 @@ class Context(NamedTuple):
     mark: Mark
     scheme: Scheme = SCHEMES["BIO"]
     show: Callable[[str], str] = str
+    byte: int | None = None
 
 
 Mark = Callable[[str, str], str]
@@ -95,8 +99,13 @@ _string = json.JSONEncoder(ensure_ascii=False).encode  # ten times faster than e
 
 
 def format_jsonl(sentences: Sequence[TaggedSentence], context: Context) -> str:
-    """One JSON object per sentence in Prodigy's layout: text, spans, and the file and offset in meta."""
+    """One JSON object per sentence in Prodigy's layout: text, spans, and the file and offset in meta.
+
+    Of a part of a file, meta also has the byte from which the offset is counted.
+    """
     file = _string(context.file)
+    if context.byte is not None:
+        file += f', "byte": {context.byte}'
     return "".join(_json_line(sentence, file) for sentence in sentences)
 
 
@@ -151,3 +160,35 @@ FORMATS: dict[str, Format] = {
     ),
     "doccano": Format("a sentence a line as doccano imports it", ".jsonl", format_doccano),
 }  # fmt: skip
+
+
+def join_files(
+    outputs: Iterable[tuple[int, str]], names: Sequence[str], form: Format, labels: Sequence[str]
+) -> Iterator[tuple[int, str]]:
+    """One output for several files, which keeps them apart, in pieces with the index of their file.
+
+    outputs: the index of a file and output for it; all of a file follow each other, and each file has one.
+    names: of the files.
+    labels: the entity types of the tagger.
+    """
+    end = ""  # the last characters of the files before
+    head = form.head(labels)
+    number = 0
+    for number, of_file in groupby(outputs, key=itemgetter(0)):
+        yield number, head + form.file_head(names[number])
+        head, its_end = "", ""
+        for _, text in of_file:
+            before = "" if its_end or not text else _missing(end, form.end_of_file)
+            its_end = (its_end + text)[-len(form.end_of_file) - 1 :]
+            yield number, before + text
+        end = its_end or end
+        yield number, form.file_tail
+    yield number, head + form.tail
+
+
+def _missing(end: str, wanted: str) -> str:
+    """What has to be added so that the output ends as wanted; nothing if there is none yet."""
+    if not end:
+        return ""
+    has = max(n for n in range(len(wanted) + 1) if end.endswith(wanted[:n]))
+    return wanted[has:]

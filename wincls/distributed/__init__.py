@@ -1,0 +1,1 @@
+"""Tagging on clusters: the job on Dask, and functions for Spark."""
