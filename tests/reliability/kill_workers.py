@@ -4,7 +4,7 @@
 
 TEXT is repeated until it has the size. `wincls predict --dask` runs on a cluster of its own; every few
 seconds, one of its worker processes, chosen at random, gets SIGKILL. At the end, the blocks of the manifest
-must be the file without gaps or overlaps, and each part must be what one process writes for its block.
+must be the file without gaps or overlaps, and each part must be what one new process writes for its block.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from copy import copy
 from io import BytesIO
 from pathlib import Path
 
@@ -61,7 +62,8 @@ def main() -> None:
         while process.poll() is None:
             time.sleep(0.1)
             workers = workers_of(process.pid)
-            if time.monotonic() - latest > options.every and workers:
+            is_running = any(out.glob("part-*"))
+            if is_running and workers and time.monotonic() - latest > options.every:
                 os.kill(rng.choice(workers), signal.SIGKILL)
                 kills += 1
                 latest = time.monotonic()
@@ -93,7 +95,7 @@ def compare(text: Path, out: Path, model: str) -> int:
                 for each in text_blocks(BytesIO(raw), str(text), output)
                 if each
             )
-            assert path.read_text() == "".join(tag_blocks(blocks, tagger)), path
+            assert path.read_text() == "".join(tag_blocks(blocks, copy(tagger))), path
         assert not file.read()
     return len(parts)
 

@@ -74,15 +74,16 @@ def cluster_client(address: str) -> Iterator[Any]:
     from distributed import Client, LocalCluster
 
     if address == LOCAL:
-        with (
-            LocalCluster(
+        try:
+            cluster = LocalCluster(
                 host="127.0.0.1",
                 threads_per_worker=1,
                 dashboard_address=":0",
                 silence_logs=logging.CRITICAL,
-            ) as cluster,
-            Client(cluster) as client,
-        ):
+            )
+        except (OSError, RuntimeError) as error:
+            raise WinclsError(f"--dask: the workers did not start ({error}); try again") from None
+        with cluster, Client(cluster) as client:
             yield client
         return
     if ":" not in address:
@@ -193,6 +194,9 @@ def run_job(
         _check_written(work.folder, written)
         if not summary.failed_parts:
             manifest.close(asdict(summary))
+    except (OSError, RuntimeError) as error:  # of Dask, or of the manifest
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise WinclsError(f"the job has stopped ({reason}); repeat the command with --resume") from None
     finally:
         manifest.flush()
         with suppress(Exception):  # a lost scheduler

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 from distributed import WorkerPlugin, get_worker
@@ -28,7 +27,6 @@ class KeepTagger(WorkerPlugin):  # type: ignore[misc]
         """Called by Dask. Raises WinclsError if the worker has another version of wincls."""
         if self.version != __version__:
             raise WinclsError(f"this worker has wincls {__version__}, the job {self.version}")
-        worker.wincls_lock = getattr(worker, "wincls_lock", threading.Lock())
 
 
 def run_task(task: Task, job: str, before: Record | None) -> Record:
@@ -43,8 +41,7 @@ def run_task(task: Task, job: str, before: Record | None) -> Record:
         if before is not None and is_there(work, before):
             before.kept = True
             return before
-        with worker.wincls_lock:  # a tagger is for one thread at a time
-            return tag_task(task, work)
+        return tag_task(task, work)
     except (OSError, WinclsError) as error:
         reason = getattr(error, "strerror", None) or error
         return Record(task.number, failure=f"{reason}; on the worker {worker.address}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
@@ -92,7 +93,11 @@ class Record:
 
 
 def tag_task(task: Task, work: Work, read: Read = read_range) -> Record:
-    """Tag the blocks of a task as one process tags them, and write the part.
+    """Tag the blocks of a task as one new process tags them, and write the part.
+
+    The last digits of scores depend on the contents of the projection cache, since a matrix product rounds
+    differently with its number of rows. So each task begins with an empty cache, which is filled quickly, and
+    the part does not depend on earlier tasks.
 
     A block whose bytes are not UTF-8 has no output.
 
@@ -102,6 +107,7 @@ def tag_task(task: Task, work: Work, read: Read = read_range) -> Record:
         task.number, blocks=[BlockRecord(each.file, each.begin, each.end) for each in task.ranges]
     )
     check = TextCheck(work.tagger, work.wrapped) if task.number == 0 else None
+    tagger = copy(work.tagger)  # without the cache
     sources = [
         _blocks_of(each, work, block, read, check)
         for each, block in zip(task.ranges, record.blocks, strict=True)
@@ -109,7 +115,7 @@ def tag_task(task: Task, work: Work, read: Read = read_range) -> Record:
     failures: list[str] = []
 
     def outputs() -> Iterator[tuple[int, str]]:
-        for part in tag_files(sources, work.tagger):
+        for part in tag_files(sources, tagger):
             if part.error:
                 failures.append(f"{task.ranges[part.file].path}: {part.error}")
             yield part.file, part.text
