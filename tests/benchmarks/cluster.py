@@ -1,7 +1,7 @@
 """What `wincls predict --dask` costs: workers and their start, many blocks, many small files.
 
     python tests/benchmarks/cluster.py MODEL TEXT [--megabytes 4] [--rounds 3] [--tasks 5000] [--files 10000]
-        [--only speed,blocks,files]
+        [--only speed,memory,blocks,files]
 
 TEXT is repeated until it has the size. Workers are pinned, each to a core of its own. The runs of a round
 alternate; ratios are medians. On a busy machine, CPU seconds say more than seconds: they are those of the
@@ -119,7 +119,6 @@ def speed(model: str, text: Path, rounds: int) -> None:
             runs["two workers"].append(tag(two, model, [text], block_size))
             runs["--jobs 2"].append(tag_with_jobs(model, text, 2))
         total = runs["one worker"][0].summary
-        memory = max(two.run(peak).values())
         written = {
             form: tag(two, model, [text], block_size, form).summary.out_bytes for form in ("text", "jsonl")
         }
@@ -132,7 +131,16 @@ def speed(model: str, text: Path, rounds: int) -> None:
     print(f"{total.tokens / cpu:,.0f} tokens and {total.bytes / cpu / 1e3:,.0f} kB per CPU second")
     sizes = ", ".join(f"{size / total.tokens:.2f} written as {form}" for form, size in written.items())
     print(f"per token: {total.bytes / total.tokens:.2f} bytes read, {sizes}")
-    print(f"largest memory of a worker: {memory:.0f} MiB")
+
+
+def memory(model: str, text: Path, folder: Path) -> None:
+    """The largest memory of a worker with two blocks of 16 MB."""
+    once = text.read_bytes()
+    path = folder / "large.txt"
+    path.write_bytes(once * (32_000_000 // len(once)))
+    with workers(1) as client:
+        tag(client, model, [path], 16_000_000)
+        print(f"largest memory of a worker with blocks of 16 MB: {max(client.run(peak).values()):.0f} MiB")
 
 
 def print_ratios(what: str, some: list[Run], others: list[Run]) -> None:
@@ -211,7 +219,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tasks", type=int, default=5000)
     parser.add_argument("--files", type=int, default=10_000)
-    parser.add_argument("--only", default="speed,blocks,files")
+    parser.add_argument("--only", default="speed,memory,blocks,files")
     options = parser.parse_args()
     wanted = options.only.split(",")
     with tempfile.TemporaryDirectory() as name:
@@ -222,6 +230,8 @@ def main() -> None:
         start(options.model)
         if "speed" in wanted:
             speed(options.model, text, options.rounds)
+        if "memory" in wanted:
+            memory(options.model, text, folder)
         if "blocks" in wanted:
             blocks(options.model, text, options.tasks, folder)
         if "files" in wanted:

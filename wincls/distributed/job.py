@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -69,9 +71,9 @@ def cluster_client(address: str) -> Iterator[Any]:
 
     Raises ConfigError for what is no address, WinclsError if nobody answers there, or has other versions.
     """
-    import logging
-
     from distributed import Client, LocalCluster
+
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is raised here
 
     if address == LOCAL:
         try:
@@ -224,14 +226,14 @@ def _run_tasks(
     completed = as_completed([submit(task) for task in islice(tasks, most())], loop=client.loop)
     for future in completed:
         task, tries = waiting.pop(future.key)
-        if future.status == "finished":
-            record = future.result()
-        elif future.status in ("lost", "cancelled"):
+        try:
+            record = future.result()  # waits if a worker died with the result, until another one has it
+        except CancelledError:
             raise WinclsError(
                 "the Dask scheduler is lost; start it again and repeat the command with --resume"
-            )
-        else:
-            record = Record(task.number, failure=_failure(future.exception()))
+            ) from None
+        except Exception as error:  # whatever happened in the worker
+            record = Record(task.number, failure=_failure(error))
         if record.failure and tries < _TRIES:
             completed.add(submit(task, tries + 1))
             continue
@@ -255,7 +257,7 @@ def _in_flight(client: Any) -> Callable[[], int]:
     return most
 
 
-def _failure(error: BaseException) -> str:
+def _failure(error: Exception) -> str:
     from distributed import KilledWorker
 
     if isinstance(error, KilledWorker):
