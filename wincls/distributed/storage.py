@@ -83,6 +83,8 @@ def url_sources(url: str, skip: str) -> Iterator[Source]:
 
 def read_range(path: str, begin: int, end: int) -> bytes:
     """The bytes of a file from `begin` to before `end`. Raises OSError if they cannot be read."""
+    if begin == end:  # an empty range is an error in some stores
+        return b""
     if not is_url(path):
         with open(path, "rb") as file:
             file.seek(begin)
