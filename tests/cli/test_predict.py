@@ -621,3 +621,17 @@ def test_predictions_can_be_piped_into_eval(model):
     scored = output("eval", model, "test.conll").splitlines()
     row = next(line.split() for line in scored if line.startswith("all "))
     assert row in [line.split() for line in result.stdout.splitlines()]
+
+
+def test_what_is_skipped_in_columns_is_said(model, write):
+    write("word\ttag\nAda\tO\nsings\tO\n\n", "columns.tsv")
+    result = run("predict", model, "-i", "conll", "columns.tsv")
+    assert result.stdout == "[PER Ada] sings\n"
+    assert "Note: columns.tsv: 1 x header row skipped (first: columns.tsv:1).\n" in result.stderr
+
+
+def test_a_column_file_without_an_empty_line_is_tagged_in_parts(model, write):
+    write("Ada\nsings\n" * 10_001, "columns.tsv")
+    result = run("predict", model, "-i", "conll", "-f", "conll", "columns.tsv")
+    assert result.stdout == "Ada\tB-PER\nsings\tO\n" * 10_001
+    assert "2 x sentence cut after 10,000 tokens (first: columns.tsv:10001).\n" in result.stderr

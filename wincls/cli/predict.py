@@ -25,6 +25,7 @@ from wincls.cli.outputs import write_apart, write_together
 from wincls.cli.streams import COLORS, shows_colors, warn
 from wincls.cli.trade_off import MinScores, TradeOff, trade_off_options
 from wincls.corpus.columns import Columns
+from wincls.corpus.notes import Notes
 from wincls.corpus.schemes import SCHEMES
 from wincls.corpus.text import read_text
 from wincls.corpus.untagged_columns import column_lines
@@ -163,13 +164,14 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
     context_tokens = tagger.decision.context_tokens if isinstance(tagger.decision, Calibration) else 1
 
     check = TextCheck(tagger, job.wrapped)
+    noted = [Notes() for _ in inputs]
 
-    def blocks_of(given: Input) -> Callable[[], Iterator[Block | None]]:
+    def blocks_of(given: Input, notes: Notes) -> Callable[[], Iterator[Block | None]]:
         def blocks() -> Iterator[Block | None]:
             with source(given.path) as file:
                 live = as_it_comes(file)
                 if columns:
-                    for block in column_blocks(live, given.name, output, columns, context_tokens):
+                    for block in column_blocks(live, given.name, output, columns, context_tokens, notes):
                         if block is not None:
                             check.add_sentences(block.words())
                         yield block
@@ -181,7 +183,7 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
 
         return blocks
 
-    parts = tag_files([blocks_of(each) for each in inputs], tagger, job.jobs)
+    parts = tag_files([blocks_of(*each) for each in zip(inputs, noted, strict=True)], tagger, job.jobs)
     names, form = [each.name for each in inputs], FORMATS[output.format]
     if job.output_dir is None:
         is_shown = job.output is None and sys.stdout.isatty() and not output.color
@@ -194,8 +196,11 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
     for message in later:
         _list_bad([message])
         all_good = False
+    for given, notes in zip(inputs, noted, strict=True):
+        if notes:
+            warn(f"Note: {given.name}: {notes.line()}.")
     for warning in check.warnings():
-        warn(f"Note: {warning}.")
+        warn(f"Note: {warning}{'' if warning.endswith('?') else '.'}")
     return all_good
 
 
