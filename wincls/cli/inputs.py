@@ -30,6 +30,14 @@ class Input(NamedTuple):
         """The path as text that can be written in UTF-8."""
         return os.fsencode(self.path).decode("utf-8", errors="replace")
 
+    @property
+    def size(self) -> int:
+        """In bytes; 0 if it is not known, as that of a pipe."""
+        try:
+            return 0 if self.path == STANDARD_INPUT else Path(self.path).stat().st_size
+        except OSError:
+            return 0
+
 
 def find_inputs(
     arguments: Sequence[str], check: Callable[[BinaryIO, str], None], skip: str | None = None

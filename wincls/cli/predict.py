@@ -27,18 +27,21 @@ from wincls.cli.outputs import write_apart, write_together
 from wincls.cli.streams import COLORS, shows_colors, warn
 from wincls.cli.trade_off import MinScores, TradeOff, trade_off_options
 from wincls.corpus.columns import Columns
+from wincls.corpus.notes import Notes
 from wincls.corpus.schemes import SCHEMES
 from wincls.corpus.text import read_text
 from wincls.corpus.untagged_columns import column_lines
 from wincls.errors import ConfigError
 from wincls.files import as_it_comes, source
 from wincls.prediction import Block, Output, column_blocks, tag_files, text_blocks
+from wincls.processes import processors
 from wincls.reports.formats import FORMATS
 from wincls.tagger.calibration import Calibration
 from wincls.tagger.model_file import load_model
 from wincls.tagger.text_check import TextCheck
 from wincls.visible import visible_text
 
+MUCH = 20_000_000  # bytes of text that are worth the start of more processes
 _LINES = 100  # of a column file are looked at first
 
 
@@ -47,11 +50,22 @@ class Job(NamedTuple):
 
     input_format: str
     wrapped: bool
-    jobs: int
+    jobs: int | None
     output: str | None
     output_dir: str | None
     columns: Mapping[str, Any]
     trade_off: TradeOff = TradeOff()
+
+
+def parse_jobs(ctx: click.Context, parameter: click.Parameter, given: str) -> int | None:
+    """Callback of --jobs: a number of processes, or None for auto."""
+    if given == "auto":
+        return None
+    if not given.isascii() or not given.isdecimal() or not int(given[:9]) > 0 or len(given) > 9:
+        raise click.BadParameter(
+            f"found {given!r}; give a number of processes from 1 on, or auto", ctx, parameter
+        )
+    return int(given)
 
 
 @click.command("predict")
@@ -72,7 +86,16 @@ class Job(NamedTuple):
 @INPUT
 @WRAPPED
 @trade_off_options
-@click.option("--jobs", "-j", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@click.option(
+    "--jobs",
+    "-j",
+    callback=parse_jobs,
+    default="auto",
+    show_default=True,
+    metavar="N",
+    help="Processes. auto: one for each processor if files have more than 20 MB together, else one. "
+    "The size of a pipe is not known, so it gets one.",
+)
 @click.option(
     "--output", "-o", type=click.Path(), help="File to write to; standard output if not given, or -."
 )
@@ -101,7 +124,7 @@ def command(
     wrapped: bool,
     min_score: MinScores,
     recall_bias: float,
-    jobs: int,
+    jobs: int | None,
     output: str | None,
     output_dir: str | None,
     color: str,
@@ -188,13 +211,14 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
     context_tokens = tagger.decision.context_tokens if isinstance(tagger.decision, Calibration) else 1
 
     check = TextCheck(tagger, job.wrapped)
+    noted = [Notes() for _ in inputs]
 
-    def blocks_of(given: Input) -> Callable[[], Iterator[Block | None]]:
+    def blocks_of(given: Input, notes: Notes) -> Callable[[], Iterator[Block | None]]:
         def blocks() -> Iterator[Block | None]:
             with source(given.path) as file:
                 live = as_it_comes(file)
                 if columns:
-                    for block in column_blocks(live, given.name, output, columns, context_tokens):
+                    for block in column_blocks(live, given.name, output, columns, context_tokens, notes):
                         if block is not None:
                             check.add_sentences(block.words())
                         yield block
@@ -206,7 +230,8 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
 
         return blocks
 
-    parts = tag_files([blocks_of(each) for each in inputs], tagger, job.jobs)
+    jobs = job.jobs or jobs_for(inputs)
+    parts = tag_files([blocks_of(*each) for each in zip(inputs, noted, strict=True)], tagger, jobs)
     names, form = [each.name for each in inputs], FORMATS[output.format]
     if job.output_dir is None:
         is_shown = job.output is None and sys.stdout.isatty() and not output.color
@@ -219,9 +244,17 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
     for message in later:
         _list_bad([message])
         all_good = False
+    for given, notes in zip(inputs, noted, strict=True):
+        if notes:
+            warn(f"Note: {given.name}: {notes.line()}.")
     for warning in check.warnings():
-        warn(f"Note: {warning}.")
+        warn(f"Note: {warning}{'' if warning.endswith('?') else '.'}")
     return all_good
+
+
+def jobs_for(inputs: Sequence[Input]) -> int:
+    """The number of processes for files: that of the processors if there is much to tag, else 1."""
+    return processors() if sum(each.size for each in inputs) > MUCH else 1
 
 
 def _list_bad(messages: Iterable[str]) -> None:
