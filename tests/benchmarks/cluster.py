@@ -11,7 +11,6 @@ workers (of `--jobs 2`: of all processes).
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import resource
 import statistics
@@ -28,7 +27,7 @@ from typing import Any, NamedTuple
 for library in ("OPENBLAS", "OMP", "MKL"):
     os.environ[f"{library}_NUM_THREADS"] = "1"
 
-from wincls.distributed.job import Summary, open_manifest, run_job
+from wincls.distributed.job import Summary, local_cluster, open_manifest, run_job
 from wincls.distributed.storage import local_source
 from wincls.distributed.worker import Work
 from wincls.prediction import Output
@@ -60,18 +59,9 @@ def peak() -> float:
 @contextmanager
 def workers(count: int) -> Iterator[Any]:
     """A client of a cluster with so many workers, each on a core of its own."""
-    from distributed import Client, LocalCluster
+    from distributed import Client
 
-    with (
-        LocalCluster(
-            host="127.0.0.1",
-            n_workers=count,
-            threads_per_worker=1,
-            dashboard_address=":0",
-            silence_logs=logging.CRITICAL,
-        ) as cluster,
-        Client(cluster) as client,
-    ):
+    with local_cluster(count) as cluster, Client(cluster) as client:
         cores = sorted(os.sched_getaffinity(0))
         for core, worker in zip(cores, client.nthreads(), strict=False):
             client.run(pin, core, workers=[worker])
@@ -132,13 +122,13 @@ def speed(model: str, text: Path, rounds: int) -> None:
 
 
 def memory(model: str, text: Path, folder: Path) -> None:
-    """The largest memory of a worker with two blocks of 16 MB."""
+    """The largest memory of a worker with a block of 16 MB."""
     once = text.read_bytes()
     path = folder / "large.txt"
-    path.write_bytes(once * (32_000_000 // len(once)))
+    path.write_bytes(once * (17_000_000 // len(once)))
     with workers(1) as client:
         tag(client, model, [path], 16_000_000)
-        print(f"largest memory of a worker with blocks of 16 MB: {max(client.run(peak).values()):.0f} MiB")
+        print(f"largest memory of a worker with a block of 16 MB: {max(client.run(peak).values()):.0f} MiB")
 
 
 def print_ratios(what: str, some: list[Run], others: list[Run]) -> None:

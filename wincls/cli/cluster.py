@@ -112,7 +112,7 @@ def predict_on_cluster(model_path: str, files: Sequence[str], output: Output, jo
     ):
         for record, task in records:
             bar.update(task.size)
-            messages = [f"Note: {note}." for note in record.notes]
+            messages = [f"Note: {note}{'' if note.endswith('?') else '.'}" for note in record.notes]
             for block in record.blocks:
                 if block.problem:
                     path = sources[block.file].path

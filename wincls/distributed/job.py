@@ -71,18 +71,12 @@ def cluster_client(address: str) -> Iterator[Any]:
 
     Raises ConfigError for what is no address, WinclsError if nobody answers there, or has other versions.
     """
-    from distributed import Client, LocalCluster
+    from distributed import Client
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is raised here
-
     if address == LOCAL:
         try:
-            cluster = LocalCluster(
-                host="127.0.0.1",
-                threads_per_worker=1,
-                dashboard_address=":0",
-                silence_logs=logging.CRITICAL,
-            )
+            cluster = local_cluster()
         except (OSError, RuntimeError) as error:
             raise WinclsError(f"--dask: the workers did not start ({error}); try again") from None
         with cluster, Client(cluster) as client:
@@ -110,6 +104,23 @@ def cluster_client(address: str) -> Iterator[Any]:
             ) from None
         _check_versions(client, address)
         yield client
+
+
+def local_cluster(workers: int | None = None) -> Any:
+    """A cluster on this machine of so many workers with one thread each; None for one for each core."""
+    import dask
+    from distributed import LocalCluster
+
+    # Without Dask's MALLOC_TRIM_THRESHOLD_, which makes arrays of numpy come from the system each time.
+    environment = dict.fromkeys(["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"], 1)
+    with dask.config.set({"distributed.nanny.pre-spawn-environ": environment}):
+        return LocalCluster(
+            host="127.0.0.1",
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address=":0",
+            silence_logs=logging.CRITICAL,
+        )
 
 
 def _check_versions(client: Any, address: str) -> None:
