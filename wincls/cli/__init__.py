@@ -27,6 +27,7 @@ COMMANDS = {
     "eval": "Score a model on annotated files.",
     "predict": "Find entities in text files, or in standard input.",
     "crossval": "Say what F1 to expect, and which annotations look wrong.",
+    "tune": "Search for a better configuration.",
     "compare": "Say whether one model or file of predictions is better than another.",
     "info": "Show what a model is and how it was trained.",
     "explain": "Show what contributes to the scores of a text, or one training step.",
