@@ -26,6 +26,7 @@ COMMANDS = {
     "eval": "Score a model on annotated files.",
     "predict": "Find entities in text files, or in standard input.",
     "compare": "Say whether one model or file of predictions is better than another.",
+    "suggest": "Choose the sentences that are most worth annotating next.",
     "info": "Show what a model is and how it was trained.",
     "explain": "Show what contributes to the scores of a text, or one training step.",
     "pretrain": "Learn word vectors from text without labels.",

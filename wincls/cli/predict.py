@@ -144,7 +144,7 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
         columns = override(replace(data_settings(model_path, config).columns, tag=0), job.columns)
     else:
         data_settings(model_path, config)
-    inputs, bad = find_inputs(files, _check_columns(columns) if columns else _check_text, job.output_dir)
+    inputs, bad = find_inputs(files, check_columns(columns) if columns else check_text, job.output_dir)
     read = [model_path, *bad, *(each.path for each in inputs)]
     targets = _targets(read, inputs, output, job)
     if targets:
@@ -212,11 +212,14 @@ def _targets(read: Sequence[str], inputs: Sequence[Input], output: Output, job: 
     return targets
 
 
-def _check_text(file: BinaryIO, name: str) -> None:
+def check_text(file: BinaryIO, name: str) -> None:
+    """Raise DataError if the beginning of a file is no text."""
     next(read_text(file, name), None)
 
 
-def _check_columns(columns: Columns) -> Callable[[BinaryIO, str], None]:
+def check_columns(columns: Columns) -> Callable[[BinaryIO, str], None]:
+    """A function that raises DataError if the beginning of a file has not these columns."""
+
     def check(file: BinaryIO, name: str) -> None:
         for _ in islice(column_lines(file, name, columns), _LINES):
             pass

@@ -114,17 +114,19 @@ def tag_texts(tagger: TagsSentences, texts: Sequence[str]) -> list[Doc]:
 
 def tag_pieces(tagger: TagsSentences, documents: Sequence[Sequence[Piece]]) -> list[list[TaggedSentence]]:
     """The tagged sentences of each document; documents: the pieces of each."""
-    split = [
-        [
-            (piece.start + sentence.start, sentence.parts)
-            for piece in pieces
-            for sentence in split_sentences(piece.text, tagger.tokenizer)
-        ]
-        for pieces in documents
-    ]
+    split = [split_pieces(pieces, tagger.tokenizer) for pieces in documents]
     words = [parts[::2] for sentences in split for _, parts in sentences]
     found = iter(tagger.tag(words, [len(sentences) for sentences in split]))
     return [[TaggedSentence(start, parts, next(found)) for start, parts in sentences] for sentences in split]
+
+
+def split_pieces(pieces: Iterable[Piece], tokenizer: Tokenizer) -> list[tuple[int, list[str]]]:
+    """The sentences of a document: start and parts of each, see TaggedSentence."""
+    return [
+        (piece.start + sentence.start, sentence.parts)
+        for piece in pieces
+        for sentence in split_sentences(piece.text, tokenizer)
+    ]
 
 
 def batches_of_texts(texts: Iterable[str]) -> Iterator[list[str]]:

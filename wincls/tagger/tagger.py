@@ -105,14 +105,42 @@ class Tagger:
         stream = self._cache.lay_out(sentences)
         if isinstance(self.decision, Plain):
             return self.decision.entities(self._mean_scores(stream), stream.lengths, self.tag_set)
-        blocks = context_blocks(stream.lengths, self.decision.context_tokens, documents)
-        log_p = self._log_probabilities(stream, blocks, self.decision)
-        tags = self.decoder.best(_biased(log_p, self.recall_bias), stream.lengths)
-        return self.decoder.entities(log_p, tags, stream.lengths, self.decision.temperature)
+        return self._entities(stream, self._calibrated(stream, documents, self.decision), self.decision)
+
+    def tag_with_entropies(
+        self, sentences: Sequence[Sequence[str]], documents: Sequence[int] | None = None
+    ) -> tuple[list[list[ScoredEntity]], list[Array]]:
+        """The entities of each sentence, as :meth:`tag` finds them, and the entropies of its tokens.
+
+        sentences, documents: see :meth:`tag`.
+
+        Returns the entities, and for each sentence the (tokens,) entropies, see Decoder.entropies.
+
+        Raises ValueError if the decision has no probabilities.
+        """
+        if isinstance(self.decision, Plain):
+            raise ValueError("this decision has no probabilities")
+        if not sentences:
+            return [], []
+        stream = self._cache.lay_out(sentences)
+        log_p = self._calibrated(stream, documents, self.decision)
+        entropies = self.decoder.entropies(log_p, stream.lengths, self.decision.temperature)
+        ends = np.cumsum(stream.lengths)[:-1]
+        return self._entities(stream, log_p, self.decision), np.split(entropies, ends)
 
     def scores(self, sentences: Sequence[Sequence[str]]) -> Array:
         """(tokens, scores): the mean scores over the ensemble of the windows of tokenized sentences."""
         return self._mean_scores(self._cache.lay_out(sentences))
+
+    def _calibrated(self, stream: Stream, documents: Sequence[int] | None, calibration: Calibration) -> Array:
+        """(tokens, tags) log-probabilities; documents: see :meth:`tag`."""
+        blocks = context_blocks(stream.lengths, calibration.context_tokens, documents)
+        return self._log_probabilities(stream, blocks, calibration)
+
+    def _entities(self, stream: Stream, log_p: Array, calibration: Calibration) -> list[list[ScoredEntity]]:
+        """The entities of each sentence; log_p: (tokens, tags) log-probabilities."""
+        tags = self.decoder.best(_biased(log_p, self.recall_bias), stream.lengths)
+        return self.decoder.entities(log_p, tags, stream.lengths, calibration.temperature)
 
     def _log_probabilities(self, stream: Stream, blocks: Array, calibration: Calibration) -> Array:
         """(tokens, tags) log-probabilities; blocks: (tokens,) the number of each token's context block."""

@@ -1,0 +1,309 @@
+"""Which sentences of raw text are most worth annotating next: those whose tags a model is least sure of.
+
+The score of a sentence is the sum of the entropies of its words' tags (total token entropy, Settles and
+Craven 2008), where a word that is repeated counts once. Text of any size is ranked with a bounded pool.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from hashlib import blake2b
+from typing import NamedTuple, Protocol
+
+from wincls.corpus.columns import Columns, lines_of, read_rows
+from wincls.corpus.data_options import Data
+from wincls.corpus.formats import read_files
+from wincls.corpus.paths import show_paths
+from wincls.corpus.text import Piece, cut_pieces, read_text
+from wincls.corpus.tokenizer import Tokenizer
+from wincls.errors import DataError
+from wincls.files import source
+from wincls.tagger.batches import batches
+from wincls.tagger.documents import BLOCK, TaggedSentence, split_pieces, tokens_in
+from wincls.tagger.parallel import map_ordered
+from wincls.tagger.tagger import Tagger
+
+LONGEST = 100  # tokens; a longer sentence is most often a list or a table
+_POOL = 10  # times as many sentences are kept as are asked for
+_LEAST_POOL = 500
+_SHINGLE = 3  # tokens
+_SAME = 0.5  # share of common shingles from which two sentences count as near duplicates
+_REPEATED = 0.5  # what a word's entropy counts in a sentence after one with the same word
+_UNSURE = 0.05  # nats; words with less do not count
+_DIGIT = re.compile(r"\d")
+
+Split = list[tuple[int, list[str]]]
+"""Sentences: start and parts of each, see TaggedSentence."""
+
+
+class Block(Protocol):
+    """Text that is tagged at once, of the file `path`."""
+
+    @property
+    def path(self) -> str: ...
+
+    def sentences(self, tokenizer: Tokenizer) -> Split:
+        """Its sentences."""
+        ...
+
+
+class TextBlock(NamedTuple):
+    """Consecutive pieces of a plain text file."""
+
+    path: str
+    pieces: list[Piece]
+
+    def sentences(self, tokenizer: Tokenizer) -> Split:
+        return split_pieces(self.pieces, tokenizer)
+
+
+class ColumnBlock(NamedTuple):
+    """Consecutive sentences of a column file."""
+
+    path: str
+    split: Split
+
+    def sentences(self, tokenizer: Tokenizer) -> Split:
+        return self.split
+
+
+class Candidate(NamedTuple):
+    """A tagged sentence that may be suggested.
+
+    path: its file.
+    sentence: in a column file, its start is the number of its first line.
+    entropies: of its uncertain words, in lower case, in nats.
+    """
+
+    path: str
+    sentence: TaggedSentence
+    entropies: dict[str, float]
+
+    @property
+    def score(self) -> float:
+        """The sum of the entropies."""
+        return sum(self.entropies.values())
+
+
+class Counts(NamedTuple):
+    """What became of the sentences that were read.
+
+    read: all of them.
+    annotated: those that are annotated already.
+    long: those of more than LONGEST tokens.
+    repeated: those that are near duplicates of a sentence with a larger score.
+    """
+
+    read: int = 0
+    annotated: int = 0
+    long: int = 0
+    repeated: int = 0
+
+
+class Suggestions(NamedTuple):
+    """The suggested sentences, the most worthwhile first; counts: see Counts."""
+
+    candidates: list[Candidate]
+    counts: Counts
+
+
+def text_blocks(path: str, name: str, wrapped: bool) -> Iterator[TextBlock]:
+    """Cut a plain text file into blocks; wrapped: see text.cut_pieces."""
+    with source(path) as file:
+        for batch in batches(cut_pieces(read_text(file, name), wrapped), tokens_in, BLOCK, 1, 1):
+            if batch:
+                yield TextBlock(name, batch[1])
+
+
+def column_blocks(path: str, name: str, columns: Columns) -> Iterator[ColumnBlock]:
+    """Cut a column file into blocks."""
+    with source(path) as file:
+        rows = read_rows(lines_of(file, name, columns), columns)
+        for batch in batches(rows, lambda each: len(each.words), BLOCK, 1, 1):
+            split = []
+            for each in batch[1] if batch else ():
+                joined = set(each.no_space_after)
+                parts = [""] * (2 * len(each.words) - 1)
+                parts[::2] = each.words
+                parts[1::2] = ["" if i in joined else " " for i in range(len(each.words) - 1)]
+                split.append((each.lines[0], parts))
+            yield ColumnBlock(name, split)
+
+
+def suggest(
+    blocks: Iterable[Block], tagger: Tagger, count: int, annotated: Collection[bytes] = (), jobs: int = 1
+) -> Suggestions:
+    """The sentences that are most worth annotating.
+
+    Their number is smaller than `count` if there are not as many different sentences.
+
+    blocks: each is read, tagged and dropped.
+    annotated: keys of sentences to leave out, see sentence_key.
+    jobs: processes.
+
+    Raises ValueError if the tagger's decision has no probabilities.
+    """
+    read = known = long = 0
+    pool = Pool(max(_LEAST_POOL, _POOL * count))
+    for candidates in map_ordered(_tagged, blocks, tagger, jobs):
+        read += len(candidates)
+        for each in candidates:
+            tokens = each.sentence.tokens
+            if len(tokens) > LONGEST:
+                long += 1
+            elif sentence_key(tokens) in annotated:
+                known += 1
+            else:
+                pool.add(each)
+    return Suggestions(choose(pool.candidates(), count), Counts(read, known, long, pool.repeated))
+
+
+def sentence_key(tokens: Sequence[str]) -> bytes:
+    """The same for sentences that differ only in case and in where tokens end."""
+    return blake2b("".join(tokens).casefold().encode("utf-8", "replace"), digest_size=8).digest()
+
+
+def annotated_keys(data: Data) -> tuple[set[bytes], list[str]]:
+    """Keys of the sentences in the data that a model was trained and tested on, as far as they still exist.
+
+    Returns the keys, and for each of train, dev and test that cannot be read a line that says why.
+    """
+    keys: set[bytes] = set()
+    problems = []
+    for paths in filter(None, (data.train, data.dev, data.test)):
+        try:
+            corpus = read_files(paths, data.reading, data.format)
+        except DataError as error:
+            problems.append(
+                f"sentences of {show_paths(paths)} may be suggested again; it cannot be read ({error})"
+            )
+        else:
+            keys.update(sentence_key(sentence.words) for sentence in corpus.sentences)
+    return keys, problems
+
+
+class Pool:
+    """The candidates with the largest scores so far, no two of them near duplicates.
+
+    Two sentences are near duplicates if half of their shingles are common to both. A shingle is three
+    tokens in a row, without case, and with 0 for each digit.
+
+    size: the largest number of candidates.
+    repeated: near duplicates that were left out.
+    """
+
+    def __init__(self, size: int):
+        self.repeated = 0
+        self._size = size
+        self._held: dict[int, tuple[Candidate, frozenset[str]]] = {}  # by number, in the order of arrival
+        self._with_shingle: dict[str, set[int]] = {}
+        self._by_score: list[
+            tuple[float, int]
+        ] = []  # heap of (score, -number), also of some not held any more
+        self._number = 0
+
+    def add(self, candidate: Candidate) -> None:
+        """Take a candidate if its score is among the largest. Of near duplicates, the best is kept."""
+        score = candidate.score
+        if len(self._held) >= self._size and score <= self._smallest():
+            return
+        shingles = shingles_of(candidate.sentence.tokens)
+        near = self._near_duplicates(shingles)
+        self.repeated += max(1, len(near)) if near else 0
+        if any(self._held[each][0].score >= score for each in near):
+            return
+        for each in near:
+            self._drop(each)
+        self._number += 1
+        self._held[self._number] = candidate, shingles
+        for shingle in shingles:
+            self._with_shingle.setdefault(shingle, set()).add(self._number)
+        heapq.heappush(self._by_score, (score, -self._number))
+        if len(self._held) > self._size:
+            self._smallest()
+            self._drop(-self._by_score[0][1])
+
+    def candidates(self) -> list[Candidate]:
+        """All that are held, in the order of arrival."""
+        return [candidate for candidate, _ in self._held.values()]
+
+    def _smallest(self) -> float:
+        """The smallest score of those held, whose entry is then at the top of the heap."""
+        while -self._by_score[0][1] not in self._held:
+            heapq.heappop(self._by_score)
+        return self._by_score[0][0]
+
+    def _near_duplicates(self, shingles: frozenset[str]) -> list[int]:
+        common: dict[int, int] = {}
+        for shingle in shingles:
+            for number in self._with_shingle.get(shingle, ()):
+                common[number] = common.get(number, 0) + 1
+        return [
+            number
+            for number, shared in common.items()
+            if shared >= _SAME * (len(shingles) + len(self._held[number][1]) - shared)
+        ]
+
+    def _drop(self, number: int) -> None:
+        _, shingles = self._held.pop(number)
+        for shingle in shingles:
+            holders = self._with_shingle[shingle]
+            holders.remove(number)
+            if not holders:
+                del self._with_shingle[shingle]
+
+
+def shingles_of(tokens: Sequence[str]) -> frozenset[str]:
+    """All runs of three tokens; padding stands before the first."""
+    words = [""] * (_SHINGLE - 1) + [_DIGIT.sub("0", token.casefold()) for token in tokens]
+    return frozenset("\0".join(words[i : i + _SHINGLE]) for i in range(len(tokens)))
+
+
+def choose(candidates: Sequence[Candidate], count: int) -> list[Candidate]:
+    """The best candidates, one after the other.
+
+    The entropy of a word counts half for each sentence already chosen in which the word was uncertain. So
+    different words are chosen rather than the same one again.
+    """
+    times: dict[str, int] = {}
+
+    def worth(candidate: Candidate) -> float:
+        return sum(entropy * _REPEATED ** times.get(word, 0) for word, entropy in candidate.entropies.items())
+
+    # The worth of a sentence only becomes smaller, so it is worked out again only for the one at the top.
+    heap = [(-candidate.score, number) for number, candidate in enumerate(candidates)]
+    heapq.heapify(heap)
+    chosen: list[Candidate] = []
+    while heap and len(chosen) < count:
+        _, number = heapq.heappop(heap)
+        now = -worth(candidates[number])
+        if heap and now > heap[0][0]:
+            heapq.heappush(heap, (now, number))
+            continue
+        chosen.append(candidates[number])
+        for word in candidates[number].entropies:
+            times[word] = times.get(word, 0) + 1
+    return chosen
+
+
+def uncertain_words(tokens: Sequence[str], entropies: Iterable[float]) -> dict[str, float]:
+    """The largest entropy of each word that has one above 0.05."""
+    words: dict[str, float] = {}
+    for token, entropy in zip(tokens, entropies, strict=True):
+        if entropy > _UNSURE:
+            word = token.casefold()
+            words[word] = max(entropy, words.get(word, 0.0))
+    return words
+
+
+def _tagged(tagger: Tagger, block: Block) -> list[Candidate]:
+    split = block.sentences(tagger.tokenizer)
+    found, entropies = tagger.tag_with_entropies([parts[::2] for _, parts in split])
+    return [
+        Candidate(
+            block.path, TaggedSentence(start, parts, entities), uncertain_words(parts[::2], its.tolist())
+        )
+        for (start, parts), entities, its in zip(split, found, entropies, strict=True)
+    ]
