@@ -10,7 +10,7 @@ import heapq
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from hashlib import blake2b
-from typing import NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from wincls.corpus.columns import Columns, lines_of, read_rows
 from wincls.corpus.data_options import Data
@@ -19,7 +19,6 @@ from wincls.corpus.paths import show_paths
 from wincls.corpus.text import Piece, cut_pieces, read_text
 from wincls.corpus.tokenizer import Tokenizer
 from wincls.errors import DataError
-from wincls.files import source
 from wincls.tagger.batches import batches
 from wincls.tagger.documents import BLOCK, TaggedSentence, split_pieces, tokens_in
 from wincls.tagger.parallel import map_ordered
@@ -109,27 +108,25 @@ class Suggestions(NamedTuple):
     counts: Counts
 
 
-def text_blocks(path: str, name: str, wrapped: bool) -> Iterator[TextBlock]:
+def text_blocks(file: BinaryIO, name: str, wrapped: bool) -> Iterator[TextBlock]:
     """Cut a plain text file into blocks; wrapped: see text.cut_pieces."""
-    with source(path) as file:
-        for batch in batches(cut_pieces(read_text(file, name), wrapped), tokens_in, BLOCK, 1, 1):
-            if batch:
-                yield TextBlock(name, batch[1])
+    for batch in batches(cut_pieces(read_text(file, name), wrapped), tokens_in, BLOCK, 1, 1):
+        if batch:
+            yield TextBlock(name, batch[1])
 
 
-def column_blocks(path: str, name: str, columns: Columns) -> Iterator[ColumnBlock]:
+def column_blocks(file: BinaryIO, name: str, columns: Columns) -> Iterator[ColumnBlock]:
     """Cut a column file into blocks."""
-    with source(path) as file:
-        rows = read_rows(lines_of(file, name, columns), columns)
-        for batch in batches(rows, lambda each: len(each.words), BLOCK, 1, 1):
-            split = []
-            for each in batch[1] if batch else ():
-                joined = set(each.no_space_after)
-                parts = [""] * (2 * len(each.words) - 1)
-                parts[::2] = each.words
-                parts[1::2] = ["" if i in joined else " " for i in range(len(each.words) - 1)]
-                split.append((each.lines[0], parts))
-            yield ColumnBlock(name, split)
+    rows = read_rows(lines_of(file, name, columns), columns)
+    for batch in batches(rows, lambda each: len(each.words), BLOCK, 1, 1):
+        split = []
+        for each in batch[1] if batch else ():
+            joined = set(each.no_space_after)
+            parts = [""] * (2 * len(each.words) - 1)
+            parts[::2] = each.words
+            parts[1::2] = ["" if i in joined else " " for i in range(len(each.words) - 1)]
+            split.append((each.lines[0], parts))
+        yield ColumnBlock(name, split)
 
 
 def suggest(

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from wincls.analysis.init import propose, yaml_text
+from wincls.cli.verbosity import say
 from wincls.config import load_config
 from wincls.errors import ConfigError
 from wincls.files import replacing
@@ -37,9 +38,9 @@ def command(data: tuple[str, ...], output: str | None, force: bool) -> None:
     with replacing(path) as file:
         file.write(yaml_text(proposal).encode())
     load_config(path)
-    click.echo(corpora_text(proposal.corpora))
+    say(corpora_text(proposal.corpora))
     for corpus in proposal.corpora.values():
         if corpus.notes is not None and len(corpus.notes):
-            click.echo(f"Note: {corpus.path}: {corpus.notes.line()}\n")
+            say(f"Note: {corpus.path}: {corpus.notes.line()}\n")
     shown = shlex.quote(str(path))
-    click.echo(f"Wrote {path}. Now try:\n  wincls check {shown}\n  wincls train --config {shown}")
+    say(f"Wrote {path}. Now try:\n  wincls check {shown}\n  wincls train --config {shown}")

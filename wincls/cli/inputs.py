@@ -57,6 +57,12 @@ def find_inputs(
     return inputs, bad
 
 
+def total_size(inputs: Sequence[Input]) -> int | None:
+    """The bytes of all files; None if one of them is a pipe, or something else without a size."""
+    sizes = [Path(each.path).stat().st_size for each in inputs if Path(each.path).is_file()]
+    return sum(sizes) if len(sizes) == len(inputs) else None
+
+
 def output_paths(inputs: Sequence[Input], folder: str, extension: str) -> dict[str, Path]:
     """For each path in inputs the file in the folder that its output is written to.
 

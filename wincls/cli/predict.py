@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -11,7 +12,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import click
 
-from wincls.cli.inputs import STANDARD_INPUT, Input, find_inputs, output_paths
+from wincls.cli.inputs import STANDARD_INPUT, Input, find_inputs, output_paths, total_size
 from wincls.cli.options import (
     INPUT,
     WRAPPED,
@@ -23,12 +24,14 @@ from wincls.cli.options import (
 from wincls.cli.outputs import write_apart, write_together
 from wincls.cli.streams import COLORS, shows_colors
 from wincls.cli.trade_off import MinScores, TradeOff, trade_off_options
+from wincls.cli.verbosity import say
 from wincls.corpus.columns import Columns
 from wincls.corpus.schemes import SCHEMES
 from wincls.corpus.text import read_text
 from wincls.errors import ConfigError
 from wincls.files import as_it_comes, source
 from wincls.prediction import Block, Output, column_blocks, column_lines, tag_files, text_blocks
+from wincls.progress import advancing, phase
 from wincls.reports.formats import FORMATS
 from wincls.tagger.calibration import Calibration
 from wincls.tagger.model_file import load_model
@@ -162,31 +165,35 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
             with source(given.path) as file:
                 live = as_it_comes(file)
                 if columns:
-                    for block in column_blocks(live, given.name, output, columns, context_tokens):
+                    rows = column_blocks(live, given.name, output, columns, context_tokens)
+                    for block in advancing(rows, file, advance):
                         if block is not None:
                             check.add_sentences(block.words())
                         yield block
                 else:
-                    for text in text_blocks(live, given.name, output, job.wrapped, context_tokens):
+                    pieces = text_blocks(live, given.name, output, job.wrapped, context_tokens)
+                    for text in advancing(pieces, file, advance):
                         if text is not None:
                             check.add_pieces(text.pieces)
                         yield text
 
         return blocks
 
-    parts = tag_files([blocks_of(each) for each in inputs], tagger, job.jobs)
     names, form = [each.name for each in inputs], FORMATS[output.format]
-    if job.output_dir is None:
-        later = write_together(parts, names, form, tagger.labels, job.output)
-    else:
-        of_each = [targets[each.path] for each in inputs]
-        later = write_apart(parts, names, form, tagger.labels, job.output_dir, of_each)
     all_good = not bad
-    for message in later:
-        _list_bad([message])
-        all_good = False
+    is_seen = job.output is None and job.output_dir is None and sys.stdout.isatty()
+    with phase("tagging", None if is_seen else total_size(inputs), "B") as advance:
+        parts = tag_files([blocks_of(each) for each in inputs], tagger, job.jobs)
+        if job.output_dir is None:
+            later = write_together(parts, names, form, tagger.labels, job.output)
+        else:
+            of_each = [targets[each.path] for each in inputs]
+            later = write_apart(parts, names, form, tagger.labels, job.output_dir, of_each)
+        for message in later:
+            _list_bad([message])
+            all_good = False
     for warning in check.warnings():
-        click.echo(f"Note: {warning}.", err=True)
+        say(f"Note: {warning}.", err=True)
     return all_good
 
 

@@ -10,6 +10,7 @@ import click
 import numpy as np
 
 from wincls.cli.options import INPUT, WRAPPED, check_input, column_options, override
+from wincls.cli.verbosity import say
 from wincls.corpus.columns import Columns, lines_of, read_rows
 from wincls.corpus.sentences import split_sentences
 from wincls.corpus.text import cut_pieces, read_text
@@ -18,6 +19,7 @@ from wincls.features.cooccurrence import LEAST_COUNT, cooccurrence_vectors
 from wincls.features.tables import word_key
 from wincls.features.vectors import write_vectors
 from wincls.files import replacing, source
+from wincls.progress import following
 
 
 @click.command("pretrain")
@@ -77,7 +79,8 @@ def pretrain_files(
         nonlocal tokens
         for path in files:
             with source(path) as file:
-                for words in _sentences(file, path, used if input_format == "conll" else None, wrapped):
+                read = _sentences(file, path, used if input_format == "conll" else None, wrapped)
+                for words in following(read, file, f"reading {path}"):
                     tokens += len(words)
                     yield [word_key(word) for word in words]
 
@@ -89,7 +92,7 @@ def pretrain_files(
                 f"{', '.join(files)}: too little text: no word occurs {LEAST_COUNT} times beside another "
                 "that does; vectors need much more"
             )
-    click.echo(
+    say(
         f"{tokens:,} tokens; wrote vectors of {dimension} numbers for {written:,} words, all that occur\n"
         f"{LEAST_COUNT} times or more beside others, to {output_path}. Now try:\n"
         f"  wincls train --config YOUR.yaml --set features.word.vectors={shlex.quote(output_path)}"

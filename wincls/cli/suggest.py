@@ -18,13 +18,15 @@ from wincls.analysis.suggest import (
     suggest,
     text_blocks,
 )
-from wincls.cli.inputs import STANDARD_INPUT, Input, find_inputs
+from wincls.cli.inputs import STANDARD_INPUT, Input, find_inputs, total_size
 from wincls.cli.options import INPUT, WRAPPED, check_input, column_options, data_settings, override
 from wincls.cli.predict import check_columns, check_text
 from wincls.cli.streams import encoded
+from wincls.cli.verbosity import say
 from wincls.corpus.columns import Columns
 from wincls.errors import DataError, ModelError
-from wincls.files import replacing
+from wincls.files import replacing, source
+from wincls.progress import Advance, advancing, phase
 from wincls.reports.suggestions import SUGGESTION_FORMATS, Suggestion, suggestions_text
 from wincls.reports.tables import counted
 from wincls.tagger.calibration import Calibration
@@ -123,9 +125,11 @@ def suggest_from_files(model_path: str, files: Sequence[str], job: Job) -> bool:
         return False
     keys, problems = annotated_keys(data)
     for problem in problems:
-        click.echo(f"Note: {problem}.", err=True)
+        say(f"Note: {problem}.", err=True)
     late: list[str] = []
-    found = suggest(_blocks(inputs, columns, job.wrapped, late), tagger, job.wanted, keys, job.jobs)
+    with phase("tagging", total_size(inputs), "B") as advance:
+        blocks = _blocks(inputs, columns, job.wrapped, late, advance)
+        found = suggest(blocks, tagger, job.wanted, keys, job.jobs)
     suggestions = [Suggestion(each.path, each.sentence, each.score) for each in found.candidates]
     content = suggestions_text(suggestions, job.output_format)
     if job.output is None:
@@ -134,7 +138,7 @@ def suggest_from_files(model_path: str, files: Sequence[str], job: Job) -> bool:
     else:
         with replacing(job.output) as file:
             file.write(content.encode())
-    click.echo(counts_text(len(suggestions), found.counts), err=job.output is None)
+    say(counts_text(len(suggestions), found.counts), err=job.output is None)
     return not bad and not late
 
 
@@ -151,15 +155,18 @@ def counts_text(suggested: int, counts: Counts) -> str:
 
 
 def _blocks(
-    inputs: Sequence[Input], columns: Columns | None, wrapped: bool, late: list[str]
+    inputs: Sequence[Input], columns: Columns | None, wrapped: bool, late: list[str], advance: Advance
 ) -> Iterator[Block]:
     """The blocks of all files; what is wrong with one after its beginning is said and added to `late`."""
     for each in inputs:
         try:
-            if columns:
-                yield from column_blocks(each.path, each.name, columns)
-            else:
-                yield from text_blocks(each.path, each.name, wrapped)
+            with source(each.path) as file:
+                blocks: Iterator[Block] = (
+                    column_blocks(file, each.name, columns)
+                    if columns
+                    else text_blocks(file, each.name, wrapped)
+                )
+                yield from advancing(blocks, file, advance)
         except (DataError, OSError) as error:
             late.append(str(error))
             click.echo(f"Error: {error}; the text up to about there was used", err=True)

@@ -14,11 +14,13 @@ from tqdm import tqdm
 
 from wincls.cli.options import CONFIG, SET
 from wincls.cli.pages import write_training_page
+from wincls.cli.verbosity import detail, is_quiet, say, shows_bars
 from wincls.config import Config, dump_config, load_config
 from wincls.corpus.paths import shared_file
 from wincls.errors import TrainingError, WinclsError
 from wincls.network.losses import MaxMargin
 from wincls.processes import stop_signals
+from wincls.reports.curve import curve_text
 from wincls.reports.tables import counted, evaluation_text, percent
 from wincls.reports.tokenizer import tokenizer_text
 from wincls.training.checkpoint import Checkpoint
@@ -91,7 +93,7 @@ def train_and_print(begun: Run, folder: Path, report: bool = True) -> None:
     """
     config = begun.config
     if begun.resume and is_complete(config, folder):
-        click.echo(f"The training in {folder} is over; nothing is left to do.")
+        say(f"The training in {folder} is over; nothing is left to do.")
         return
     notes: list[str] = []
 
@@ -102,16 +104,17 @@ def train_and_print(begun: Run, folder: Path, report: bool = True) -> None:
 
     with stop_signals() as stops, begun as run:
         try:
-            click.echo(_summary(config, run.prepared, [member.steps for member in run.training.members]))
+            detail(f"output folder: {folder.resolve()}")
+            say(_summary(config, run.prepared, [member.steps for member in run.training.members]))
             if run.taken:
-                click.echo(taken_text(str(run.init), run.taken))
+                say(taken_text(str(run.init), run.taken))
             notes += _notes(config, run.prepared)
             for note in notes:
-                click.echo(f"Note: {note}\n")
+                say(f"Note: {note}\n")
             if (folder / "model.npz").exists():
-                click.echo(f"Note: {folder}/model.npz will be replaced when training is over.\n")
+                say(f"Note: {folder}/model.npz will be replaced when training is over.\n")
             if run.resumed:
-                click.echo(f"Going on after epoch {run.resumed} of {config.training.epochs}.")
+                say(f"Going on after epoch {run.resumed} of {config.training.epochs}.")
             _run_epochs(run)
             stops.hold()
             problem = finish(run)
@@ -123,23 +126,27 @@ def train_and_print(begun: Run, folder: Path, report: bool = True) -> None:
             raise _saved(run, finish, str(error)) from None
     best = run.training.best
     assert best is not None
-    click.echo(f"\nBest epoch {best.epoch}, after {run.seconds:.1f} s of training.")
+    say(f"\nBest epoch {best.epoch}, after {run.seconds:.1f} s of training.")
+    if sys.stdout.isatty():
+        f1 = [record["development"]["f1"] for record in run.records]
+        say(curve_text(f1, best.epoch, sys.stdout.encoding), nl=False)
     corpora = run.prepared.corpora
     if not best.smoothed_f1 and corpora.dev.labels:
-        click.echo(
+        say(
             "No epoch found any correct entity of the development data; try more epochs or a higher "
             "schedule.rate."
         )
-    click.echo(f"\nDevelopment data, {corpora.dev.path}, cross-fitted:\n{evaluation_text(run.dev)}")
+    say("")
+    click.echo(f"Development data, {corpora.dev.path}, cross-fitted:\n{evaluation_text(run.dev)}")
     if run.test is not None and corpora.test is not None:
         click.echo(f"Test data, {corpora.test.path}:\n{evaluation_text(run.test)}")
     model = shlex.quote(str(folder / "model.npz"))
     if problem is not None:
-        click.echo(f"No {REPORT}: {problem}")
+        say(f"No {REPORT}: {problem}")
     written = ["model.npz", "config.yaml", "history.jsonl", "scores.json"]
     written += [REPORT] * (report and problem is None)
-    click.echo(f"Wrote {folder}/{', '.join(written[:-1])} and {written[-1]}. Now try:")
-    click.echo(f"  wincls predict {model} {_text_to_try(config.data.train)}")
+    say(f"Wrote {folder}/{', '.join(written[:-1])} and {written[-1]}. Now try:")
+    say(f"  wincls predict {model} {_text_to_try(config.data.train)}")
 
 
 def is_complete(config: Config, folder: Path) -> bool:
@@ -230,7 +237,7 @@ def _steps_of_epoch(config: Config, prepared: Prepared, steps: Sequence[int]) ->
 def _run_epochs(run: Run) -> None:
     """Run the epochs under a progress bar and print a line for each."""
     total = run.config.training.epochs
-    with tqdm(unit=" windows", unit_scale=True, leave=False, disable=not sys.stderr.isatty()) as bar:
+    with tqdm(unit=" windows", unit_scale=True, leave=False, disable=not shows_bars()) as bar:
 
         def progress(windows: int, loss: float) -> None:
             bar.update(windows)
@@ -243,8 +250,9 @@ def _run_epochs(run: Run) -> None:
         bar.set_description(f"epoch 1/{total}")
         try:
             for report in run.epochs(progress, scoring):
-                bar.write(_epoch_line(report, total), file=sys.stdout)
-                sys.stdout.flush()
+                if not is_quiet():
+                    bar.write(_epoch_line(report, total), file=sys.stdout)
+                    sys.stdout.flush()
                 bar.reset(total=report.windows)
                 epoch = report.epoch + 1
                 bar.set_description(f"epoch {epoch}/{total}")
