@@ -12,7 +12,6 @@ from wincls.analysis.suggest import (
     Counts,
     Pool,
     annotated_keys,
-    choose,
     column_blocks,
     sentence_key,
     shingles_of,
@@ -57,15 +56,16 @@ def pooled(size: int, *candidates: Candidate) -> Pool:
     return pool
 
 
-def test_pool_keeps_the_largest_scores_in_the_order_of_arrival() -> None:
+def test_pool_keeps_the_largest_scores_the_largest_first() -> None:
     pool = pooled(
         2, *(candidate(word, score) for word, score in zip("abcd", (0.3, 0.9, 0.1, 0.5), strict=True))
     )
-    assert texts(pool.candidates()) == ["b", "d"]
+    assert texts(pool.best(9)) == ["b", "d"]
+    assert texts(pool.best(1)) == ["b"]
 
 
 def test_pool_keeps_the_first_of_equal_scores() -> None:
-    assert texts(pooled(2, *(candidate(word, 0.5) for word in "abc")).candidates()) == ["a", "b"]
+    assert texts(pooled(2, *(candidate(word, 0.5) for word in "abc")).best(9)) == ["a", "b"]
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
@@ -75,7 +75,7 @@ def test_of_near_duplicates_only_the_one_with_the_larger_score_is_kept(order: tu
         candidate("ORDER 4712 was sent to Ann Lee in Oslo .", 0.7),
     ]
     pool = pooled(10, *(both[i] for i in order))
-    assert pool.candidates() == [both[0]]
+    assert pool.best(9) == [both[0]]
     assert pool.repeated == 1
 
 
@@ -84,28 +84,17 @@ def test_sentences_with_the_same_pattern_and_other_names_are_no_near_duplicates(
         candidate("Ada Byron met Mary Ward in Paris .", 0.8),
         candidate("Tom Jones met Bob Roe in Oslo .", 0.7),
     ]
-    assert pooled(10, *two).candidates() == two
+    assert pooled(10, *two).best(9) == two
 
 
 def test_a_flood_of_near_duplicates_takes_one_place_only() -> None:
     flood = [candidate(f"Ticket {i} of the help desk was closed today .", 5.0 + i) for i in range(50)]
     other = [candidate(f"w{chr(97 + i)} sings", 1.0) for i in range(5)]
-    assert texts(pooled(6, *flood, *other).candidates())[1:] == texts(other)
+    assert texts(pooled(6, *flood, *other).best(9))[1:] == texts(other)
 
 
 def test_shingles_are_three_tokens_without_case_and_digits_and_begin_with_padding() -> None:
     assert shingles_of(["May", "7"]) == {"\0\0may", "\0may\x000"}
-
-
-def test_a_word_counts_half_after_each_chosen_sentence_in_which_it_was_uncertain() -> None:
-    # Worth after "kerry a": "kerry b" 0.95 / 2 + 0.1, less than 0.6 of "lee".
-    given = [
-        candidate("Kerry a", {"kerry": 1.0, "a": 0.1}),
-        candidate("Kerry b", {"kerry": 0.95, "b": 0.1}),
-        candidate("Lee c", {"lee": 0.6}),
-    ]
-    assert texts(choose(given, 2)) == ["Kerry a", "Lee c"]
-    assert texts(choose(given, 3)) == ["Kerry a", "Lee c", "Kerry b"]
 
 
 def test_a_word_that_is_repeated_in_a_sentence_counts_once_with_its_largest_entropy() -> None:

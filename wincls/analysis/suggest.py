@@ -25,11 +25,9 @@ from wincls.tagger.parallel import map_ordered
 from wincls.tagger.tagger import Tagger
 
 LONGEST = 100  # tokens; a longer sentence is most often a list or a table
-_POOL = 10  # times as many sentences are kept as are asked for
-_LEAST_POOL = 500
+_POOL = 2  # times as many sentences are held as are asked for, since a better one can displace several
 _SHINGLE = 3  # tokens
 _SAME = 0.5  # share of common shingles from which two sentences count as near duplicates
-_REPEATED = 0.5  # what a word's entropy counts in a sentence after one with the same word
 _UNSURE = 0.05  # nats; words with less do not count
 _DIGIT = re.compile(r"\d")
 
@@ -143,7 +141,7 @@ def suggest(
     Raises ValueError if the tagger's decision has no probabilities.
     """
     read = known = long = 0
-    pool = Pool(max(_LEAST_POOL, _POOL * count))
+    pool = Pool(_POOL * count)
     for candidates in map_ordered(_tagged, blocks, tagger, jobs):
         read += len(candidates)
         for each in candidates:
@@ -154,7 +152,7 @@ def suggest(
                 known += 1
             else:
                 pool.add(each)
-    return Suggestions(choose(pool.candidates(), count), Counts(read, known, long, pool.repeated))
+    return Suggestions(pool.best(count), Counts(read, known, long, pool.repeated))
 
 
 def sentence_key(tokens: Sequence[str]) -> bytes:
@@ -222,9 +220,10 @@ class Pool:
             self._smallest()
             self._drop(-self._by_score[0][1])
 
-    def candidates(self) -> list[Candidate]:
-        """All that are held, in the order of arrival."""
-        return [candidate for candidate, _ in self._held.values()]
+    def best(self, count: int) -> list[Candidate]:
+        """The candidates with the largest scores, the largest first; of equal ones, the first that came."""
+        held = [candidate for candidate, _ in self._held.values()]
+        return sorted(held, key=lambda each: -each.score)[:count]
 
     def _smallest(self) -> float:
         """The smallest score of those held, whose entry is then at the top of the heap."""
@@ -256,33 +255,6 @@ def shingles_of(tokens: Sequence[str]) -> frozenset[str]:
     """All runs of three tokens; padding stands before the first."""
     words = [""] * (_SHINGLE - 1) + [_DIGIT.sub("0", token.casefold()) for token in tokens]
     return frozenset("\0".join(words[i : i + _SHINGLE]) for i in range(len(tokens)))
-
-
-def choose(candidates: Sequence[Candidate], count: int) -> list[Candidate]:
-    """The best candidates, one after the other.
-
-    The entropy of a word counts half for each sentence already chosen in which the word was uncertain. So
-    different words are chosen rather than the same one again.
-    """
-    times: dict[str, int] = {}
-
-    def worth(candidate: Candidate) -> float:
-        return sum(entropy * _REPEATED ** times.get(word, 0) for word, entropy in candidate.entropies.items())
-
-    # The worth of a sentence only becomes smaller, so it is worked out again only for the one at the top.
-    heap = [(-candidate.score, number) for number, candidate in enumerate(candidates)]
-    heapq.heapify(heap)
-    chosen: list[Candidate] = []
-    while heap and len(chosen) < count:
-        _, number = heapq.heappop(heap)
-        now = -worth(candidates[number])
-        if heap and now > heap[0][0]:
-            heapq.heappush(heap, (now, number))
-            continue
-        chosen.append(candidates[number])
-        for word in candidates[number].entropies:
-            times[word] = times.get(word, 0) + 1
-    return chosen
 
 
 def uncertain_words(tokens: Sequence[str], entropies: Iterable[float]) -> dict[str, float]:

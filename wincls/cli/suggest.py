@@ -83,8 +83,7 @@ def command(
 
     These are the sentences whose tags the model is least sure of, each with the entities that it
     found, ready to be corrected in an annotation tool. Near duplicates are left out, and so are
-    sentences of the model's training, development and test data, if these files are still there. A
-    word counts less for each chosen sentence that has it.
+    sentences of the model's training, development and test data, if these files are still there.
 
     FILES are as for wincls predict, and may be of any size. To go on, add the corrected sentences to
     data.train, train again, and ask the new model.
