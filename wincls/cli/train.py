@@ -25,8 +25,10 @@ from wincls.reports.tables import counted, evaluation_text, percent
 from wincls.reports.tokenizer import tokenizer_text
 from wincls.training.checkpoint import Checkpoint
 from wincls.training.loop import EpochReport
+from wincls.training.outcome import outcome_advice, outcome_of
 from wincls.training.prepare import Prepared
 from wincls.training.run import REPORT, Run
+from wincls.training.shift import shift_warnings
 from wincls.training.warm_start import Taken
 from wincls.training.warnings import data_warnings, tokenizer_warnings
 
@@ -131,11 +133,8 @@ def train_and_print(begun: Run, folder: Path, report: bool = True) -> None:
         f1 = [record["development"]["f1"] for record in run.records]
         say(curve_text(f1, best.epoch, sys.stdout.encoding), nl=False)
     corpora = run.prepared.corpora
-    if not best.smoothed_f1 and corpora.dev.labels:
-        say(
-            "No epoch found any correct entity of the development data; try more epochs or a higher "
-            "schedule.rate."
-        )
+    for advice in outcome_advice(outcome_of(run)):
+        say(f"Note: {advice}")
     say("")
     click.echo(f"Development data, {corpora.dev.path}, cross-fitted:\n{evaluation_text(run.dev)}")
     if run.test is not None and corpora.test is not None:
@@ -179,6 +178,7 @@ def _notes(config: Config, prepared: Prepared) -> Iterator[str]:
         if corpus.notes is not None and corpus.notes.notes:
             yield f"{corpus.path}: {corpus.notes.line()}"
     yield from data_warnings(prepared.corpora)
+    yield from shift_warnings(prepared.corpora, config.features.word.vectors is not None)
     yield from tokenizer_warnings(prepared.corpora.train, prepared.agreement)
 
 
