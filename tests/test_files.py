@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
+from unittest.mock import patch
 
 import pytest
 
@@ -89,6 +90,18 @@ def test_the_target_stays_as_it_was_if_the_block_raises(tmp_path: Path, error: t
         file.write(b"half")
         raise error
     assert only(tmp_path).read_text() == "old"
+
+
+@pytest.mark.parametrize("is_lasting", [True, False])
+def test_a_file_is_on_the_disk_before_it_gets_its_name_unless_speed_matters_more(
+    tmp_path: Path, is_lasting: bool
+) -> None:
+    names_at_sync = []
+    sync = patch("os.fsync", lambda handle: names_at_sync.append((tmp_path / "a").exists()))
+    with sync, replacing(tmp_path / "a", is_lasting) as file:
+        file.write(b"new")
+    assert names_at_sync == [False] * is_lasting
+    assert only(tmp_path).read_text() == "new"
 
 
 def test_a_full_disk_is_named_and_nothing_is_lost(tmp_path: Path) -> None:

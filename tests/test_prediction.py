@@ -437,6 +437,56 @@ def test_the_last_part_of_a_file_says_why_it_cannot_be_read_to_its_end(tagger: T
         assert [part.error[:12] for part in parts] == ["", "", "", "f:2: byte 1 ", "", "", ""]
 
 
+def counted(tagger: Tagger) -> tuple[Any, list[int]]:
+    """The tagger, and a list to which it appends the number of documents that it is given at once."""
+    calls: list[int] = []
+
+    class Spy:
+        labels = tagger.labels
+        tokenizer = tagger.tokenizer
+
+        def tag(self, sentences: list[list[str]], documents: list[int]) -> Any:
+            calls.append(len(documents))
+            return tagger.tag(sentences, documents)
+
+    return Spy(), calls
+
+
+@pytest.mark.parametrize("columns", [None, Columns(tag=0)])
+def test_small_files_are_tagged_at_once_and_each_by_itself(
+    make_tagger: Callable[..., Tagger], columns: Columns | None
+) -> None:
+    tagger = make_tagger(context_tokens=1000)
+    contents = [b"Paris\n\n", b"", b"The\n\nUSA\nParis\n\n", b"\n", b"Texas\n\n" * 9, b"Paris"] * 3
+    output = Output("conll")
+
+    def blocks_of(content: bytes) -> Any:
+        if columns is None:
+            return partial(text_blocks, BytesIO(content), "f", output)
+        return partial(column_blocks, BytesIO(content), "f", output, columns, 1000)
+
+    def written(some: list[bytes], tagger: Any) -> list[str]:
+        parts = list(tag_files([blocks_of(each) for each in some], tagger))
+        return ["".join(part.text for part in parts if part.file == i) for i in range(len(some))]
+
+    spy, calls = counted(tagger)
+    together = written(contents, spy)
+    assert calls == [15]  # an empty file has no block
+    assert together == [text for each in contents for text in written([each], tagger)]
+    with patch.object(prediction, "BLOCK", 20):
+        calls.clear()
+        assert written(contents, spy) == together
+        assert len(calls) > 1
+
+
+def test_no_small_file_waits_for_a_pause_of_another(tagger: Tagger) -> None:
+    output, live = Output("text"), Paused(None, b"Texas\n")
+    blocks_of = [partial(text_blocks, each, "f", output) for each in (BytesIO(b"Paris\n"), live)]
+    part = next(tag_files(blocks_of, tagger))
+    assert "Paris" in part.text
+    assert live.chunks == [b"Texas\n"]
+
+
 class Paused:
     """A file of bytes with pauses among them."""
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from wincls.visible import visible
+
 
 class WinclsError(Exception):
-    """Something the user can fix; the message is one line: place, found, allowed, how to fix it."""
+    """Something the user can fix; the message is one line: place, found, allowed, how to fix it.
+
+    Control characters in it, as from the name of a file, are shown as escapes.
+    """
 
     exit_status = 1
+
+    def __str__(self) -> str:
+        return visible(super().__str__())
 
 
 class ConfigError(WinclsError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
+import re
 import select
 import stat
 import sys
@@ -12,9 +13,12 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from wincls.errors import DataError, WinclsError
+
+_STREAMS = {"-": 1, "/dev/stdout": 1, "/dev/stderr": 2}
+_STREAM = re.compile(rf"(?:{'|'.join(_STREAMS)})|/(?:dev|proc/self)/fd/([0-9]{{1,9}})")
 
 
 def open_binary(path: str | Path) -> BinaryIO:
@@ -93,39 +97,57 @@ def as_it_comes(file: BinaryIO) -> BinaryIO | Live:
     return Live(file) if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode) else file
 
 
+def stream_of(path: str | Path) -> int | None:
+    """The number of the open stream that a path such as "-" or /dev/stdout stands for; None for others."""
+    match = _STREAM.fullmatch(os.fspath(path))
+    return None if match is None else int(match[1] or _STREAMS[match[0]])
+
+
 @contextmanager
-def replacing(path: str | Path) -> Iterator[BinaryIO]:
+def replacing(path: str | Path, is_lasting: bool = True) -> Iterator[BinaryIO]:
     """Write a file beside its target and rename it when it is complete.
 
     If the block raises, the target stays as it was. Raises WinclsError if nothing can be written.
+
+    is_lasting: see :func:`replacing_together`.
     """
-    with replacing_together([path]) as (file,):
+    with replacing_together([path], is_lasting) as (file,):
         yield file
 
 
 @contextmanager
-def replacing_together(paths: Sequence[str | Path]) -> Iterator[list[BinaryIO]]:
+def replacing_together(paths: Sequence[str | Path], is_lasting: bool = True) -> Iterator[list[BinaryIO]]:
     """Write several files beside their targets and rename them, one right after the other, when all are done.
 
-    If the block raises, all targets stay as they were. A device or a pipe is written directly. Raises
-    WinclsError if nothing can be written, or if a target may only be read.
+    If the block raises, all targets stay as they were. A device, a pipe, or a stream that is already open
+    (:func:`stream_of`) is written directly. Raises WinclsError if nothing can be written, or if a target may
+    only be read.
+
+    is_lasting: wait until the disk has the files, so that even a power failure leaves them whole. This takes
+        some milliseconds for each.
     """
     files: list[BinaryIO] = []
-    pending: list[tuple[BinaryIO, Path, Path, int]] = []  # file, beside, target, mode
+    pending: list[_Pending] = []
     path: str | Path = paths[0]
     try:
         try:
             for path in paths:
-                if Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir():
+                stream = stream_of(path)
+                if stream is not None:
+                    files.append(open(os.dup(stream), "wb"))  # noqa: SIM115 - closed below
+                    continue
+                mode = _mode(path)
+                if mode is not None and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
                     files.append(open(path, "wb"))  # noqa: SIM115 - closed below
                     continue
-                target = Path(os.path.realpath(path))  # a link stays a link
-                mode = target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask()
-                if target.exists() and not mode & 0o222:
+                if mode is not None and not mode & 0o222:
                     raise WinclsError(f"{path}: may only be read; choose another place with --output")
-                handle, name = tempfile.mkstemp(dir=target.parent, prefix=_prefix(target))
+                folder, name = os.path.split(os.path.realpath(path))  # a link stays a link
+                handle, beside = tempfile.mkstemp(dir=folder, prefix=_prefix(name))
                 files.append(open(handle, "wb"))  # noqa: SIM115 - closed below
-                pending.append((files[-1], Path(name), target, mode))
+                target = os.path.join(folder, name)  # noqa: PTH118 - a Path would cost more than the file
+                mode = 0o666 & ~_umask() if mode is None else stat.S_IMODE(mode)
+                pending.append(_Pending(files[-1], beside, target, mode))
         except OSError as error:
             raise WinclsError(
                 f"{path}: cannot be written ({error.strerror}); choose another place with --output"
@@ -133,11 +155,14 @@ def replacing_together(paths: Sequence[str | Path]) -> Iterator[list[BinaryIO]]:
         yield files
         for file, beside, path, mode in pending:  # noqa: B007 - named in the error
             file.flush()
-            os.fsync(file.fileno())
+            if is_lasting:
+                os.fsync(file.fileno())
             file.close()
-            beside.chmod(mode)
-        for _, beside, path, _ in pending:
-            beside.replace(path)
+            os.chmod(beside, mode)  # noqa: PTH101
+        while pending:
+            path = pending[0].target
+            Path(pending[0].beside).replace(path)
+            del pending[0]
         for file in files:
             file.close()
     except BrokenPipeError:  # not one of these files: the reader of the standard output is gone
@@ -150,13 +175,30 @@ def replacing_together(paths: Sequence[str | Path]) -> Iterator[list[BinaryIO]]:
         for file in files:
             with suppress(OSError):  # what it still holds cannot be written either
                 file.close()
-        for _, beside, _, _ in pending:
-            beside.unlink(missing_ok=True)
+        for each in pending:
+            Path(each.beside).unlink(missing_ok=True)
+
+
+class _Pending(NamedTuple):
+    """A file beside its target; mode: of the target."""
+
+    file: BinaryIO
+    beside: str
+    target: str
+    mode: int
+
+
+def _mode(path: str | Path) -> int | None:
+    """The mode of a file as os.stat gives it; None if there is none."""
+    try:
+        return os.stat(path).st_mode  # noqa: PTH116
+    except FileNotFoundError:
+        return None
 
 
 def _as_given(path: str | Path, paths: Sequence[str | Path]) -> str | Path:
     """A target by the name under which it was asked for."""
-    return next((given for given in paths if Path(os.path.realpath(given)) == path), path)
+    return next((given for given in paths if os.path.realpath(given) == path), path)
 
 
 def remove_leftovers(paths: Iterable[str | Path]) -> None:
@@ -164,7 +206,7 @@ def remove_leftovers(paths: Iterable[str | Path]) -> None:
     for path in paths:
         target = Path(os.path.realpath(path))
         with suppress(OSError):
-            for beside in target.parent.glob(f"{glob.escape(_prefix(target))}*"):
+            for beside in target.parent.glob(f"{glob.escape(_prefix(target.name))}*"):
                 beside.unlink(missing_ok=True)
 
 
@@ -177,9 +219,9 @@ def digest(path: str | Path) -> str:
     return hashed.hexdigest()
 
 
-def _prefix(target: Path) -> str:
-    """What the names of unfinished files for a target start with."""
-    return f".{target.name}.unfinished-"
+def _prefix(name: str) -> str:
+    """What the names of unfinished files start with; name: of the target."""
+    return f".{name}.unfinished-"
 
 
 @contextmanager

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
-from wincls.corpus.columns import PAUSE, Columns, Line, lines_of
+from wincls.corpus.columns import Columns, Line
 from wincls.corpus.row_reader import DOCUMENT_START
 from wincls.corpus.schemes import OUTSIDE, SCHEMES
 from wincls.corpus.text import Piece, cut_pieces, read_text
+from wincls.corpus.untagged_columns import column_lines, sentence_lines
 from wincls.errors import DataError
 from wincls.files import Live
 from wincls.reports.formats import FORMATS, Context, brackets, colors
 from wincls.tagger.batches import batches
 from wincls.tagger.decoding import ScoredEntity, at_least
-from wincls.tagger.documents import BLOCK, TaggedSentence, tag_pieces, tokens_in
+from wincls.tagger.documents import BLOCK, TaggedSentence, split_pieces, tag_split, tokens_in
 from wincls.tagger.parallel import map_ordered
 from wincls.tagger.tagger import Tagger
+from wincls.visible import visible_text
 
 INPUTS = ("text", "conll")
 
@@ -25,7 +27,7 @@ class Output(NamedTuple):
     """How tagged sentences are written.
 
     format: a name in FORMATS.
-    color: whether the text format shows entities in terminal colors.
+    color: whether the text format shows entities in terminal colors, and control characters as escapes.
     min_scores: entities with a smaller score are left out, see decoding.at_least; None keeps all.
     scheme: the name of the scheme of tags in columns.
     """
@@ -46,15 +48,25 @@ class Output(NamedTuple):
     ) -> str:
         """The sentences in the format; text, offset, file: see Context."""
         mark = colors(tagger.labels) if self.color else brackets
-        context = Context(text, offset, file, mark, SCHEMES[self.scheme])
+        show = visible_text if self.color else str
+        context = Context(text, offset, file, mark, SCHEMES[self.scheme], show)
         return FORMATS[self.format].sentences(sentences, context)
 
 
 class Block(Protocol):
-    """A stretch of a file that is tagged by itself."""
+    """A stretch of a file that is tagged as a document of its own."""
 
-    def tagged(self, tagger: Tagger) -> str:
-        """The output for it."""
+    @property
+    def size(self) -> int:
+        """About how many tokens it has."""
+        ...
+
+    def sentences(self, tagger: Tagger) -> list[TaggedSentence]:
+        """Its sentences, without entities yet; each has a token at least."""
+        ...
+
+    def write(self, sentences: Sequence[TaggedSentence], tagger: Tagger) -> str:
+        """The output for it; sentences: the same with their entities."""
         ...
 
 
@@ -66,8 +78,14 @@ class TextBlock(NamedTuple):
     output: Output
     before: Sequence[Piece] = ()
 
-    def tagged(self, tagger: Tagger) -> str:
-        (sentences,) = tag_pieces(tagger, [[*self.before, *self.pieces]])
+    @property
+    def size(self) -> int:
+        return sum(map(tokens_in, self.pieces))
+
+    def sentences(self, tagger: Tagger) -> list[TaggedSentence]:
+        return split_pieces([*self.before, *self.pieces], tagger.tokenizer)
+
+    def write(self, sentences: Sequence[TaggedSentence], tagger: Tagger) -> str:
         if self.before:
             sentences = [each for each in sentences if each.start >= self.pieces[0].start]
         text = "".join(piece.text for piece in self.pieces)
@@ -82,40 +100,50 @@ class ColumnBlock(NamedTuple):
     the other formats, a sentence is its words joined by spaces, and its start is the number of its
     first line.
 
+    rows: of each sentence.
     before: sentences before them that have been written.
     """
 
-    sentences: list[list[Line]]
+    rows: list[list[Line]]
     path: str
     output: Output
     columns: Columns
     before: Sequence[list[Line]] = ()
 
+    @property
+    def size(self) -> int:
+        return sum(map(_tokens_of, self.rows))
+
     def words(self) -> list[list[str]]:
         """The words of each sentence."""
-        return self._words(self.sentences)
+        return [self._words(lines) for lines in self.rows]
 
-    def tagged(self, tagger: Tagger) -> str:
-        before, words = self._words(self.before), self._words(self.sentences)
-        context = [each for each in before if each]
-        found = iter(tagger.tag([*context, *(each for each in words if each)])[len(context) :])
+    def sentences(self, tagger: Tagger) -> list[TaggedSentence]:
+        found = []
+        for lines in (*self.before, *self.rows):
+            if words := self._words(lines):
+                parts = [" "] * (2 * len(words) - 1)
+                parts[::2] = words
+                found.append(TaggedSentence(next(line.number for line in lines if line.fields), parts, []))
+        return found
+
+    def write(self, sentences: Sequence[TaggedSentence], tagger: Tagger) -> str:
+        written = sum(any(line.fields for line in lines) for lines in self.before)
+        new = iter(sentences[written:])
         parts = []
-        for lines, its_words in zip(self.sentences, words, strict=True):
-            entities = next(found) if its_words else []
-            tokens = [" "] * max(0, 2 * len(its_words) - 1)
-            tokens[::2] = its_words
-            start = next((line.number for line in lines if line.fields), 0)
-            (sentence,) = self.output.keep([TaggedSentence(start, tokens, entities)])
+        for lines in self.rows:
+            sentence = self.output.keep([next(new)])[0] if _tokens_of(lines) else None
             if self.output.format == "conll":
-                parts.append(_with_tags(lines, sentence.entities, self.columns, self.output.scheme))
-            elif its_words:
+                entities = sentence.entities if sentence else []
+                parts.append(_with_tags(lines, entities, self.columns, self.output.scheme))
+            elif sentence:
                 text = f"{sentence.text}\n"
-                parts.append(self.output.write([sentence], text, start, self.path, tagger))
+                parts.append(self.output.write([sentence], text, sentence.start, self.path, tagger))
         return "".join(parts)
 
-    def _words(self, sentences: Iterable[list[Line]]) -> list[list[str]]:
+    def _words(self, lines: Iterable[Line]) -> list[str]:
         word = self.columns.word_index
-        return [[line.fields[word] for line in lines if line.fields] for lines in sentences]
+        return [line.fields[word] for line in lines if line.fields]
 
 
 def text_blocks(
@@ -140,12 +168,8 @@ def column_blocks(
     So a file is tagged as if it were tagged in one piece. None is a pause of a Live file; what comes
     after it is tagged with what comes before it in its context block.
     """
-
-    def tokens(lines: list[Line]) -> int:
-        return sum(bool(line.fields) for line in lines)
-
-    sentences = _sentence_lines(column_lines(file, path, columns))
-    for batch in batches(sentences, tokens, BLOCK, context_tokens, context_tokens):
+    sentences = sentence_lines(column_lines(file, path, columns))
+    for batch in batches(sentences, _tokens_of, BLOCK, context_tokens, context_tokens):
         yield ColumnBlock(batch[1], path, output, columns, batch[0]) if batch else None
 
 
@@ -171,73 +195,69 @@ def tag_files(
 
     blocks_of: for each file a function that opens it and cuts it into blocks. Where it raises DataError
         or OSError, the file's output ends, and its last part says why.
-    jobs: processes. Only a few blocks are held at a time.
+    jobs: processes. Only a few blocks are held at a time. Small files are tagged together.
     """
 
-    def items() -> Iterator[tuple[int, Block] | Part | None]:
+    def items() -> Iterator[tuple[Part, Block | None] | None]:
         for number, its_blocks in enumerate(blocks_of):
             error = ""
             try:
                 for block in its_blocks():
-                    yield None if block is None else (number, block)
+                    yield None if block is None else (Part(number, ""), block)
             except DataError as problem:
                 error = str(problem)
             except OSError as problem:
                 error = f"cannot be read to its end ({problem.strerror})"
-            yield Part(number, "", True, error)
+            yield Part(number, "", True, error), None
 
-    return map_ordered(_part, items(), tagger, jobs)
+    for parts in map_ordered(_tag_parts, _bundles(items()), tagger, jobs):
+        yield from parts
 
 
 def tag_blocks(blocks: Iterable[Block | None], tagger: Tagger, jobs: int = 1) -> Iterator[str]:
     """Tag blocks and yield their output in order; only a few blocks are held at a time."""
-    return map_ordered(_tagged, blocks, tagger, jobs)
+    return map_ordered(_tag_block, blocks, tagger, jobs)
 
 
-def _tagged(tagger: Tagger, block: Block) -> str:
-    return block.tagged(tagger)
-
-
-def _part(tagger: Tagger, item: Any) -> Part:
-    if isinstance(item, Part):
-        return item
-    number, block = item
-    return Part(number, block.tagged(tagger))
-
-
-def column_lines(file: BinaryIO | Live, path: str, columns: Columns) -> Iterator[Line]:
-    """The lines of a file that tags are added to: see columns.lines_of.
-
-    Raises DataError too for a row of another width than the first: part of its word may be lost.
-    """
-    width = 0
-    for line in lines_of(file, path, columns):
-        if line.fields and len(line.fields) != width:
-            if width:
-                raise DataError(
-                    f"{path}:{line.number}: {len(line.fields)} columns (delimiter: {columns.delimiter}); the "
-                    f"rows before have {width}; fix the row, or say what separates columns with --delimiter"
-                )
-            width = len(line.fields)
-        yield line
-
-
-def _sentence_lines(lines: Iterable[Line]) -> Iterator[list[Line] | None]:
-    """Lines up to and including the empty line (or other line that is no token) after a sentence.
-
-    None for a pause.
-    """
-    block: list[Line] = []
-    for line in lines:
-        if line is PAUSE:
+def _bundles(
+    items: Iterable[tuple[Part, Block | None] | None],
+) -> Iterator[list[tuple[Part, Block | None]] | None]:
+    """Lists of consecutive items with at most BLOCK tokens, or of one item; None for a pause."""
+    bundle: list[tuple[Part, Block | None]] = []
+    in_bundle = 0
+    for item in items:
+        size = 1 if item is None or item[1] is None else item[1].size
+        if bundle and (item is None or in_bundle + size > BLOCK):
+            yield bundle
+            bundle, in_bundle = [], 0
+        if item is None:
             yield None
-            continue
-        block.append(line)
-        if line.ends_sentence:
-            yield block
-            block = []
-    if block:
-        yield block
+        else:
+            bundle.append(item)
+            in_bundle += size
+    if bundle:
+        yield bundle
+
+
+def _tag_parts(tagger: Tagger, bundle: Sequence[tuple[Part, Block | None]]) -> list[Part]:
+    """The parts with the output of their blocks."""
+    written = iter(_tag_together(tagger, [block for _, block in bundle if block is not None]))
+    return [part if block is None else part._replace(text=next(written)) for part, block in bundle]
+
+
+def _tag_block(tagger: Tagger, block: Block) -> str:
+    return _tag_together(tagger, [block])[0]
+
+
+def _tag_together(tagger: Tagger, blocks: Sequence[Block]) -> list[str]:
+    """The output of each block; what is found in one does not depend on the others."""
+    sentences = [block.sentences(tagger) for block in blocks]
+    tagged = tag_split(tagger, sentences)
+    return [block.write(each, tagger) for block, each in zip(blocks, tagged, strict=True)]
+
+
+def _tokens_of(lines: Iterable[Line]) -> int:
+    return sum(bool(line.fields) for line in lines)
 
 
 def _with_tags(lines: list[Line], entities: Sequence[ScoredEntity], columns: Columns, scheme: str) -> str:

@@ -42,7 +42,7 @@ def candidate(text: str, entropies: dict[str, float] | float) -> Candidate:
 
 
 def block(*texts: str) -> ColumnBlock:
-    return ColumnBlock("a.conll", [(i, parts_of(text)) for i, text in enumerate(texts)])
+    return ColumnBlock("a.conll", [TaggedSentence(i, parts_of(text), []) for i, text in enumerate(texts)])
 
 
 def texts(candidates: list[Candidate]) -> list[str]:
@@ -124,7 +124,7 @@ def test_entropies_come_with_the_same_entities_as_without(make_tagger: MakeTagge
 
 
 def test_a_decision_without_probabilities_has_no_entropies(make_tagger: MakeTagger) -> None:
-    with pytest.raises(ValueError, match="no probabilities"):
+    with pytest.raises(ValueError, match="are no probabilities"):
         make_tagger(decision=Plain()).tag_with_entropies([["paris"]])
 
 
@@ -147,12 +147,12 @@ def test_text_and_columns_are_cut_into_sentences_with_their_places(
     with write("Ada sings. Bob (16)\nsleeps.\n", "a.txt").open("rb") as file:
         (of_text,) = text_blocks(file, "a.txt", wrapped=False)
     split = of_text.sentences(make_tagger().tokenizer)
-    assert [(start, "".join(parts)) for start, parts in split] == [
+    assert [(each.start, each.text) for each in split] == [
         (0, "Ada sings."), (11, "Bob (16)"), (20, "sleeps."),
     ]  # fmt: skip
     with write("# a\nAda\tO\nsings\tO\n\nBob\tO\n", "a.conll").open("rb") as file:
         (of_columns,) = column_blocks(file, "a.conll", Columns(tag=0, comment="#"))
-    assert of_columns.split == [(2, ["Ada", " ", "sings"]), (5, ["Bob"])]
+    assert of_columns.split == [TaggedSentence(2, ["Ada", " ", "sings"], []), TaggedSentence(5, ["Bob"], [])]
 
 
 def test_data_that_are_gone_are_named_and_the_others_left_out(write: Callable[..., Path]) -> None:

@@ -35,6 +35,7 @@ from wincls.corpus.documents import Corpus, Sentence
 from wincls.corpus.formats import read_files
 from wincls.corpus.schemes import SCHEMES
 from wincls.tagger.corpus import evaluate_tagged, tag_corpus
+from wincls.tagger.documents import TaggedSentence
 from wincls.tagger.tagger import Tagger
 from wincls.training.run import Run
 
@@ -62,7 +63,7 @@ class Round(NamedTuple):
 
 
 def suggested(tagger: Tagger, rest: Sequence[Sentence], count: int, rng: np.random.Generator) -> list[int]:
-    split = [(i, _parts(each.words)) for i, each in enumerate(rest)]
+    split = [TaggedSentence(i, _parts(each.words), []) for i, each in enumerate(rest)]
     blocks = [ColumnBlock("", split[i : i + BLOCK]) for i in range(0, len(split), BLOCK)]
     return [each.sentence.start for each in suggest(blocks, tagger, count).candidates]
 

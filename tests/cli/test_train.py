@@ -126,12 +126,13 @@ def test_training_says_that_a_model_will_be_replaced_and_that_a_file_scores_itse
 def test_training_says_that_the_development_data_hold_few_entities(folder, write):
     write("Ada B-PER\nsings O\n\n" * 19 + "No O\none O\n", "few.conll")
     few = "the choice of the epoch, the scores of entities\nand the development figures are little"
-    assert f"Note: few.conll has 19 entities; with so few, {few} more than chance.\n" in train(
+    more = "wincls crossval scores all sentences."
+    assert f"Note: few.conll has 19 entities; with so few, {few} more than chance. {more}\n" in train(
         "data.dev=few.conll"
     )
     write("No O\none O\n\n" * 30, "none.conll")
     printed = train("data.dev=none.conll")
-    assert f"Note: none.conll has no entity; with so few, {few} more than chance.\n" in printed
+    assert f"Note: none.conll has no entity; with so few, {few} more than chance. {more}\n" in printed
     assert "No epoch found" not in printed
 
 

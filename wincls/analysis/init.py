@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from wincls.corpus.paths import find_files
 from wincls.errors import DataError, WinclsError
 from wincls.files import open_binary
 from wincls.options import build
+from wincls.visible import visible
 
 _NAMES = {
     "test": r"test\w?|eval|gold",
@@ -149,4 +151,5 @@ def _size(key: str, corpora: Mapping[str, Corpus]) -> str:
 
 def _quoted(text: str) -> str:
     plain = re.fullmatch(r"[\w./\\-][\w./\\ -]*", text) and not text.endswith(" ")
-    return text if plain else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    # YAML reads the escapes of JSON and of Python.
+    return text if plain else visible(json.dumps(text, ensure_ascii=False))

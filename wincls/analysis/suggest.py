@@ -20,7 +20,7 @@ from wincls.corpus.text import Piece, cut_pieces, read_text
 from wincls.corpus.tokenizer import Tokenizer
 from wincls.errors import DataError
 from wincls.tagger.batches import batches
-from wincls.tagger.documents import BLOCK, TaggedSentence, split_pieces, tokens_in
+from wincls.tagger.documents import BLOCK, TaggedSentence, group, split_pieces, tokens_in
 from wincls.tagger.parallel import map_ordered
 from wincls.tagger.tagger import Tagger
 
@@ -31,18 +31,22 @@ _SAME = 0.5  # share of common shingles from which two sentences count as near d
 _UNSURE = 0.05  # nats; words with less do not count
 _DIGIT = re.compile(r"\d")
 
-Split = list[tuple[int, list[str]]]
-"""Sentences: start and parts of each, see TaggedSentence."""
-
 
 class Block(Protocol):
-    """Text that is tagged at once, of the file `path`."""
+    """Text of a file, tagged as a document of its own."""
 
     @property
-    def path(self) -> str: ...
+    def path(self) -> str:
+        """The file."""
+        ...
 
-    def sentences(self, tokenizer: Tokenizer) -> Split:
-        """Its sentences."""
+    @property
+    def size(self) -> int:
+        """About how many tokens it has."""
+        ...
+
+    def sentences(self, tokenizer: Tokenizer) -> list[TaggedSentence]:
+        """Its sentences, without entities yet."""
         ...
 
 
@@ -52,17 +56,25 @@ class TextBlock(NamedTuple):
     path: str
     pieces: list[Piece]
 
-    def sentences(self, tokenizer: Tokenizer) -> Split:
+    @property
+    def size(self) -> int:
+        return sum(map(tokens_in, self.pieces))
+
+    def sentences(self, tokenizer: Tokenizer) -> list[TaggedSentence]:
         return split_pieces(self.pieces, tokenizer)
 
 
 class ColumnBlock(NamedTuple):
-    """Consecutive sentences of a column file."""
+    """Consecutive sentences of a column file; start: the number of a sentence's first line."""
 
     path: str
-    split: Split
+    split: list[TaggedSentence]
 
-    def sentences(self, tokenizer: Tokenizer) -> Split:
+    @property
+    def size(self) -> int:
+        return sum(len(sentence.tokens) for sentence in self.split)
+
+    def sentences(self, tokenizer: Tokenizer) -> list[TaggedSentence]:
         return self.split
 
 
@@ -70,7 +82,7 @@ class Candidate(NamedTuple):
     """A tagged sentence that may be suggested.
 
     path: its file.
-    sentence: in a column file, its start is the number of its first line.
+    sentence: with the entities that were found; its start as in its block.
     entropies: of its uncertain words, in lower case, in nats.
     """
 
@@ -123,7 +135,7 @@ def column_blocks(file: BinaryIO, name: str, columns: Columns) -> Iterator[Colum
             parts = [""] * (2 * len(each.words) - 1)
             parts[::2] = each.words
             parts[1::2] = ["" if i in joined else " " for i in range(len(each.words) - 1)]
-            split.append((each.lines[0], parts))
+            split.append(TaggedSentence(each.lines[0], parts, []))
         yield ColumnBlock(name, split)
 
 
@@ -142,7 +154,7 @@ def suggest(
     """
     read = known = long = 0
     pool = Pool(_POOL * count)
-    for candidates in map_ordered(_tagged, blocks, tagger, jobs):
+    for candidates in map_ordered(_tagged, group(blocks, lambda block: block.size, BLOCK), tagger, jobs):
         read += len(candidates)
         for each in candidates:
             tokens = each.sentence.tokens
@@ -267,12 +279,16 @@ def uncertain_words(tokens: Sequence[str], entropies: Iterable[float]) -> dict[s
     return words
 
 
-def _tagged(tagger: Tagger, block: Block) -> list[Candidate]:
-    split = block.sentences(tagger.tokenizer)
-    found, entropies = tagger.tag_with_entropies([parts[::2] for _, parts in split])
-    return [
-        Candidate(
-            block.path, TaggedSentence(start, parts, entities), uncertain_words(parts[::2], its.tolist())
-        )
-        for (start, parts), entities, its in zip(split, found, entropies, strict=True)
-    ]
+def _tagged(tagger: Tagger, blocks: Sequence[Block]) -> list[Candidate]:
+    split = [(block.path, block.sentences(tagger.tokenizer)) for block in blocks]
+    split = [(path, sentences) for path, sentences in split if sentences]
+    words = [sentence.tokens for _, sentences in split for sentence in sentences]
+    found, entropies = tagger.tag_with_entropies(words, [len(sentences) for _, sentences in split])
+    tagged = zip(found, entropies, strict=True)
+    candidates = []
+    for path, sentences in split:
+        for sentence in sentences:
+            entities, its_entropies = next(tagged)
+            uncertain = uncertain_words(sentence.tokens, its_entropies.tolist())
+            candidates.append(Candidate(path, sentence._replace(entities=entities), uncertain))
+    return candidates

@@ -16,10 +16,11 @@ for _library in ("OPENBLAS", "OMP", "MKL"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
 from wincls import __version__
-from wincls.cli.streams import prepare_streams
+from wincls.cli.streams import prepare_streams, warn
 from wincls.cli.verbosity import show_phase, verbosity_options
 from wincls.errors import WinclsError
 from wincls.progress import listening
+from wincls.visible import visible
 
 COMMANDS = {
     "init": "Write a configuration for annotated files.",
@@ -27,6 +28,7 @@ COMMANDS = {
     "train": "Train a tagger and keep its best epoch.",
     "eval": "Score a model on annotated files.",
     "predict": "Find entities in text files, or in standard input.",
+    "crossval": "Say what F1 to expect, and which annotations look wrong.",
     "compare": "Say whether one model or file of predictions is better than another.",
     "suggest": "Choose the sentences that are most worth annotating next.",
     "info": "Show what a model is and how it was trained.",
@@ -68,6 +70,11 @@ class _Group(click.Group):
                 return super().invoke(ctx)
         except WinclsError as error:
             _fail(str(error), error.exit_status)
+        except click.ClickException as error:  # of the command line, which may hold anything
+            message = error.format_message()
+            if visible(message) == message:
+                raise
+            _fail(message, error.exit_code)
         except BrokenPipeError:  # a program downstream, such as head, has seen enough
             sys.stderr.close()
             ctx.exit(0)
@@ -78,7 +85,7 @@ class _Group(click.Group):
 
 
 def _fail(message: str, status: int) -> NoReturn:
-    click.echo(f"Error: {message}", err=True)
+    warn(f"Error: {message}")
     raise click.exceptions.Exit(status)
 
 

@@ -8,6 +8,7 @@ import click
 
 from wincls.analysis.check import check, read_splits
 from wincls.cli.options import SET
+from wincls.cli.streams import say
 from wincls.config import Config, load_config, make_config
 from wincls.errors import ConfigError
 from wincls.reports.findings import corpora_text, findings_text
@@ -50,7 +51,7 @@ def command(paths: tuple[str, ...], settings: tuple[str, ...], examples: int, as
         record = {"splits": splits, "findings": [each._asdict() for each in findings]}
         click.echo(json.dumps(record, indent=2, ensure_ascii=False))
     else:
-        click.echo(f"{corpora_text(corpora)}\n{findings_text(findings, examples)}", nl=False)
+        say(f"{corpora_text(corpora)}\n{findings_text(findings, examples)}", end="")
     if wrong:
         raise click.exceptions.Exit(1)
 

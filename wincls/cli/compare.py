@@ -10,6 +10,7 @@ import click
 from wincls.analysis.compare import System, compare_systems, shared_data
 from wincls.cli.inputs import STANDARD_INPUT
 from wincls.cli.options import column_options, data_settings, override
+from wincls.cli.streams import say_report
 from wincls.corpus.formats import FORMATS, read_files
 from wincls.corpus.schemes import SCHEMES
 from wincls.reports.comparison import comparison_record, comparison_text
@@ -72,10 +73,10 @@ def command(
     reading = replace(data.reading, columns=override(data.columns, columns), scheme=scheme or "auto")
     gold = read_files(file, reading, file_format or data.format)
     comparison, notes = compare_systems(*systems, gold, reading, file)
+    text = comparison_text(comparison, notes, None if show_all else _SHOWN)
     if as_json:
-        click.echo(json.dumps(comparison_record(comparison, notes), indent=2))
-    else:
-        click.echo(comparison_text(comparison, notes, None if show_all else _SHOWN), nl=False)
+        text = json.dumps(comparison_record(comparison, notes), indent=2) + "\n"
+    say_report(text, as_json)
 
 
 def system_of(path: str) -> System:

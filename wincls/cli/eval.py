@@ -13,6 +13,7 @@ import click
 from wincls.analysis.page import evaluation_page, predictions_page
 from wincls.cli.options import column_options, data_settings, override
 from wincls.cli.pages import check_page, write_page
+from wincls.cli.streams import say_report
 from wincls.cli.trade_off import MinScores, TradeOff, threshold_options, trade_off_options
 from wincls.corpus.columns import Columns
 from wincls.corpus.documents import Corpus
@@ -30,6 +31,7 @@ from wincls.reports.tables import confusion_text, evaluation_text, mistakes_text
 from wincls.reports.thresholds import thresholds_record, thresholds_text
 from wincls.tagger.corpus import score_corpus
 from wincls.tagger.model_file import load_model
+from wincls.visible import visible
 
 GOLD_COLUMN, PREDICTED_COLUMN = -2, -1
 
@@ -168,7 +170,7 @@ def command(
             raise ConfigError("--predicted-column: only with --predictions")
         lenient = lenient or strict
         found = score_model(model, file, file_format, columns, lenient, scheme or "auto", trade_off)
-    click.echo(scored_text(found, report), nl=False)
+    say_report(scored_text(found, report), as_json)
     if html is not None:
         write_page(found.page, html)
 
@@ -205,7 +207,7 @@ def score_model(
     if unknown:
         notes.append(f"The model does not know the type{'s' * (len(unknown) > 1)} {', '.join(unknown)}.")
     if corpus.notes is not None and corpus.notes.notes:
-        notes.append(f"{corpus.path}: {corpus.notes.line()}")
+        notes.append(visible(f"{corpus.path}: {corpus.notes.line()}"))
     overall = evaluation.overall
     if overall.gold and overall.correct == overall.gold == overall.predicted:
         notes.append(

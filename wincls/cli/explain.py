@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from wincls.cli.streams import say_report
 from wincls.corpus.sentences import split_sentences
 from wincls.corpus.text import cut_pieces, read_text
 from wincls.corpus.tokenizer import Tokenizer
@@ -107,7 +108,7 @@ def command(
         raise ConfigError(f"--token: found {len(tokens)}; --trace takes one, the center of the true window")
     options = Options(tokens, label, all_labels, as_json, corrupted, rate, margin)
     show = trace_step if traced else explain_text
-    click.echo(show(model, " ".join(text), options), nl=False)
+    say_report(show(model, " ".join(text), options), as_json)
 
 
 def explain_text(model_path: str, text: str, options: Options) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from wincls.cli.streams import say_report
 from wincls.reports.model_card import model_card, model_record
 from wincls.tagger.model_file import load_model
 
@@ -25,7 +26,7 @@ def command(model: str, as_json: bool) -> None:
       wincls info runs/quickstart/model.npz
       wincls info runs/quickstart/model.npz --json
     """
-    click.echo(show_model(model, as_json), nl=False)
+    say_report(show_model(model, as_json), as_json)
 
 
 def show_model(path: str, as_json: bool) -> str:

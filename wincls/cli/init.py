@@ -8,16 +8,23 @@ from pathlib import Path
 import click
 
 from wincls.analysis.init import propose, yaml_text
-from wincls.cli.verbosity import say
-from wincls.config import load_config
+from wincls.cli.verbosity import inform
+from wincls.config import make_config
 from wincls.errors import ConfigError
-from wincls.files import replacing
+from wincls.files import replacing, stream_of
 from wincls.reports.findings import corpora_text
+from wincls.visible import visible
+from wincls.yaml_text import parse_yaml
 
 
 @click.command("init")
 @click.argument("data", nargs=-1, required=True, type=click.Path())
-@click.option("--output", "-o", type=click.Path(), help="File to write; NAME.yaml for NAME.* if not given.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(),
+    help="File to write, or - for standard output; NAME.yaml for NAME.* if not given.",
+)
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 def command(data: tuple[str, ...], output: str | None, force: bool) -> None:
     """Write a configuration for annotated files or folders. It can be used without changes.
@@ -32,15 +39,18 @@ def command(data: tuple[str, ...], output: str | None, force: bool) -> None:
       wincls init brat-folder/
     """
     path = Path(output or f"{Path(data[0]).stem or 'wincls'}.yaml")
-    if path.exists() and not force:
+    if path.is_file() and stream_of(path) is None and not force:
         raise ConfigError(f"{path}: is there already; give another --output, or --force to replace it")
     proposal = propose(data)
+    text = yaml_text(proposal)
+    make_config(parse_yaml(text, str(path)))
     with replacing(path) as file:
-        file.write(yaml_text(proposal).encode())
-    load_config(path)
-    say(corpora_text(proposal.corpora))
+        file.write(text.encode())
+    inform(corpora_text(proposal.corpora), beside=path)
     for corpus in proposal.corpora.values():
         if corpus.notes is not None and len(corpus.notes):
-            say(f"Note: {corpus.path}: {corpus.notes.line()}\n")
-    shown = shlex.quote(str(path))
-    say(f"Wrote {path}. Now try:\n  wincls check {shown}\n  wincls train --config {shown}")
+            inform(f"Note: {visible(f'{corpus.path}: {corpus.notes.line()}')}\n", beside=path)
+    if stream_of(path) is not None:
+        return
+    shown = visible(shlex.quote(str(path)))
+    inform(f"Wrote {visible(str(path))}. Now try:\n  wincls check {shown}\n  wincls train --config {shown}")

@@ -18,7 +18,12 @@ Write = Callable[[str], object]
 
 
 def write_together(
-    parts: Iterable[Part], names: Sequence[str], form: Format, labels: Sequence[str], path: str | None
+    parts: Iterable[Part],
+    names: Sequence[str],
+    form: Format,
+    labels: Sequence[str],
+    path: str | None,
+    show: Callable[[str], str] = str,
 ) -> Iterator[str]:
     """Write all files to one file, or to standard output if `path` is None; files are kept apart.
 
@@ -26,8 +31,9 @@ def write_together(
 
     parts: of each file in turn.
     names: of the files.
+    show: what standard output gets of a text.
     """
-    with _destination(path) as write:
+    with _destination(path, show) as write:
         write(form.head(labels))
         end = ""  # the last characters of the files before
         for number, its_parts in groupby(parts, key=lambda part: part.file):
@@ -59,17 +65,21 @@ def write_apart(
 
     parts, names: see :func:`write_together`.
     """
+    parents: set[Path] = set()
     with output_folder(folder):
         for number, its_parts in groupby(parts, key=lambda part: part.file):
             target = targets[number]
+            if target.parent not in parents:
+                try:
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                except OSError as error:
+                    raise WinclsError(
+                        f"{target.parent}: no folder to write to ({error.strerror}); choose another "
+                        "--output-dir"
+                    ) from None
+                parents.add(target.parent)
             try:
-                target.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise WinclsError(
-                    f"{target.parent}: no folder to write to ({error.strerror}); choose another --output-dir"
-                ) from None
-            try:
-                with replacing(target) as file:
+                with replacing(target, is_lasting=False) as file:
                     file.write((form.head(labels) + form.file_head(names[number])).encode())
                     for part in its_parts:
                         if part.error:
@@ -89,12 +99,12 @@ def _missing(end: str, wanted: str) -> str:
 
 
 @contextmanager
-def _destination(path: str | None) -> Iterator[Write]:
+def _destination(path: str | None, show: Callable[[str], str]) -> Iterator[Write]:
     if path is None:
 
         def print_now(text: str) -> None:
             if text:
-                sys.stdout.buffer.write(encoded(text))
+                sys.stdout.buffer.write(encoded(show(text)))
                 sys.stdout.buffer.flush()
 
         yield print_now

@@ -22,20 +22,22 @@ from wincls.cli.options import (
     override,
 )
 from wincls.cli.outputs import write_apart, write_together
-from wincls.cli.streams import COLORS, shows_colors
+from wincls.cli.streams import COLORS, shows_colors, warn
 from wincls.cli.trade_off import MinScores, TradeOff, trade_off_options
-from wincls.cli.verbosity import say
+from wincls.cli.verbosity import note
 from wincls.corpus.columns import Columns
 from wincls.corpus.schemes import SCHEMES
 from wincls.corpus.text import read_text
+from wincls.corpus.untagged_columns import column_lines
 from wincls.errors import ConfigError
 from wincls.files import as_it_comes, source
-from wincls.prediction import Block, Output, column_blocks, column_lines, tag_files, text_blocks
+from wincls.prediction import Block, Output, column_blocks, tag_files, text_blocks
 from wincls.progress import advancing, phase
 from wincls.reports.formats import FORMATS
 from wincls.tagger.calibration import Calibration
 from wincls.tagger.model_file import load_model
 from wincls.tagger.text_check import TextCheck
+from wincls.visible import visible_text
 
 _LINES = 100  # of a column file are looked at first
 
@@ -71,7 +73,9 @@ class Job(NamedTuple):
 @WRAPPED
 @trade_off_options
 @click.option("--jobs", "-j", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
-@click.option("--output", "-o", type=click.Path(), help="File to write to; standard output if not given.")
+@click.option(
+    "--output", "-o", type=click.Path(), help="File to write to; standard output if not given, or -."
+)
 @click.option(
     "--output-dir",
     type=click.Path(),
@@ -126,8 +130,10 @@ def command(
         raise ConfigError("--scheme: only with --format conll")
     if output is not None and output_dir is not None:
         raise ConfigError("--output-dir: not together with --output; give one of them")
+    if output == "-":
+        output = None
     columns = {"word": word_column, "delimiter": delimiter, "comment": comment, "encoding": encoding}
-    colored = shows_colors(color, output is None and output_dir is None)
+    colored = output_format == "text" and shows_colors(color, output is None and output_dir is None)
     written = Output(output_format, colored, scheme=scheme or "BIO")
     job = Job(input_format, wrapped, jobs, output, output_dir, columns, TradeOff(min_score, recall_bias))
     if not predict_files(model, files or (STANDARD_INPUT,), written, job):
@@ -181,11 +187,12 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
 
     names, form = [each.name for each in inputs], FORMATS[output.format]
     all_good = not bad
-    is_seen = job.output is None and job.output_dir is None and sys.stdout.isatty()
-    with phase("tagging", None if is_seen else total_size(inputs), "B") as advance:
+    is_shown = job.output is None and job.output_dir is None and sys.stdout.isatty()
+    with phase("tagging", None if is_shown else total_size(inputs), "B") as advance:
         parts = tag_files([blocks_of(each) for each in inputs], tagger, job.jobs)
         if job.output_dir is None:
-            later = write_together(parts, names, form, tagger.labels, job.output)
+            show = visible_text if is_shown and not output.color else str
+            later = write_together(parts, names, form, tagger.labels, job.output, show)
         else:
             of_each = [targets[each.path] for each in inputs]
             later = write_apart(parts, names, form, tagger.labels, job.output_dir, of_each)
@@ -193,13 +200,13 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
             _list_bad([message])
             all_good = False
     for warning in check.warnings():
-        say(f"Note: {warning}.", err=True)
+        note(f"{warning}.")
     return all_good
 
 
 def _list_bad(messages: Iterable[str]) -> None:
     for message in messages:
-        click.echo(f"Error: {message}", err=True)
+        warn(f"Error: {message}")
 
 
 def _targets(read: Sequence[str], inputs: Sequence[Input], output: Output, job: Job) -> dict[str, Path]:

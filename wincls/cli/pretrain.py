@@ -10,7 +10,7 @@ import click
 import numpy as np
 
 from wincls.cli.options import INPUT, WRAPPED, check_input, column_options, override
-from wincls.cli.verbosity import say
+from wincls.cli.verbosity import inform
 from wincls.corpus.columns import Columns, lines_of, read_rows
 from wincls.corpus.sentences import split_sentences
 from wincls.corpus.text import cut_pieces, read_text
@@ -20,11 +20,14 @@ from wincls.features.tables import word_key
 from wincls.features.vectors import write_vectors
 from wincls.files import replacing, source
 from wincls.progress import following
+from wincls.visible import visible
 
 
 @click.command("pretrain")
 @click.argument("files", nargs=-1, required=True, type=click.Path())
-@click.option("--output", "-o", required=True, type=click.Path(), help="File for the vectors.")
+@click.option(
+    "--output", "-o", required=True, type=click.Path(), help="File for the vectors; - for standard output."
+)
 @click.option(
     "--dimension",
     "-d",
@@ -92,10 +95,11 @@ def pretrain_files(
                 f"{', '.join(files)}: too little text: no word occurs {LEAST_COUNT} times beside another "
                 "that does; vectors need much more"
             )
-    say(
+    inform(
         f"{tokens:,} tokens; wrote vectors of {dimension} numbers for {written:,} words, all that occur\n"
-        f"{LEAST_COUNT} times or more beside others, to {output_path}. Now try:\n"
-        f"  wincls train --config YOUR.yaml --set features.word.vectors={shlex.quote(output_path)}"
+        f"{LEAST_COUNT} times or more beside others, to {visible(output_path)}. Now try:\n"
+        f"  wincls train --config YOUR.yaml --set features.word.vectors={visible(shlex.quote(output_path))}",
+        beside=output_path,
     )
 
 

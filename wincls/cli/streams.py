@@ -5,6 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from io import TextIOWrapper
+from pathlib import Path
+
+import click
+
+from wincls.files import stream_of
+from wincls.visible import visible, visible_text
 
 COLORS = ("auto", "always", "never")
 
@@ -19,6 +25,27 @@ def prepare_streams() -> None:
         if isinstance(stream, TextIOWrapper):
             encoding = stream.encoding if stream.isatty() else "utf-8"
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
+def say(text: str, end: str = "\n", beside: str | Path = "") -> None:
+    """Print text for people; control characters in it are shown as escapes, but for its line ends.
+
+    beside: what the command has written to. If that is standard output, the text goes to standard error.
+    """
+    click.echo(visible_text(text) + end, nl=False, err=stream_of(beside) == 1)
+
+
+def say_report(text: str, is_json: bool) -> None:
+    """Print a report that ends with a line end: JSON as it is, other text as :func:`say` does."""
+    if is_json:
+        click.echo(text, nl=False)
+    else:
+        say(text, end="")
+
+
+def warn(line: str) -> None:
+    """Print a line on standard error; control characters in it are shown as escapes."""
+    click.echo(visible(line), err=True)
 
 
 def encoded(text: str) -> bytes:

@@ -21,8 +21,8 @@ from wincls.analysis.suggest import (
 from wincls.cli.inputs import STANDARD_INPUT, Input, find_inputs, total_size
 from wincls.cli.options import INPUT, WRAPPED, check_input, column_options, data_settings, override
 from wincls.cli.predict import check_columns, check_text
-from wincls.cli.streams import encoded
-from wincls.cli.verbosity import say
+from wincls.cli.streams import encoded, warn
+from wincls.cli.verbosity import inform, note
 from wincls.corpus.columns import Columns
 from wincls.errors import DataError, ModelError
 from wincls.files import replacing, source
@@ -119,12 +119,12 @@ def suggest_from_files(model_path: str, files: Sequence[str], job: Job) -> bool:
     inputs, bad = find_inputs(files, check_columns(columns) if columns else check_text)
     check_input(job.input_format, job.columns, [each.path for each in inputs], job.output)
     for message in bad.values():
-        click.echo(f"Error: {message}", err=True)
+        warn(f"Error: {message}")
     if not inputs:
         return False
     keys, problems = annotated_keys(data)
     for problem in problems:
-        say(f"Note: {problem}.", err=True)
+        note(f"{problem}.")
     late: list[str] = []
     with phase("tagging", total_size(inputs), "B") as advance:
         blocks = _blocks(inputs, columns, job.wrapped, late, advance)
@@ -137,7 +137,7 @@ def suggest_from_files(model_path: str, files: Sequence[str], job: Job) -> bool:
     else:
         with replacing(job.output) as file:
             file.write(content.encode())
-    say(counts_text(len(suggestions), found.counts), err=job.output is None)
+    inform(counts_text(len(suggestions), found.counts), beside=job.output or "-")
     return not bad and not late
 
 
@@ -168,4 +168,4 @@ def _blocks(
                 yield from advancing(blocks, file, advance)
         except (DataError, OSError) as error:
             late.append(str(error))
-            click.echo(f"Error: {error}; the text up to about there was used", err=True)
+            warn(f"Error: {error}; the text up to about there was used")

@@ -14,7 +14,8 @@ from tqdm import tqdm
 
 from wincls.cli.options import CONFIG, SET
 from wincls.cli.pages import write_training_page
-from wincls.cli.verbosity import detail, is_quiet, say, shows_bars
+from wincls.cli.streams import say
+from wincls.cli.verbosity import detail, inform, is_quiet, shows_bars
 from wincls.config import Config, dump_config, load_config
 from wincls.corpus.paths import shared_file
 from wincls.errors import TrainingError, WinclsError
@@ -31,6 +32,7 @@ from wincls.training.run import REPORT, Run
 from wincls.training.shift import shift_warnings
 from wincls.training.warm_start import Taken
 from wincls.training.warnings import data_warnings, tokenizer_warnings
+from wincls.visible import visible
 
 
 @click.command("train")
@@ -95,7 +97,7 @@ def train_and_print(begun: Run, folder: Path, report: bool = True) -> None:
     """
     config = begun.config
     if begun.resume and is_complete(config, folder):
-        say(f"The training in {folder} is over; nothing is left to do.")
+        inform(f"The training in {visible(str(folder))} is over; nothing is left to do.")
         return
     notes: list[str] = []
 
@@ -107,16 +109,16 @@ def train_and_print(begun: Run, folder: Path, report: bool = True) -> None:
     with stop_signals() as stops, begun as run:
         try:
             detail(f"output folder: {folder.resolve()}")
-            say(_summary(config, run.prepared, [member.steps for member in run.training.members]))
+            inform(_summary(config, run.prepared, [member.steps for member in run.training.members]))
             if run.taken:
-                say(taken_text(str(run.init), run.taken))
+                inform(taken_text(str(run.init), run.taken))
             notes += _notes(config, run.prepared)
             for note in notes:
-                say(f"Note: {note}\n")
+                inform(f"Note: {note}\n")
             if (folder / "model.npz").exists():
-                say(f"Note: {folder}/model.npz will be replaced when training is over.\n")
+                inform(f"Note: {visible(str(folder))}/model.npz will be replaced when training is over.\n")
             if run.resumed:
-                say(f"Going on after epoch {run.resumed} of {config.training.epochs}.")
+                inform(f"Going on after epoch {run.resumed} of {config.training.epochs}.")
             _run_epochs(run)
             stops.hold()
             problem = finish(run)
@@ -128,24 +130,24 @@ def train_and_print(begun: Run, folder: Path, report: bool = True) -> None:
             raise _saved(run, finish, str(error)) from None
     best = run.training.best
     assert best is not None
-    say(f"\nBest epoch {best.epoch}, after {run.seconds:.1f} s of training.")
+    inform(f"\nBest epoch {best.epoch}, after {run.seconds:.1f} s of training.")
+    corpora = run.prepared.corpora
     if sys.stdout.isatty():
         f1 = [record["development"]["f1"] for record in run.records]
-        say(curve_text(f1, best.epoch, sys.stdout.encoding), nl=False)
-    corpora = run.prepared.corpora
+        inform(curve_text(f1, best.epoch, sys.stdout.encoding), end="")
     for advice in outcome_advice(outcome_of(run)):
-        say(f"Note: {advice}")
-    say("")
-    click.echo(f"Development data, {corpora.dev.path}, cross-fitted:\n{evaluation_text(run.dev)}")
+        inform(f"Note: {advice}")
+    inform("")
+    say(f"Development data, {corpora.dev.name}, cross-fitted:\n{evaluation_text(run.dev)}")
     if run.test is not None and corpora.test is not None:
-        click.echo(f"Test data, {corpora.test.path}:\n{evaluation_text(run.test)}")
+        say(f"Test data, {corpora.test.name}:\n{evaluation_text(run.test)}")
     model = shlex.quote(str(folder / "model.npz"))
     if problem is not None:
-        say(f"No {REPORT}: {problem}")
+        inform(f"No {REPORT}: {visible(problem)}")
     written = ["model.npz", "config.yaml", "history.jsonl", "scores.json"]
     written += [REPORT] * (report and problem is None)
-    say(f"Wrote {folder}/{', '.join(written[:-1])} and {written[-1]}. Now try:")
-    say(f"  wincls predict {model} {_text_to_try(config.data.train)}")
+    inform(f"Wrote {visible(str(folder))}/{', '.join(written[:-1])} and {written[-1]}. Now try:")
+    inform(f"  wincls predict {visible(model)} {visible(_text_to_try(config.data.train))}")
 
 
 def is_complete(config: Config, folder: Path) -> bool:
@@ -170,13 +172,12 @@ def _notes(config: Config, prepared: Prepared) -> Iterator[str]:
     for one, other in (("dev", "train"), ("test", "train"), ("test", "dev")):
         first, second = getattr(config.data, one), getattr(config.data, other)
         if first and second and (path := shared_file(second, first)):
-            what = (
-                "is the same file as" if (first, second) == (path, second) else f"has {path} in common with"
-            )
+            is_same = (first, second) == (path, second)
+            what = "is the same file as" if is_same else f"has {visible(path)} in common with"
             yield f"data.{one} {what} data.{other}; its figures will mean nothing."
     for corpus in filter(None, prepared.corpora):
         if corpus.notes is not None and corpus.notes.notes:
-            yield f"{corpus.path}: {corpus.notes.line()}"
+            yield visible(f"{corpus.path}: {corpus.notes.line()}")
     yield from data_warnings(prepared.corpora)
     yield from shift_warnings(prepared.corpora, config.features.word.vectors is not None)
     yield from tokenizer_warnings(prepared.corpora.train, prepared.agreement)
@@ -188,7 +189,7 @@ def _summary(config: Config, prepared: Prepared, steps: Sequence[int]) -> str:
     for name, corpus in prepared.corpora._asdict().items():
         if corpus is not None:
             size = f"{counted(len(corpus.sentences), 'sentence')}, {counted(corpus.tokens, 'token')}"
-            lines.append(f"{name:5}  {corpus.path}: {size}, {corpus.format}, {corpus.scheme.name}")
+            lines.append(f"{name:5}  {corpus.name}: {size}, {corpus.format}, {corpus.scheme.name}")
     entities = prepared.corpora.train.labels
     counts = ", ".join(f"{label} {entities[label]:,}" for label in prepared.tag_set.labels)
     lines.append(f"types  {counts} (entities of train); {prepared.tag_set.scheme.name} labels")

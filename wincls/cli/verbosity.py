@@ -7,11 +7,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
 
 from wincls import __version__
+from wincls.cli.streams import say, warn
 from wincls.progress import Advance, ignore
 
 _QUIET, _VERBOSE = "wincls.quiet", "wincls.verbose"
@@ -40,16 +42,22 @@ def is_quiet() -> bool:
     return _is_set(_QUIET)
 
 
-def say(text: str, err: bool = False, nl: bool = True) -> None:
-    """Print what is neither a result nor an error; err: on standard error; nl: end with a new line."""
+def inform(text: str, end: str = "\n", beside: str | Path = "") -> None:
+    """Print what is neither a result nor an error, see streams.say."""
     if not is_quiet():
-        click.echo(text, err=err, nl=nl)
+        say(text, end, beside)
 
 
-def detail(text: str) -> None:
+def note(line: str) -> None:
+    """Print a line that is no error on standard error."""
+    if not is_quiet():
+        warn(f"Note: {line}")
+
+
+def detail(line: str) -> None:
     """Print what only --verbose shows, on standard error."""
     if _is_set(_VERBOSE):
-        click.echo(text, err=True)
+        warn(line)
 
 
 def shows_bars() -> bool:

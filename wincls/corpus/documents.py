@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from wincls.corpus.notes import Notes
 from wincls.corpus.schemes import Entity, Scheme
+from wincls.visible import visible
 
 
 class Sentence(NamedTuple):
@@ -47,9 +48,14 @@ class Corpus(NamedTuple):
     notes: Notes | None = None
     format: str = "columns"
 
+    @property
+    def name(self) -> str:
+        """The path, in visible characters."""
+        return visible(self.path)
+
     def place(self, sentence: Sentence, token: int) -> str:
-        """Where a token is, as "train.tsv:17"."""
-        return f"{sentence.file or self.path}:{sentence.lines[token]}"
+        """Where a token is, as "train.tsv:17", in visible characters."""
+        return f"{visible(sentence.file or self.path)}:{sentence.lines[token]}"
 
     @property
     def tokens(self) -> int:

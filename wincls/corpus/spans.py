@@ -19,6 +19,7 @@ from wincls.corpus.schemes import Entity
 from wincls.corpus.sentences import split_sentences
 from wincls.corpus.text import cut_pieces
 from wincls.errors import DataError
+from wincls.visible import visible
 
 _AROUND = 15  # characters shown before and after a span
 
@@ -73,9 +74,13 @@ def read_spans(
     A span that misses a token's end by punctuation or white space is moved to it, and one that cuts a
     word is left out. Sentences that a span crosses are joined. All of that is noted.
 
-    Raises DataError for a span that is empty or out of range, and for spans that overlap.
+    Raises DataError for a span that is empty or out of range, for spans that overlap, and for a type with a
+    control character.
     """
     text = annotated.text
+    for each in annotated.spans:
+        if visible(each.label) != each.label:
+            raise DataError(f"{each.place}: the type '{each.label}' has a control character; remove it")
     spans = [_trimmed(span, text, notes) for span in in_characters(annotated, notes)]
     kept = {span[:3]: span for span in spans if span.start < span.end}
     if times := sum(span.start < span.end for span in spans) - len(kept):

@@ -20,6 +20,7 @@ from wincls.corpus.schemes import (
 )
 from wincls.corpus.tag_spelling import Spelling, spell
 from wincls.errors import DataError
+from wincls.visible import visible
 
 # IO before IOB1 and BIO before IOBES: the simplest table that has all the prefixes comes first.
 _ORDER = ("IO", "BIO", "IOB1", "IOBES", "BILOU", "IOE2", "IOE1", "BMES", "BMEWO", "BIEWO")
@@ -81,6 +82,10 @@ def _spelled(path: str, rows: Sequence[Rows], scheme: str, notes: Notes) -> tupl
     seen: set[str] = set()
     for row in rows:
         seen.update(row.tags)
+    hidden = {tag for tag in seen if visible(tag) != tag}
+    if hidden:
+        line, tag = next((line, tag) for line, tag in _tags_of(rows) if tag in hidden)
+        raise DataError(f"{path}:{line}: the tag '{tag}' has a control character; remove it")
     spelling = spell(seen, scheme)
     allowed = PREFIXES if scheme == "auto" else frozenset(READ_SCHEMES[scheme].moves)
     wrong = spelling.unknown or {

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from wincls.corpus.documents import Corpus
 from wincls.reports.tables import counted, table
+from wincls.visible import visible
 
 _TITLES = {"problem": "Problems", "look": "To look at", "note": "Notes"}
 _WIDTH = 160  # characters of an example
@@ -30,7 +31,7 @@ def corpora_text(corpora: Mapping[str, Corpus]) -> str:
     lines = []
     for split, corpus in corpora.items():
         sizes = f"{counted(len(corpus.sentences), 'sentence')}, {counted(corpus.tokens, 'token')}"
-        lines.append(f"{split:5}  {corpus.path}: {sizes}, {corpus.format}, {corpus.scheme.name}")
+        lines.append(f"{split:5}  {corpus.name}: {sizes}, {corpus.format}, {corpus.scheme.name}")
     labels = {split: corpus.labels for split, corpus in corpora.items()}
     rows = [["entities", *corpora]]
     for label in sorted({label for counts in labels.values() for label in counts}):
@@ -48,11 +49,11 @@ def findings_text(findings: Sequence[Found], most: int) -> str:
             continue
         lines = [f"{title} ({len(its)})"]
         for each in its:
-            lines += ["", each.text]
-            lines += [f"    {_shorten(example)}" for example in each.examples[:most]]
+            lines += ["", visible(each.text)]
+            lines += [f"    {_shorten(visible(example))}" for example in each.examples[:most]]
             if len(each.examples) > most:
                 lines.append(f"    ... {len(each.examples) - most:,} more (--examples N, --json)")
-            lines.append(f"  -> {each.advice}")
+            lines.append(f"  -> {visible(each.advice)}")
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts) if parts else "Nothing to complain about.\n"
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from wincls.corpus.schemes import SCHEMES, Scheme
 from wincls.reports import html
 from wincls.tagger.documents import Ent, TaggedSentence
+from wincls.visible import visible_text
 
 _COLORS = ("green", "blue", "magenta", "yellow", "cyan", "red")
 
@@ -21,6 +22,7 @@ class Context(NamedTuple):
     file: the name of the file.
     mark: how an entity is shown in text.
     scheme: of tags in columns.
+    show: how other text is shown in text.
     """
 
     text: str
@@ -28,6 +30,7 @@ class Context(NamedTuple):
     file: str
     mark: Mark
     scheme: Scheme = SCHEMES["BIO"]
+    show: Callable[[str], str] = str
 
 
 Mark = Callable[[str, str], str]
@@ -40,20 +43,24 @@ def brackets(label: str, text: str) -> str:
 
 
 def colors(labels: Sequence[str]) -> Mark:
-    """Brackets in terminal colors; each label has its own color."""
+    """Brackets in terminal colors, around visible text; each label has its own color."""
     import click
 
     color = {label: _COLORS[i % len(_COLORS)] for i, label in enumerate(labels)}
-    return lambda label, text: click.style(brackets(label, text), fg=color.get(label, "white"), bold=True)
+
+    def mark(label: str, text: str) -> str:
+        return click.style(brackets(label, visible_text(text)), fg=color.get(label, "white"), bold=True)
+
+    return mark
 
 
 def format_text(sentences: Sequence[TaggedSentence], context: Context) -> str:
-    """The text with its entities marked; nothing else is changed."""
+    """The text with its entities marked."""
     parts, done = [], 0
     for start, entity in _entities(sentences, context):
-        parts += [context.text[done:start], context.mark(entity.label, entity.text)]
+        parts += [context.show(context.text[done:start]), context.mark(entity.label, entity.text)]
         done = start + len(entity.text)
-    return "".join([*parts, context.text[done:]])
+    return "".join([*parts, context.show(context.text[done:])])
 
 
 def format_html(sentences: Sequence[TaggedSentence], context: Context) -> str:

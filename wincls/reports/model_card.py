@@ -13,6 +13,7 @@ from wincls.options import name_of, plain
 from wincls.reports.tables import counted, percent, table
 from wincls.tagger.calibration import Calibration
 from wincls.tagger.model_file import VERSION, Model
+from wincls.visible import visible
 
 _WIDTH = 96
 _NAME = 12  # width of the first column
@@ -87,7 +88,7 @@ def model_card(record: Mapping[str, Any]) -> str:
     words = record["pretrained_words"]
     rows = [
         ("model", "finds named entities; a classifier of windows of words, made with wincls"),
-        ("file", f"{record['file']}, {record['bytes'] / 1e6:.1f} MB, format {record['format']}"),
+        ("file", f"{visible(record['file'])}, {record['bytes'] / 1e6:.1f} MB, format {record['format']}"),
         ("digest", record["digest"]),
         ("labels", f"{', '.join(record['labels']) or 'none'} ({record['scheme']}, {record['tags']} tags)"),
         ("window", f"{2 * record['window'] + 1} tokens, {record['combine']}"),
@@ -176,10 +177,10 @@ def _number(value: Any) -> str:
 
 
 def _short(value: Any, most: int = 60) -> str:
-    """A value as text without control characters, its end if it is too long; nothing for null."""
+    """A value as visible text, its end if it is too long; nothing for null."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    text = "".join(c if c.isprintable() else "?" for c in str(value))
+    text = visible(str(value))
     return text if len(text) <= most else f"...{text[3 - most :]}"

@@ -12,6 +12,7 @@ from wincls.evaluation.evaluate import Evaluation
 from wincls.evaluation.mistakes import KINDS, find_mistakes
 from wincls.network.gradcheck import Check
 from wincls.reports.formats import brackets
+from wincls.visible import visible
 
 _WIDEST = 20  # rows and columns of a confusion matrix, and rows of the list in its place
 
@@ -129,8 +130,8 @@ def mistakes_text(corpus: Corpus, predicted: Sequence[Entities]) -> str:
                 for name, entity in (("gold", mistake.gold), ("predicted", mistake.predicted))
                 if entity is not None
             ]
-            place = corpus.place(sentence, mistake.start)
-            found[mistake.kind].append(f"{place}: {', '.join(sides)}\n    {' '.join(sentence.words)}\n")
+            shown = visible(f"{corpus.place(sentence, mistake.start)}: {', '.join(sides)}")
+            found[mistake.kind].append(f"{shown}\n    {visible(' '.join(sentence.words))}\n")
     parts = [
         f"{kind.capitalize()} ({len(lines)})\n" + "".join(["\n", *lines] if lines else [])
         for kind, lines in found.items()

@@ -106,27 +106,28 @@ def tag_texts(tagger: TagsSentences, texts: Sequence[str]) -> list[Doc]:
         (i, block) for i, text in enumerate(texts) for block in group(_pieces_of(text), tokens_in, BLOCK)
     ]
     for some in group(blocks, lambda block: sum(map(tokens_in, block[1])), BLOCK):
-        tagged = tag_pieces(tagger, [pieces for _, pieces in some])
+        tagged = tag_split(tagger, [split_pieces(pieces, tagger.tokenizer) for _, pieces in some])
         for (i, _), its_sentences in zip(some, tagged, strict=True):
             sentences[i] += its_sentences
     return [Doc(text, its_sentences) for text, its_sentences in zip(texts, sentences, strict=True)]
 
 
-def tag_pieces(tagger: TagsSentences, documents: Sequence[Sequence[Piece]]) -> list[list[TaggedSentence]]:
-    """The tagged sentences of each document; documents: the pieces of each."""
-    split = [split_pieces(pieces, tagger.tokenizer) for pieces in documents]
-    words = [parts[::2] for sentences in split for _, parts in sentences]
-    found = iter(tagger.tag(words, [len(sentences) for sentences in split]))
-    return [[TaggedSentence(start, parts, next(found)) for start, parts in sentences] for sentences in split]
-
-
-def split_pieces(pieces: Iterable[Piece], tokenizer: Tokenizer) -> list[tuple[int, list[str]]]:
-    """The sentences of a document: start and parts of each, see TaggedSentence."""
+def split_pieces(pieces: Iterable[Piece], tokenizer: Tokenizer) -> list[TaggedSentence]:
+    """The sentences of a document's pieces, without entities yet."""
     return [
-        (piece.start + sentence.start, sentence.parts)
+        TaggedSentence(piece.start + sentence.start, sentence.parts, [])
         for piece in pieces
         for sentence in split_sentences(piece.text, tokenizer)
     ]
+
+
+def tag_split(
+    tagger: TagsSentences, documents: Sequence[Sequence[TaggedSentence]]
+) -> list[list[TaggedSentence]]:
+    """The sentences of each document with their entities."""
+    words = [sentence.tokens for sentences in documents for sentence in sentences]
+    found = iter(tagger.tag(words, [len(sentences) for sentences in documents]))
+    return [[each._replace(entities=next(found)) for each in sentences] for sentences in documents]
 
 
 def batches_of_texts(texts: Iterable[str]) -> Iterator[list[str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +18,7 @@ from wincls.network.scorer import Scorer
 from wincls.network.window import COMBINE
 from wincls.tagger.archive import Layout
 from wincls.tagger.model_decision import LARGEST, decision_layouts
+from wincls.visible import visible
 
 _TABLE = re.compile(r"word|caps|shape|(?:prefix|suffix)[1-9]")
 _LONGEST_LABEL = 200  # characters
@@ -41,7 +41,7 @@ def check_settings(settings: Mapping[str, Any]) -> None:
     if not settings["tables"] or not all(map(_TABLE.fullmatch, settings["tables"])):
         raise ValueError("unknown table")
     for label in settings["labels"]:
-        if not label or len(label) > _LONGEST_LABEL or any(unicodedata.category(c) == "Cc" for c in label):
+        if not label or len(label) > _LONGEST_LABEL or visible(label) != label:
             raise ValueError("a label is empty, too long, or has control characters")
 
 

@@ -40,6 +40,7 @@ from wincls.tagger.model_checks import (
 )
 from wincls.tagger.model_decision import decision_from, decision_parts
 from wincls.tagger.tagger import Tagger
+from wincls.visible import visible
 
 FORMAT = "wincls model"
 
@@ -151,7 +152,7 @@ def load_tagger(path: str | Path) -> Tagger:
 
 def _reason(error: Exception) -> str:
     """In one line without control characters, cut to a length that can be read."""
-    text = "".join(c if c.isprintable() else "?" for c in str(error)) or type(error).__name__
+    text = visible(str(error)) or type(error).__name__
     return text if len(text) <= _LONGEST_REASON else f"{text[: _LONGEST_REASON - 3]}..."
 
 

@@ -110,7 +110,7 @@ class Tagger:
         stream = self._cache.lay_out(sentences)
         if isinstance(self.decision, Plain):
             return self.decision.entities(self._mean_scores(stream, advance), stream.lengths, self.tag_set)
-        log_p = self._calibrated(stream, documents, self.decision, advance)
+        log_p = self._log_probabilities(stream, self.decision, documents, advance)
         return self._entities(stream, log_p, self.decision)
 
     def tag_with_entropies(
@@ -122,30 +122,47 @@ class Tagger:
 
         Returns the entities, and for each sentence the (tokens,) entropies, see Decoder.entropies.
 
-        Raises ValueError if the decision has no probabilities.
+        Raises ValueError if the decision is not calibrated, or as :meth:`tag` does.
         """
         if isinstance(self.decision, Plain):
-            raise ValueError("this decision has no probabilities")
+            raise ValueError("the scores of a plain decision are no probabilities")
         if not sentences:
             return [], []
         stream = self._cache.lay_out(sentences)
-        log_p = self._calibrated(stream, documents, self.decision)
+        log_p = self._log_probabilities(stream, self.decision, documents)
         entropies = self.decoder.entropies(log_p, stream.lengths, self.decision.temperature)
-        ends = np.cumsum(stream.lengths)[:-1]
-        return self._entities(stream, log_p, self.decision), np.split(entropies, ends)
+        of_sentences = np.split(entropies, np.cumsum(stream.lengths)[:-1])
+        return self._entities(stream, log_p, self.decision), of_sentences
+
+    def log_probabilities(
+        self, sentences: Sequence[Sequence[str]], documents: Sequence[int] | None = None
+    ) -> Array:
+        """(tokens, tags): the calibrated log-probability of each tag of each token, given the text.
+
+        sentences, documents: see :meth:`tag`; at least one sentence.
+
+        Raises ValueError if the decision is not calibrated, or as :meth:`tag` does.
+        """
+        if isinstance(self.decision, Plain):
+            raise ValueError("the scores of a plain decision are no probabilities")
+        return self._log_probabilities(self._cache.lay_out(sentences), self.decision, documents)
 
     def scores(self, sentences: Sequence[Sequence[str]]) -> Array:
         """(tokens, scores): the mean scores over the ensemble of the windows of tokenized sentences."""
         return self._mean_scores(self._cache.lay_out(sentences))
 
-    def _calibrated(
+    def _entities(self, stream: Stream, log_p: Array, calibration: Calibration) -> list[list[ScoredEntity]]:
+        """The entities of each sentence; log_p: (tokens, tags) log-probabilities."""
+        tags = self.decoder.best(_biased(log_p, self.recall_bias), stream.lengths)
+        return self.decoder.entities(log_p, tags, stream.lengths, calibration.temperature)
+
+    def _log_probabilities(
         self,
         stream: Stream,
-        documents: Sequence[int] | None,
         calibration: Calibration,
+        documents: Sequence[int] | None,
         advance: Advance = ignore,
     ) -> Array:
-        """(tokens, tags) log-probabilities; documents, advance: see :meth:`tag`."""
         blocks = context_blocks(stream.lengths, calibration.context_tokens, documents)
         keys = words_in_blocks(self._cache.words(stream), blocks)
         scores = self._cache.scores(0, stream, stream.centers, advance)
@@ -157,11 +174,6 @@ class Tagger:
         ]
         mean = mean_scores([scores[candidates], *others])
         return second_stage(calibration, first, mean, blocks, self.tag_set.type_ids)
-
-    def _entities(self, stream: Stream, log_p: Array, calibration: Calibration) -> list[list[ScoredEntity]]:
-        """The entities of each sentence; log_p: (tokens, tags) log-probabilities."""
-        tags = self.decoder.best(_biased(log_p, self.recall_bias), stream.lengths)
-        return self.decoder.entities(log_p, tags, stream.lengths, calibration.temperature)
 
     def _mean_scores(self, stream: Stream, advance: Advance = ignore) -> Array:
         """(tokens, scores) mean scores over the ensemble; advance: see :meth:`tag`."""

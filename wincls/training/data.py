@@ -74,8 +74,8 @@ def read_corpora(data: Data, rng: np.random.Generator) -> Corpora:
     if data.dev:
         corpora = Corpora(train, _read(data, data.dev), test)
     else:
-        corpora = Corpora(*_hold_out(train, data.held_out, rng), test)
-    _check_labels(corpora)
+        corpora = Corpora(*hold_out(train, data.held_out, rng), test)
+    check_labels(corpora)
     return corpora
 
 
@@ -104,8 +104,11 @@ def _read(data: Data, paths: str | Sequence[str]) -> Corpus:
     return read_files(paths, data.reading, data.format)
 
 
-def _hold_out(train: Corpus, share: float, rng: np.random.Generator) -> tuple[Corpus, Corpus]:
-    """The rest of train, and its held-out part."""
+def hold_out(train: Corpus, share: float, rng: np.random.Generator) -> tuple[Corpus, Corpus]:
+    """The rest of train, and its held-out part, see :func:`draw_held_out`.
+
+    Raises DataError if there is only one sentence.
+    """
     if len(train.sentences) < 2:
         raise DataError(f"{train.path}: one sentence only, none to hold out; give data.dev or more sentences")
     drawn = draw_held_out(np.array([len(s.words) for s in train.sentences]), share, rng).tolist()
@@ -120,7 +123,7 @@ def is_held_out(dev: Corpus) -> bool:
     return dev.path.endswith(f"({_HELD_OUT})")
 
 
-def _check_labels(corpora: Corpora) -> None:
+def check_labels(corpora: Corpora) -> None:
     """Raise DataError if there is nothing to learn, or too much."""
     train, dev, _ = corpora
     if len(train.labels) > MAX_LABELS:

@@ -121,12 +121,15 @@ class Prepared:
         return [seen[member] for member in self.folds.scorer_of()]
 
 
-def prepare(config: Config, rng: np.random.Generator) -> Prepared:
+def prepare(config: Config, rng: np.random.Generator, corpora: Corpora | None = None) -> Prepared:
     """Read the corpora and vectors of a configuration, and create the networks with their initial weights.
+
+    corpora: to use in place of the files of the configuration.
 
     Raises DataError for anything in the files that cannot be used.
     """
-    corpora = read_corpora(config.data, rng)
+    if corpora is None:
+        corpora = read_corpora(config.data, rng)
     train, dev, test = corpora
     lengths = np.array([len(sentence.words) for sentence in dev.sentences])
     folds = assign_folds(lengths, config.model.ensemble, config.training.train_on_dev)

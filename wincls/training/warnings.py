@@ -33,8 +33,8 @@ def data_warnings(corpora: Corpora) -> Iterator[str]:
     if found < _FEW_ENTITIES:
         number = {0: "no entity", 1: "1 entity"}.get(found, f"{found} entities")
         yield (
-            f"{corpora.dev.path} has {number}; with so few, the choice of the epoch, the scores of entities\n"
-            "and the development figures are little more than chance."
+            f"{corpora.dev.name} has {number}; with so few, the choice of the epoch, the scores of entities\n"
+            "and the development figures are little more than chance. wincls crossval scores all sentences."
         )
 
 
@@ -43,12 +43,12 @@ def tokenizer_warnings(train: Corpus, agreement: Agreement) -> Iterator[str]:
     script = Evidence(sentence.words for sentence in train.sentences).spaceless_script()
     if script:
         yield (
-            f"{train.path}: words of the script {script.title()} have no spaces between them in raw text;\n"
+            f"{train.name}: words of the script {script.title()} have no spaces between them in raw text;\n"
             "wincls cannot find where they end: tokenize text first, and use predict --input conll."
         )
     elif agreement.share > _MUCH_DIFFERENT:
         yield (
-            f"{train.path}: the tokenizer would cut {agreement.share:.1%} of the tokens differently, such as "
+            f"{train.name}: the tokenizer would cut {agreement.share:.1%} of the tokens differently, such as "
             f"{'  '.join(agreement.examples)};\nin raw text, entities will be lost there. Tokenize text as "
             "the training data is tokenized,\nand use predict --input conll."
         )
@@ -76,7 +76,7 @@ def _odd_types(train: Corpus) -> Iterator[str]:
     if once:
         more = f" and {len(once) - _MOST_NAMED} more" if len(once) > _MOST_NAMED else ""
         yield (
-            f"{train.path}: {len(once)} type{'s' * (len(once) > 1)} with one entity only: "
+            f"{train.name}: {len(once)} type{'s' * (len(once) > 1)} with one entity only: "
             f"{', '.join(once[:_MOST_NAMED])}{more}; a mistake in the tags?"
         )
 
@@ -96,7 +96,7 @@ def _missing_types(corpus: Corpus, train: Corpus) -> Iterator[str]:
             "occurs in the held-out part only"
             if is_held_out(corpus)
             else (
-                f"does not occur in {train.path}, which has {', '.join(sorted(known))}{nearest(label, known)}"
+                f"does not occur in {train.name}, which has {', '.join(sorted(known))}{nearest(label, known)}"
             )
         )
         yield f"{place}: type {label} ({found[label]:,}) {where}. Its recall counts as 0."

@@ -1,0 +1,25 @@
+"""Text that is shown to people: characters that a terminal would obey are shown as escapes."""
+
+from __future__ import annotations
+
+import re
+
+# Control characters but for tab and the line ends of text, separators of lines and paragraphs, and what
+# changes the order in which other characters are shown.
+_HIDDEN = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_IN_TEXT = re.compile(rf"[{_HIDDEN}]|\r(?!\n)")
+_IN_LINE = re.compile(rf"[{_HIDDEN}\t\r\n]")
+
+
+def visible(text: str) -> str:
+    r"""A text in one line, with \x1b for an escape character, \n for a line end, and so on."""
+    return _IN_LINE.sub(_escape, text)
+
+
+def visible_text(text: str) -> str:
+    """The same for a text of several lines, whose line ends and tabs stay."""
+    return _IN_TEXT.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode()
