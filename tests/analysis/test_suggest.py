@@ -17,7 +17,7 @@ from wincls.analysis.suggest import (
     shingles_of,
     suggest,
     text_blocks,
-    uncertain_words,
+    uncertainty,
 )
 from wincls.corpus.columns import Columns
 from wincls.corpus.data_options import Data
@@ -34,11 +34,8 @@ def parts_of(text: str) -> list[str]:
     return parts
 
 
-def candidate(text: str, entropies: dict[str, float] | float) -> Candidate:
-    """With these entropies, or one for its first word."""
-    if isinstance(entropies, float):
-        entropies = {text.split()[0].lower(): entropies}
-    return Candidate("a.txt", TaggedSentence(0, parts_of(text), []), entropies)
+def candidate(text: str, score: float) -> Candidate:
+    return Candidate("a.txt", TaggedSentence(0, parts_of(text), []), score)
 
 
 def block(*texts: str) -> ColumnBlock:
@@ -98,10 +95,7 @@ def test_shingles_are_three_tokens_without_case_and_digits_and_begin_with_paddin
 
 
 def test_a_word_that_is_repeated_in_a_sentence_counts_once_with_its_largest_entropy() -> None:
-    assert uncertain_words(["Ha", "ha", "ha", "the", "hi"], [0.2, 0.4, 0.1, 0.01, 0.3]) == {
-        "ha": 0.4,
-        "hi": 0.3,
-    }
+    assert uncertainty(["Ha", "ha", "ha", "the", "hi"], [0.2, 0.4, 0.1, 0.01, 0.3]) == 0.71
 
 
 def test_suggestions_are_the_sentences_with_the_largest_entropies(make_tagger: MakeTagger) -> None:

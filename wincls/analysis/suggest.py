@@ -28,7 +28,7 @@ LONGEST = 100  # tokens; a longer sentence is most often a list or a table
 _POOL = 2  # times as many sentences are held as are asked for, since a better one can displace several
 _SHINGLE = 3  # tokens
 _SAME = 0.5  # share of common shingles from which two sentences count as near duplicates
-_UNSURE = 0.05  # nats; words with less do not count
+_DIGITS = 4  # of a score
 _DIGIT = re.compile(r"\d")
 
 
@@ -83,17 +83,12 @@ class Candidate(NamedTuple):
 
     path: its file.
     sentence: with the entities that were found; its start as in its block.
-    entropies: of its uncertain words, in lower case, in nats.
+    score: see uncertainty.
     """
 
     path: str
     sentence: TaggedSentence
-    entropies: dict[str, float]
-
-    @property
-    def score(self) -> float:
-        """The sum of the entropies."""
-        return sum(self.entropies.values())
+    score: float
 
 
 class Counts(NamedTuple):
@@ -269,14 +264,16 @@ def shingles_of(tokens: Sequence[str]) -> frozenset[str]:
     return frozenset("\0".join(words[i : i + _SHINGLE]) for i in range(len(tokens)))
 
 
-def uncertain_words(tokens: Sequence[str], entropies: Iterable[float]) -> dict[str, float]:
-    """The largest entropy of each word that has one above 0.05."""
-    words: dict[str, float] = {}
+def uncertainty(tokens: Sequence[str], entropies: Sequence[float]) -> float:
+    """The sum over the different words of the largest entropy of each, in nats.
+
+    It is rounded, so that copies of a sentence in other batches have the same.
+    """
+    largest: dict[str, float] = {}
     for token, entropy in zip(tokens, entropies, strict=True):
-        if entropy > _UNSURE:
-            word = token.casefold()
-            words[word] = max(entropy, words.get(word, 0.0))
-    return words
+        word = token.casefold()
+        largest[word] = max(entropy, largest.get(word, 0.0))
+    return round(sum(largest.values()), _DIGITS)
 
 
 def _tagged(tagger: Tagger, blocks: Sequence[Block]) -> list[Candidate]:
@@ -289,6 +286,6 @@ def _tagged(tagger: Tagger, blocks: Sequence[Block]) -> list[Candidate]:
     for path, sentences in split:
         for sentence in sentences:
             entities, its_entropies = next(tagged)
-            uncertain = uncertain_words(sentence.tokens, its_entropies.tolist())
-            candidates.append(Candidate(path, sentence._replace(entities=entities), uncertain))
+            score = uncertainty(sentence.tokens, its_entropies.tolist())
+            candidates.append(Candidate(path, sentence._replace(entities=entities), score))
     return candidates
