@@ -9,8 +9,8 @@ from wincls.analysis.suggest import (
     LONGEST,
     Candidate,
     ColumnBlock,
-    Counts,
     Pool,
+    SentenceCounts,
     annotated_keys,
     column_blocks,
     sentence_key,
@@ -105,7 +105,7 @@ def test_suggestions_are_the_sentences_with_the_largest_entropies(make_tagger: M
     scores = {text: sum(each) for text, each in zip(given, entropies, strict=True)}
     found = suggest([block(*given[:2]), block(*given[2:])], tagger, 1)
     assert texts(found.candidates) == [max(given, key=scores.__getitem__)]
-    assert found.counts == Counts(read=5)
+    assert found.counts == SentenceCounts(read=5)
 
 
 def test_entropies_come_with_the_same_entities_as_without(make_tagger: MakeTagger) -> None:
@@ -126,7 +126,7 @@ def test_annotated_and_long_sentences_are_left_out_and_counted(make_tagger: Make
     given = block("Paris of Texas", "the 0", " ".join(["of"] * (LONGEST + 1)))
     found = suggest([given], make_tagger(), 5, {sentence_key(["paris", "ofTexas"])})
     assert texts(found.candidates) == ["the 0"]
-    assert found.counts == Counts(read=3, annotated=1, long=1)
+    assert found.counts == SentenceCounts(read=3, annotated=1, long=1)
 
 
 def test_several_processes_suggest_the_same(make_tagger: MakeTagger) -> None:

@@ -91,7 +91,7 @@ class Candidate(NamedTuple):
     score: float
 
 
-class Counts(NamedTuple):
+class SentenceCounts(NamedTuple):
     """What became of the sentences that were read.
 
     read: all of them.
@@ -107,10 +107,10 @@ class Counts(NamedTuple):
 
 
 class Suggestions(NamedTuple):
-    """The suggested sentences, the most worthwhile first; counts: see Counts."""
+    """The suggested sentences, the most worthwhile first; counts: see SentenceCounts."""
 
     candidates: list[Candidate]
-    counts: Counts
+    counts: SentenceCounts
 
 
 def text_blocks(file: BinaryIO, name: str, wrapped: bool) -> Iterator[TextBlock]:
@@ -159,7 +159,7 @@ def suggest(
                 known += 1
             else:
                 pool.add(each)
-    return Suggestions(pool.best(count), Counts(read, known, long, pool.repeated))
+    return Suggestions(pool.best(count), SentenceCounts(read, known, long, pool.repeated))
 
 
 def sentence_key(tokens: Sequence[str]) -> bytes:

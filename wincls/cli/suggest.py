@@ -12,7 +12,7 @@ import click
 from wincls.analysis.suggest import (
     LONGEST,
     Block,
-    Counts,
+    SentenceCounts,
     annotated_keys,
     column_blocks,
     suggest,
@@ -141,7 +141,7 @@ def suggest_from_files(model_path: str, files: Sequence[str], job: Job) -> bool:
     return not bad and not late
 
 
-def counts_text(suggested: int, counts: Counts) -> str:
+def counts_text(suggested: int, counts: SentenceCounts) -> str:
     """What was suggested of how much, and what was left out."""
     left_out = {
         "in the annotated data": counts.annotated,

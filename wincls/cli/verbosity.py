@@ -96,8 +96,8 @@ def _set_verbose(ctx: click.Context, parameter: click.Parameter, value: bool) ->
     _check(ctx)
     if value and not ctx.resilient_parsing:
         began = time.perf_counter()
-        ctx.call_on_close(lambda: click.echo(f"total: {_total(began)}", err=True))
-        click.echo(versions_text(), err=True)
+        ctx.call_on_close(lambda: warn(f"total: {_total(began)}"))
+        warn(versions_text())
 
 
 def _check(ctx: click.Context) -> None:

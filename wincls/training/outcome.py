@@ -90,11 +90,7 @@ def outcome_advice(outcome: Outcome) -> Iterator[str]:
             f"probably too high: try {rate / 10:g} (now {rate:g})."
         )
     elif rise := _rise(outcome):
-        before, last = map(percent, rise)
-        yield (
-            f"F1 was still rising at the end, from {before} to {last} (see history.jsonl); try "
-            f"training.epochs={2 * outcome.most}."
-        )
+        yield f"F1 was still rising at the end ({rise}); try training.epochs={2 * outcome.most}."
 
 
 def _why_nothing(outcome: Outcome) -> str:
@@ -128,13 +124,17 @@ def _fell(outcome: Outcome) -> bool:
     return len(f1) > 2 and outcome.best == 1 and max(f1[1:]) < _FALL * f1[0]
 
 
-def _rise(outcome: Outcome) -> tuple[float, float] | None:
-    """The mean F1 of the last epochs and of as many before, if F1 rose to the end by more than chance."""
+def _rise(outcome: Outcome) -> str:
+    """How F1 rose until the last epoch, if that is more than chance; empty if not."""
     f1 = outcome.f1
     if outcome.best != outcome.most or len(f1) < 2:
-        return None
+        return ""
     run = min(_RUN, len(f1) // 2)
     before, last = mean(f1[-2 * run : -run]), mean(f1[-run:])
     low, high = outcome.interval
     # All epochs are scored on the same sentences, so they differ less by chance than the interval is wide.
-    return (before, last) if last - before > max(_RISE, (high - low) / 8) else None
+    if last - before <= max(_RISE, (high - low) / 8):
+        return ""
+    if run == 1:
+        return f"last epoch {percent(last)}, the one before {percent(before)}"
+    return f"mean of the last {run} epochs {percent(last)}, of the {run} before {percent(before)}"

@@ -59,14 +59,14 @@ def shift_warnings(corpora: Corpora, has_vectors: bool) -> Iterator[str]:
     unknown = blocks.unknown[blocks.is_dev].sum() / max(1, words)
     if not has_vectors and words >= _LEAST_WORDS and unknown > _MANY_UNKNOWN:
         yield (
-            f"{unknown:.0%} of the words of {dev.path} do not occur in {train.path}; word vectors of other "
+            f"{unknown:.0%} of the words of {dev.name} do not occur in {train.name}; word vectors of other "
             "text would help: set features.word.vectors."
         )
     if is_held_out(dev) or blocks.is_dev.sum() < _LEAST_BLOCKS:
         return
     if found := list(_differences(blocks, labels)):
         yield (
-            f"{dev.path} is unlike {train.path}: {'; '.join(found)}. If you will not tag such text, leave "
+            f"{dev.name} is unlike {train.name}: {'; '.join(found)}. If you will not tag such text, leave "
             "out data.dev, so that a part of train is held out instead."
         )
 
