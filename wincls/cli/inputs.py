@@ -30,14 +30,6 @@ class Input(NamedTuple):
         """The path as text that can be written in UTF-8."""
         return os.fsencode(self.path).decode("utf-8", errors="replace")
 
-    @property
-    def size(self) -> int:
-        """In bytes; 0 if it is not known, as that of a pipe."""
-        try:
-            return 0 if self.path == STANDARD_INPUT else Path(self.path).stat().st_size
-        except OSError:
-            return 0
-
 
 def find_inputs(
     arguments: Sequence[str], check: Callable[[BinaryIO, str], None], skip: str | None = None
@@ -63,6 +55,12 @@ def find_inputs(
         except DataError as error:
             bad[argument] = str(error)
     return inputs, bad
+
+
+def total_size(inputs: Sequence[Input]) -> int | None:
+    """The bytes of all files; None if one of them is a pipe, or something else without a size."""
+    sizes = [Path(each.path).stat().st_size for each in inputs if Path(each.path).is_file()]
+    return sum(sizes) if len(sizes) == len(inputs) else None
 
 
 def output_paths(inputs: Sequence[Input], folder: str, extension: str) -> dict[str, Path]:

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import click
 
-from wincls.cli.inputs import STANDARD_INPUT, Input, find_inputs, output_paths
+from wincls.cli.inputs import STANDARD_INPUT, Input, find_inputs, output_paths, total_size
 from wincls.cli.options import (
     INPUT,
     WRAPPED,
@@ -24,6 +24,7 @@ from wincls.cli.options import (
 from wincls.cli.outputs import write_apart, write_together
 from wincls.cli.streams import COLORS, shows_colors, warn
 from wincls.cli.trade_off import MinScores, TradeOff, trade_off_options
+from wincls.cli.verbosity import note
 from wincls.corpus.columns import Columns
 from wincls.corpus.notes import Notes
 from wincls.corpus.schemes import SCHEMES
@@ -33,6 +34,7 @@ from wincls.errors import ConfigError
 from wincls.files import as_it_comes, source
 from wincls.prediction import Block, Output, column_blocks, tag_files, text_blocks
 from wincls.processes import processors
+from wincls.progress import advancing, phase
 from wincls.reports.formats import FORMATS
 from wincls.tagger.calibration import Calibration
 from wincls.tagger.model_file import load_model
@@ -174,7 +176,7 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
         columns = override(replace(data_settings(model_path, config).columns, tag=0), job.columns)
     else:
         data_settings(model_path, config)
-    inputs, bad = find_inputs(files, _check_columns(columns) if columns else _check_text, job.output_dir)
+    inputs, bad = find_inputs(files, check_columns(columns) if columns else check_text, job.output_dir)
     read = [model_path, *bad, *(each.path for each in inputs)]
     targets = _targets(read, inputs, output, job)
     if targets:
@@ -193,12 +195,14 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
             with source(given.path) as file:
                 live = as_it_comes(file)
                 if columns:
-                    for block in column_blocks(live, given.name, output, columns, context_tokens, notes):
+                    rows = column_blocks(live, given.name, output, columns, context_tokens, notes)
+                    for block in advancing(rows, file, advance):
                         if block is not None:
                             check.add_sentences(block.words())
                         yield block
                 else:
-                    for text in text_blocks(live, given.name, output, job.wrapped, context_tokens):
+                    pieces = text_blocks(live, given.name, output, job.wrapped, context_tokens)
+                    for text in advancing(pieces, file, advance):
                         if text is not None:
                             check.add_pieces(text.pieces)
                         yield text
@@ -206,30 +210,31 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
         return blocks
 
     jobs = job.jobs or jobs_for(inputs)
-    parts = tag_files([blocks_of(*each) for each in zip(inputs, noted, strict=True)], tagger, jobs)
     names, form = [each.name for each in inputs], FORMATS[output.format]
-    if job.output_dir is None:
-        is_shown = job.output is None and sys.stdout.isatty() and not output.color
-        show = visible_text if is_shown else str
-        later = write_together(parts, names, form, tagger.labels, job.output, show)
-    else:
-        of_each = [targets[each.path] for each in inputs]
-        later = write_apart(parts, names, form, tagger.labels, job.output_dir, of_each)
     all_good = not bad
-    for message in later:
-        _list_bad([message])
-        all_good = False
+    is_shown = job.output is None and job.output_dir is None and sys.stdout.isatty()
+    with phase("tagging", None if is_shown else total_size(inputs), "B") as advance:
+        parts = tag_files([blocks_of(*each) for each in zip(inputs, noted, strict=True)], tagger, jobs)
+        if job.output_dir is None:
+            show = visible_text if is_shown and not output.color else str
+            later = write_together(parts, names, form, tagger.labels, job.output, show)
+        else:
+            of_each = [targets[each.path] for each in inputs]
+            later = write_apart(parts, names, form, tagger.labels, job.output_dir, of_each)
+        for message in later:
+            _list_bad([message])
+            all_good = False
     for given, notes in zip(inputs, noted, strict=True):
         if notes:
-            warn(f"Note: {given.name}: {notes.line()}.")
+            note(f"{given.name}: {notes.line()}.")
     for warning in check.warnings():
-        warn(f"Note: {warning}{'' if warning.endswith('?') else '.'}")
+        note(warning if warning.endswith("?") else f"{warning}.")
     return all_good
 
 
 def jobs_for(inputs: Sequence[Input]) -> int:
     """The number of processes for files: that of the processors if there is much to tag, else 1."""
-    return processors() if sum(each.size for each in inputs) > MUCH else 1
+    return processors() if (total_size(inputs) or 0) > MUCH else 1
 
 
 def _list_bad(messages: Iterable[str]) -> None:
@@ -254,11 +259,14 @@ def _targets(read: Sequence[str], inputs: Sequence[Input], output: Output, job: 
     return targets
 
 
-def _check_text(file: BinaryIO, name: str) -> None:
+def check_text(file: BinaryIO, name: str) -> None:
+    """Raise DataError if the beginning of a file is no text."""
     next(read_text(file, name), None)
 
 
-def _check_columns(columns: Columns) -> Callable[[BinaryIO, str], None]:
+def check_columns(columns: Columns) -> Callable[[BinaryIO, str], None]:
+    """A function that raises DataError if the beginning of a file has not these columns."""
+
     def check(file: BinaryIO, name: str) -> None:
         for _ in islice(column_lines(file, name, columns), _LINES):
             pass

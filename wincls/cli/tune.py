@@ -13,6 +13,7 @@ from wincls.analysis.search_space import default_space, read_space, with_values
 from wincls.analysis.tune import Search, Trial, importances, missing_extra, open_trials, search
 from wincls.cli.options import SET
 from wincls.cli.streams import say
+from wincls.cli.verbosity import inform
 from wincls.config import dump_config, load_config
 from wincls.errors import ConfigError, WinclsError
 from wincls.files import output_folder, replacing_together
@@ -84,13 +85,13 @@ def run_search(given: Search, folder: Path, jobs: int) -> None:
     before = open_trials(given)
     best = max((_f1(each) for each in before if each.state == "complete"), default=-1.0)
     if before:
-        say(f"Going on after {counted(len(before), 'trial')}.")
+        inform(f"Going on after {counted(len(before), 'trial')}.")
     with stop_signals() as stops:
         try:
             for trial in search(given, jobs):
                 is_best = trial.state == "complete" and _f1(trial) > best
                 best = max(best, _f1(trial)) if is_best else best
-                say(trial_text(trial, is_best))
+                inform(trial_text(trial, is_best))
         except KeyboardInterrupt:
             stops.hold()
             say("Stopped.")
@@ -103,7 +104,7 @@ def run_search(given: Search, folder: Path, jobs: int) -> None:
         write_results(given, trials, winner, folder)
         say(f"\n{summary_text(trials, winner, importances(given))}")
     path = visible(shlex.quote(str(folder / BEST)))
-    say(f"Wrote {visible(str(folder))}/{BEST} and {TRIALS}. Now try:\n  wincls train --config {path}")
+    inform(f"Wrote {visible(str(folder))}/{BEST} and {TRIALS}. Now try:\n  wincls train --config {path}")
 
 
 def write_results(given: Search, trials: Sequence[Trial], best: Trial, folder: Path) -> None:
