@@ -148,7 +148,8 @@ def test_invalid_yaml_is_shown_with_the_file_and_the_place(load_error):
         ),
         (
             "model.hidden=300",
-            "model.hidden: found 300; allowed is a list, each an integer at least 1; write [300]",
+            "model.hidden: found 300; allowed is a list, each an integer at least 1 and at most 10000; "
+            "write [300]",
         ),
         (
             "loss=null",
@@ -158,7 +159,10 @@ def test_invalid_yaml_is_shown_with_the_file_and_the_place(load_error):
         ("schedule.rate=true", "schedule.rate: found true; allowed is a number above 0"),
         ("schedule.rate=.nan", "schedule.rate: found nan; allowed is a number above 0"),
         ("schedule.rate=1e999", "schedule.rate: found inf; allowed is a number above 0"),
-        ("training.epochs=1e3", "training.epochs: found 1000.0; allowed is an integer at least 1"),
+        (
+            "training.epochs=1e3",
+            "training.epochs: found 1000.0; allowed is an integer at least 1 and at most 1000000",
+        ),
         (
             "regularization.dropout_hidden=1",
             "regularization.dropout_hidden: found 1; allowed is a number at least 0 and below 1",
@@ -454,3 +458,24 @@ def test_describe_says_something_of_every_key():
     for key, _, allowed, meaning in KEYS:
         assert allowed, key
         assert meaning, key
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"model": {"hidden": [10**400]}}, "at least 1 and at most 10000"),
+        ({"features": {"word": {"dimension": 10**20}}}, "at least 1 and at most 10000"),
+        ({"training": {"epochs": 10**15}}, "at least 1 and at most 1000000"),
+        ({"data": {"train": "a", "word_column": -(10**30)}}, "at least -1000 and at most 1000"),
+    ],
+)
+def test_absurd_numbers_are_refused(settings, message):
+    with pytest.raises(ConfigError, match=message) as caught:
+        make_config({"data": {"train": "a"}} | settings)
+    assert len(str(caught.value)) < 300
+
+
+def test_yaml_words_that_are_no_strings_are_explained():
+    with pytest.raises(ConfigError, match=r"data.types: found \[False, 'LOC'\].* put them in quotes"):
+        make_config(parse_yaml("data: {train: a, types: [NO, LOC]}", "config.yaml"))
+    assert make_config(parse_yaml('data: {train: a, types: ["NO"]}', "config.yaml")).data.types == ("NO",)

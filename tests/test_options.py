@@ -127,7 +127,11 @@ def test_keys_need_not_be_texts_to_be_refused(key):
             {"tolls": -3},
             "tolls: found -3; allowed is a list, each a number at least 0; write a list, or [] for none",
         ),
-        ({"stops": ["Pisa", 3]}, "stops: found ['Pisa', 3]; allowed is a list, each a string, or null"),
+        (
+            {"stops": ["Pisa", 3]},
+            "stops: found ['Pisa', 3]; allowed is a list, each a string, or null; YAML reads words such as "
+            "NO, on or null as other values: put them in quotes",
+        ),
         ({"tolls": 3}, "tolls: found 3; allowed is a list, each a number at least 0; write [3]"),
         ({"tolls": None}, "tolls: found null; allowed is a list, each a number at least 0"),
         ({"tolls": [1, True]}, "tolls: found [1, True]; allowed is a list, each a number at least 0"),

@@ -113,3 +113,10 @@ def test_numbers_are_read_as_they_were_written(number):
 def test_texts_that_look_like_something_else_are_written_so_that_they_stay_texts(text):
     assert parse_yaml(dump_yaml(text), "") == text
     assert parse_yaml(dump_yaml({"key": [text]}), "") == {"key": [text]}
+
+
+def test_aliases_that_multiply_a_document_are_refused():
+    levels = ["a0: &a0 [x, x]", *(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 30))]
+    assert "aliases (*name) repeat each other" in error("\n".join(levels))
+    assert "aliases (*name) repeat each other" in error("a: &a [*a]")
+    assert parse_yaml("a: &a [x, y]\nb: *a\n", "config.yaml") == {"a": ["x", "y"], "b": ["x", "y"]}

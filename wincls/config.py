@@ -27,6 +27,7 @@ from wincls.yaml_text import dump_yaml, parse_yaml
 BATCHES = ("sentences", "windows")
 MAX_ENSEMBLE = 16
 MAX_WINDOW = 20
+MAX_DIMENSION = 10_000  # of vectors and layers
 
 RENAMED = {
     "model.networks": "model.ensemble",
@@ -63,7 +64,9 @@ class Window:
 class Word:
     """The table of word vectors."""
 
-    dimension: int = option(50, "length of the vectors if they are not read from a file", least=1)
+    dimension: int = option(
+        50, "length of the vectors if they are not read from a file", least=1, most=MAX_DIMENSION
+    )
     vectors: str | None = option(
         None, "text file of GloVe, word2vec or fastText vectors, may be .gz; null for none"
     )
@@ -95,7 +98,9 @@ class Affix:
     lengths: tuple[int, ...] = option(
         (1, 2, 3, 4), "lengths in letters; each length has its own table", least=1, most=9
     )
-    dimension: int = option(10, "dimension of each table; 0 switches the tables off", least=0)
+    dimension: int = option(
+        10, "dimension of each table; 0 switches the tables off", least=0, most=MAX_DIMENSION
+    )
 
 
 @dataclass(frozen=True)
@@ -103,10 +108,17 @@ class Features:
     """The tables whose rows are concatenated to the vector of a token."""
 
     word: Word = option(Word(), "word vectors")
-    caps: int = option(5, "dimension of the capitalization table; 0 switches it off", least=0)
+    caps: int = option(
+        5, "dimension of the capitalization table; 0 switches it off", least=0, most=MAX_DIMENSION
+    )
     prefixes: Affix = option(Affix(), "tables of the first letters of a word")
     suffixes: Affix = option(Affix(), "tables of the last letters of a word")
-    shape: int = option(10, "dimension of the table of word shapes such as Aa-00; 0 switches it off", least=0)
+    shape: int = option(
+        10,
+        "dimension of the table of word shapes such as Aa-00; 0 switches it off",
+        least=0,
+        most=MAX_DIMENSION,
+    )
     min_count: int = option(
         2, "prefixes, suffixes and shapes with a lower count in the training data are unknown", least=1
     )
@@ -124,7 +136,10 @@ class Model:
     """The layers of the scorer."""
 
     hidden: tuple[int, ...] = option(
-        (200,), "number of units of each hidden layer; [] for a linear classifier", least=1
+        (200,),
+        "number of units of each hidden layer; [] for a linear classifier",
+        least=1,
+        most=MAX_DIMENSION,
     )
     ensemble: int = option(
         2, "number of networks in the ensemble, which are trained in parallel", least=1, most=MAX_ENSEMBLE
@@ -160,7 +175,7 @@ class Regularization:
 class Training:
     """Number of epochs, batches, random seed."""
 
-    epochs: int = option(15, "largest number of passes over the training data", least=1)
+    epochs: int = option(15, "largest number of passes over the training data", least=1, most=10**6)
     patience: int = option(
         5,
         "training stops after this number of epochs without a better development F1 (mean of an epoch and "
@@ -174,7 +189,7 @@ class Training:
         "the lecture",
         among=BATCHES,
     )
-    batch_size: int = option(512, "number of windows in a batch; see training.batches", least=1)
+    batch_size: int = option(512, "number of windows in a batch; see training.batches", least=1, most=10**6)
     train_on_dev: bool = option(
         True,
         "whether the ensemble members are also trained on the development data, each on all folds except "

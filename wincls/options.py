@@ -148,6 +148,9 @@ def _how_to_fix(field: dataclasses.Field[Any], hint: Any, given: Any) -> str:
         return "; this key is required"
     among = field.metadata["among"]
     if isinstance(given, list):
+        of_strings = any(each == tuple[str, ...] for each in (hint, *typing.get_args(hint)))
+        if of_strings and among is None and not all(isinstance(each, str) for each in given):
+            return "; YAML reads words such as NO, on or null as other values: put them in quotes"
         wrong = (each for each in given if isinstance(each, str) and each not in (among or [each]))
         return nearest(next(wrong, ""), among or ())
     if given is None or isinstance(given, Mapping):

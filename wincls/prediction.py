@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import BinaryIO, NamedTuple, Protocol
 
 from wincls.corpus.columns import Columns, Line
+from wincls.corpus.notes import Notes
 from wincls.corpus.row_reader import DOCUMENT_START
 from wincls.corpus.schemes import OUTSIDE, SCHEMES
 from wincls.corpus.text import Piece, cut_pieces, read_text
@@ -161,14 +162,22 @@ def text_blocks(
 
 
 def column_blocks(
-    file: BinaryIO | Live, path: str, output: Output, columns: Columns, context_tokens: int = 1
+    file: BinaryIO | Live,
+    path: str,
+    output: Output,
+    columns: Columns,
+    context_tokens: int = 1,
+    notes: Notes | None = None,
 ) -> Iterator[ColumnBlock | None]:
     """Cut a column file into blocks of whole context blocks of so many tokens.
 
     So a file is tagged as if it were tagged in one piece. None is a pause of a Live file; what comes
     after it is tagged with what comes before it in its context block.
+
+    notes: what is skipped, repaired or cut is added here.
     """
-    sentences = sentence_lines(column_lines(file, path, columns))
+    notes = Notes() if notes is None else notes
+    sentences = sentence_lines(column_lines(file, path, columns, notes), path, notes)
     for batch in batches(sentences, _tokens_of, BLOCK, context_tokens, context_tokens):
         yield ColumnBlock(batch[1], path, output, columns, batch[0]) if batch else None
 

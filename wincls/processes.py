@@ -15,6 +15,13 @@ STOP_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 """Signals that ask a program to stop; Windows has no SIGHUP."""
 
 
+def processors() -> int:
+    """The number of processors that this program may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def end_with_parent() -> None:
     """End this process as soon as the one that started it has ended, however that came about."""
     parent = multiprocessing.parent_process()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Hashable
 from typing import Any
@@ -10,9 +11,19 @@ import yaml
 
 from wincls.errors import ConfigError
 
+_MOST_NODES = 100_000  # of a document, with aliases written out
+
 
 class _Loader(yaml.SafeLoader):
     """Reads the dialect of the module docstring."""
+
+    def get_single_node(self) -> yaml.Node | None:
+        """The node of the document; aliases may not multiply it into one that fills the memory."""
+        node: yaml.Node | None = super().get_single_node()
+        if node is not None and _size(node, {}) > _MOST_NODES:
+            problem = "aliases (*name) repeat each other; write the values out"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+        return node
 
     def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
         value = super().construct_scalar(node)
@@ -20,6 +31,19 @@ class _Loader(yaml.SafeLoader):
             problem = "half of a surrogate pair is not a character"
             raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
         return value
+
+
+def _size(node: yaml.Node, known: dict[int, float]) -> float:
+    """The number of nodes below one, with aliases written out; infinite if it contains itself.
+
+    known: sizes by identity.
+    """
+    if id(node) not in known:
+        known[id(node)] = math.inf
+        value = node.value if isinstance(node, (yaml.SequenceNode, yaml.MappingNode)) else []
+        parts = [part for each in value for part in (each if isinstance(each, tuple) else (each,))]
+        known[id(node)] = 1 + sum(_size(part, known) for part in parts)
+    return known[id(node)]
 
 
 class _Dumper(yaml.SafeDumper):

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import NO_FILE, WINCLS, failure, files_in, output, run, wincls
+from wincls.cli import predict
 from wincls.features.profile import Profile
 from wincls.reports.formats import FORMATS
 from wincls.tagger.model_file import load_model, save_model
@@ -621,3 +622,43 @@ def test_predictions_can_be_piped_into_eval(model):
     scored = output("eval", model, "test.conll").splitlines()
     row = next(line.split() for line in scored if line.startswith("all "))
     assert row in [line.split() for line in result.stdout.splitlines()]
+
+
+def test_what_is_skipped_in_columns_is_said(model, write):
+    write("word\ttag\nAda\tO\nsings\tO\n\n", "columns.tsv")
+    result = run("predict", model, "-i", "conll", "columns.tsv")
+    assert result.stdout == "[PER Ada] sings\n"
+    assert "Note: columns.tsv: 1 x header row skipped (first: columns.tsv:1).\n" in result.stderr
+
+
+def test_a_column_file_without_an_empty_line_is_tagged_in_parts(model, write):
+    write("Ada\nsings\n" * 10_001, "columns.tsv")
+    result = run("predict", model, "-i", "conll", "-f", "conll", "columns.tsv")
+    assert result.stdout == "Ada\tB-PER\nsings\tO\n" * 10_001
+    assert "2 x sentence cut after 10,000 tokens (first: columns.tsv:10001).\n" in result.stderr
+
+
+def test_more_than_20_megabytes_are_tagged_by_all_processors_and_less_by_one(model, write, monkeypatch):
+    asked = []
+
+    def remembering(blocks, tagger, jobs):
+        asked.append(jobs)
+        return tag_files(blocks, tagger, 1)
+
+    tag_files = predict.tag_files
+    monkeypatch.setattr(predict, "tag_files", remembering)
+    monkeypatch.setattr(predict, "processors", lambda: 7)
+    monkeypatch.setattr(predict, "MUCH", 30)
+    files = [write("Ada saw Paris.\n", name) for name in ("a.txt", "b.txt", "c.txt")]
+    output("predict", model, *files[:2])
+    output("predict", model, *files)
+    output("predict", model, *files, "--jobs", "auto")
+    output("predict", model, *files, "--jobs", "3")
+    output("predict", model, text="Ada saw Paris.\n" * 100)
+    assert asked == [1, 7, 7, 3, 1]
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "many", "1.5", "9999999999"])
+def test_a_number_of_processes_that_is_none(model, jobs):
+    result = run("predict", model, "--jobs", jobs, text="Ada\n", status=2)
+    assert f"found {jobs!r}; give a number of processes from 1 on, or auto" in result.stderr

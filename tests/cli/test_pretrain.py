@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import NO_FILE, failure, files_in, output, train
+from tests.cli.conftest import NO_FILE, failure, files_in, output, run, train
 
 RAIN = "In Oslo it rains. In Lima it rains too!\nThe train to Oslo was late. The train to Lima was late.\n"
 
@@ -78,3 +78,22 @@ def test_a_pretraining_that_fails_leaves_the_old_vectors_whole(folder, write):
     write(b"a a\n\xff\n", "bad.txt")
     assert failure("pretrain", "bad.txt", "-o", "v").startswith("bad.txt:2: ")
     assert Path("v").read_text() == "old"
+
+
+def test_text_is_tokenized_like_the_training_data_of_a_configuration(folder, write):
+    write("low-cost\tO\nnew-born\tO\nAda\tB-PER\nsang-froid\tO\n\n" * 20, "train.conll")
+    write("A low-cost flat . A low-cost boat .\n" * 9, "text.txt")
+    output("pretrain", "text.txt", "-o", "own.txt", "-d", "3", "--config", "small.yaml")
+    assert "low-cost" in Path("own.txt").read_text()
+    write("low\tO\n-\tO\ncost\tO\nAda\tB-PER\n\n" * 20, "train.conll")
+    output("pretrain", "text.txt", "-o", "own.txt", "-d", "3", "--config", "small.yaml")
+    assert "low-cost" not in Path("own.txt").read_text()
+    assert failure(
+        "pretrain", "train.conll", "-o", "v.txt", "-c", "small.yaml", "-i", "conll", status=2
+    ).startswith("--config: not with --input conll")
+
+
+def test_what_is_skipped_in_columns_is_said(folder, write):
+    write("word\ttag\n" + "Ada\tO\nsings\tO\n\n" * 9, "columns.tsv")
+    result = run("pretrain", "columns.tsv", "-i", "conll", "-o", "v.txt", "-d", "3")
+    assert result.stderr == "Note: columns.tsv: 1 x header row skipped (first: columns.tsv:1).\n"

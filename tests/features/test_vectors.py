@@ -257,3 +257,10 @@ def test_what_is_no_vector_file_is_named(
 def test_words_that_look_like_another_format_are_words(write: Write) -> None:
     for word in ("{", "[", "<html", "PK", "BZh", "Rar!"):
         assert read_vectors(write(f"{word} 1 2\n"), [], ALL).words == [word]
+
+
+def test_a_first_line_with_an_absurd_number_is_no_header(tmp_path):
+    path = tmp_path / "vectors.txt"
+    path.write_text(f"{'9' * 5000} 5\na 1 2 3 4 5\n")
+    with pytest.raises(DataError, match=r"vectors.txt:1: no word followed by numbers"):
+        read_vectors(path, {"a"})

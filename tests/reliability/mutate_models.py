@@ -36,6 +36,7 @@ import numpy as np
 from tests.conftest import random_tagger
 from wincls.errors import ModelError
 from wincls.tagger.model_file import Model, load_model, save_model
+from wincls.visible import visible
 
 SENTENCES = [["Paris", "sleeps", ".", "The", "USA", "1998"], ["the"], ["TEXAS", "of", "été", "n't"]]
 SECONDS = 1.0  # for a mutant
@@ -265,7 +266,7 @@ def check(path: Path, content: bytes, kind: str, expected: list[Any]) -> tuple[s
     except ModelError as error:
         seconds = time.perf_counter() - began
         message = str(error).removeprefix(f"{path}: ")
-        assert len(message) <= LONGEST and message.isprintable(), message
+        assert len(message) <= LONGEST and visible(message) == message, message
         assert "not enough memory" not in message, message
         return "refused", seconds
     seconds = time.perf_counter() - began

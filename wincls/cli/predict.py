@@ -26,12 +26,14 @@ from wincls.cli.streams import COLORS, shows_colors, warn
 from wincls.cli.trade_off import MinScores, TradeOff, trade_off_options
 from wincls.cli.verbosity import note
 from wincls.corpus.columns import Columns
+from wincls.corpus.notes import Notes
 from wincls.corpus.schemes import SCHEMES
 from wincls.corpus.text import read_text
 from wincls.corpus.untagged_columns import column_lines
 from wincls.errors import ConfigError
 from wincls.files import as_it_comes, source
 from wincls.prediction import Block, Output, column_blocks, tag_files, text_blocks
+from wincls.processes import processors
 from wincls.progress import advancing, phase
 from wincls.reports.formats import FORMATS
 from wincls.tagger.calibration import Calibration
@@ -39,6 +41,7 @@ from wincls.tagger.model_file import load_model
 from wincls.tagger.text_check import TextCheck
 from wincls.visible import visible_text
 
+MUCH = 20_000_000  # bytes of text that are worth the start of more processes
 _LINES = 100  # of a column file are looked at first
 
 
@@ -47,11 +50,34 @@ class Job(NamedTuple):
 
     input_format: str
     wrapped: bool
-    jobs: int
+    jobs: int | None
     output: str | None
     output_dir: str | None
     columns: Mapping[str, Any]
     trade_off: TradeOff = TradeOff()
+
+
+def parse_jobs(ctx: click.Context, parameter: click.Parameter, given: str) -> int | None:
+    """Callback of --jobs: a number of processes, or None for auto."""
+    if given == "auto":
+        return None
+    if not given.isascii() or not given.isdecimal() or not int(given[:9]) > 0 or len(given) > 9:
+        raise click.BadParameter(
+            f"found {given!r}; give a number of processes from 1 on, or auto", ctx, parameter
+        )
+    return int(given)
+
+
+JOBS = click.option(
+    "--jobs",
+    "-j",
+    callback=parse_jobs,
+    default="auto",
+    show_default=True,
+    metavar="N",
+    help="Processes. auto: one for each processor if files have more than 20 MB together, else one. "
+    "The size of a pipe is not known, so it gets one.",
+)
 
 
 @click.command("predict")
@@ -72,7 +98,7 @@ class Job(NamedTuple):
 @INPUT
 @WRAPPED
 @trade_off_options
-@click.option("--jobs", "-j", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@JOBS
 @click.option(
     "--output", "-o", type=click.Path(), help="File to write to; standard output if not given, or -."
 )
@@ -98,7 +124,7 @@ def command(
     wrapped: bool,
     min_score: MinScores,
     recall_bias: float,
-    jobs: int,
+    jobs: int | None,
     output: str | None,
     output_dir: str | None,
     color: str,
@@ -165,13 +191,14 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
     context_tokens = tagger.decision.context_tokens if isinstance(tagger.decision, Calibration) else 1
 
     check = TextCheck(tagger, job.wrapped)
+    noted = [Notes() for _ in inputs]
 
-    def blocks_of(given: Input) -> Callable[[], Iterator[Block | None]]:
+    def blocks_of(given: Input, notes: Notes) -> Callable[[], Iterator[Block | None]]:
         def blocks() -> Iterator[Block | None]:
             with source(given.path) as file:
                 live = as_it_comes(file)
                 if columns:
-                    rows = column_blocks(live, given.name, output, columns, context_tokens)
+                    rows = column_blocks(live, given.name, output, columns, context_tokens, notes)
                     for block in advancing(rows, file, advance):
                         if block is not None:
                             check.add_sentences(block.words())
@@ -185,11 +212,12 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
 
         return blocks
 
+    jobs = job.jobs or jobs_for(inputs)
     names, form = [each.name for each in inputs], FORMATS[output.format]
     all_good = not bad
     is_shown = job.output is None and job.output_dir is None and sys.stdout.isatty()
     with phase("tagging", None if is_shown else total_size(inputs), "B") as advance:
-        parts = tag_files([blocks_of(each) for each in inputs], tagger, job.jobs)
+        parts = tag_files([blocks_of(*each) for each in zip(inputs, noted, strict=True)], tagger, jobs)
         if job.output_dir is None:
             show = visible_text if is_shown and not output.color else str
             later = write_together(parts, names, form, tagger.labels, job.output, show)
@@ -199,9 +227,17 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
         for message in later:
             _list_bad([message])
             all_good = False
+    for given, notes in zip(inputs, noted, strict=True):
+        if notes:
+            note(f"{given.name}: {notes.line()}.")
     for warning in check.warnings():
-        note(f"{warning}.")
+        note(f"{warning}{'' if warning.endswith('?') else '.'}")
     return all_good
+
+
+def jobs_for(inputs: Sequence[Input]) -> int:
+    """The number of processes for files: that of the processors if there is much to tag, else 1."""
+    return processors() if total_size(inputs) > MUCH else 1
 
 
 def _list_bad(messages: Iterable[str]) -> None:

@@ -10,11 +10,17 @@ import click
 import numpy as np
 
 from wincls.cli.options import INPUT, WRAPPED, check_input, column_options, override
-from wincls.cli.verbosity import inform
+from wincls.cli.verbosity import inform, note
+from wincls.config import load_config
 from wincls.corpus.columns import Columns, lines_of, read_rows
+from wincls.corpus.data_options import Data
+from wincls.corpus.formats import read_files
+from wincls.corpus.learn_tokenizer import learn_tokenizer
+from wincls.corpus.notes import Notes
 from wincls.corpus.sentences import split_sentences
 from wincls.corpus.text import cut_pieces, read_text
-from wincls.errors import DataError
+from wincls.corpus.tokenizer import DEFAULT, Tokenizer
+from wincls.errors import ConfigError, DataError
 from wincls.features.cooccurrence import LEAST_COUNT, cooccurrence_vectors
 from wincls.features.tables import word_key
 from wincls.features.vectors import write_vectors
@@ -36,6 +42,13 @@ from wincls.visible import visible
     show_default=True,
     help="Length of the vectors.",
 )
+@click.option(
+    "--config",
+    "-c",
+    "config_path",
+    type=click.Path(),
+    help="Tokenize text like data.train of this configuration; like English text if not given.",
+)
 @INPUT
 @WRAPPED
 @column_options
@@ -43,6 +56,7 @@ def command(
     files: tuple[str, ...],
     output: str,
     dimension: int,
+    config_path: str | None,
     input_format: str,
     wrapped: bool,
     word_column: int | None,
@@ -62,7 +76,16 @@ def command(
       wincls pretrain -o vectors.txt --input conll --delimiter tab --word-column 2 train.tsv
     """
     columns = {"word": word_column, "delimiter": delimiter, "comment": comment, "encoding": encoding}
-    pretrain_files(files, output, dimension, input_format, wrapped, columns)
+    if config_path is not None and input_format == "conll":
+        raise ConfigError("--config: not with --input conll, which is tokenized already; leave it out")
+    tokenizer = DEFAULT if config_path is None else tokenizer_of(load_config(config_path).data)
+    pretrain_files(files, output, dimension, input_format, wrapped, columns, tokenizer)
+
+
+def tokenizer_of(data: Data) -> Tokenizer:
+    """The tokenizer that training on these data learns from data.train."""
+    train = read_files(data.train, data.reading, data.format)
+    return learn_tokenizer(sentence.words for sentence in train.sentences)
 
 
 def pretrain_files(
@@ -72,17 +95,23 @@ def pretrain_files(
     input_format: str,
     wrapped: bool,
     columns: Mapping[str, Any],
+    tokenizer: Tokenizer = DEFAULT,
 ) -> None:
     """Learn word vectors from files and write them in word2vec's text format."""
     check_input(input_format, columns, files, output_path)
     used = override(Columns(tag=0), columns)
     tokens = 0
+    noted = [Notes() for _ in files]
 
     def sentences() -> Iterator[list[str]]:
         nonlocal tokens
-        for path in files:
+        for path, notes in zip(files, noted, strict=True):
             with source(path) as file:
-                read = _sentences(file, path, used if input_format == "conll" else None, wrapped)
+                read: Iterator[list[str]]
+                if input_format == "conll":
+                    read = (rows.words for rows in read_rows(lines_of(file, path, used, notes), used))
+                else:
+                    read = _text_sentences(file, path, wrapped, tokenizer)
                 for words in following(read, file, f"reading {path}"):
                     tokens += len(words)
                     yield [word_key(word) for word in words]
@@ -95,6 +124,9 @@ def pretrain_files(
                 f"{', '.join(files)}: too little text: no word occurs {LEAST_COUNT} times beside another "
                 "that does; vectors need much more"
             )
+    for path, notes in zip(files, noted, strict=True):
+        if notes:
+            note(f"{path}: {notes.line()}.")
     inform(
         f"{tokens:,} tokens; wrote vectors of {dimension} numbers for {written:,} words, all that occur\n"
         f"{LEAST_COUNT} times or more beside others, to {visible(output_path)}. Now try:\n"
@@ -103,12 +135,8 @@ def pretrain_files(
     )
 
 
-def _sentences(file: BinaryIO, path: str, columns: Columns | None, wrapped: bool) -> Iterator[list[str]]:
-    """The words of each sentence of a column file or, without columns, of plain text."""
-    if columns is not None:
-        for rows in read_rows(lines_of(file, path, columns), columns):
-            yield rows.words
-        return
+def _text_sentences(file: BinaryIO, path: str, wrapped: bool, tokenizer: Tokenizer) -> Iterator[list[str]]:
+    """The words of each sentence of plain text."""
     for piece in cut_pieces(read_text(file, path), wrapped):
-        for each in split_sentences(piece.text):
+        for each in split_sentences(piece.text, tokenizer):
             yield each.tokens

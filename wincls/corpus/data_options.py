@@ -12,6 +12,8 @@ from wincls.corpus.schemes import READ_SCHEMES
 from wincls.errors import DataError
 from wincls.options import option
 
+_COLUMNS = 1000  # of a file, at most
+
 
 @dataclass(frozen=True)
 class Data:
@@ -30,8 +32,12 @@ class Data:
     format: str = option("auto", "format of the files; auto recognizes that of each file", among=FORMATS)
     strict: bool = option(False, "whether anything that would be skipped or repaired in reading is an error")
     csv: Headers = option(Headers(), "the columns of csv files by their headers")
-    word_column: int = option(1, "column of the words: 1 is the first, -1 the last")
-    tag_column: int = option(-1, "column of the tags: 1 is the first, -1 the last")
+    word_column: int = option(
+        1, "column of the words: 1 is the first, -1 the last", least=-_COLUMNS, most=_COLUMNS
+    )
+    tag_column: int = option(
+        -1, "column of the tags: 1 is the first, -1 the last", least=-_COLUMNS, most=_COLUMNS
+    )
     delimiter: str = option("whitespace", "what separates columns (whitespace: any run)", among=DELIMITERS)
     comment: str | tuple[str, ...] = option(
         "", "lines that start with this, or with one of these, are skipped; comments of CoNLL-U always are"

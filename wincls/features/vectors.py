@@ -23,6 +23,7 @@ from wincls.progress import following
 
 _AS_TEXT = "save the vectors as text (in gensim: save_word2vec_format)"
 _LARGEST = 100.0  # absolute value; larger ones are a mistake, and would dominate all others
+_DIGITS = 12  # of a number in the first line
 _BLOCK = 4096  # number of rows that are parsed at once
 _LINES = 1000  # after which progress is told
 _GZIP = b"\x1f\x8b"
@@ -102,7 +103,7 @@ def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int =
     if not total:
         raise DataError(f"{path}: no vectors found; each line must be a word and its numbers")
     if announced and total < announced[0]:
-        raise DataError(f"{path}: {total} words; line 1 announces {announced[0]}; the file is cut off")
+        raise DataError(f"{path}: {total:,} words; line 1 announces {announced[0]:,}; the file is cut off")
     blocks.append(_parsed(path, pending, dimension))
     words = list(kept)
     return Vectors(words, np.concatenate(blocks))
@@ -138,7 +139,8 @@ def _lines(path: str) -> Iterator[bytes]:
 def _header(line: bytes) -> list[int]:
     """The number of words and the dimension if the line is a header, else an empty list."""
     fields = line.split()
-    return [int(field) for field in fields] if len(fields) == 2 and all(map(bytes.isdigit, fields)) else []
+    is_header = len(fields) == 2 and all(field.isdigit() and len(field) <= _DIGITS for field in fields)
+    return [int(field) for field in fields] if is_header else []
 
 
 def _is_number(field: bytes) -> bool:

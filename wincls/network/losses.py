@@ -116,7 +116,9 @@ class MaxMargin:
         least=0,
     )
     norm: float = option(2.0, "p of the norm over a true window's pairs; 1 is their sum", least=1, most=100)
-    corrupted: int = option(100, "K, number of corrupted windows sampled for each true window", least=1)
+    corrupted: int = option(
+        100, "K, number of corrupted windows sampled for each true window", least=1, most=10**5
+    )
     bias: ClassVar[bool] = False  # a bias would cancel in each pair
 
     def n_scores(self, n_tags: int) -> int:

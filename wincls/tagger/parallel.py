@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +12,7 @@ from itertools import chain, islice
 from typing import Any, TypeVar
 
 from wincls.errors import DataError, WinclsError
-from wincls.processes import STOP_SIGNALS, end_with_parent
+from wincls.processes import STOP_SIGNALS, end_with_parent, processors
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -32,7 +31,7 @@ def map_ordered(
 
     Raises WinclsError if a process dies.
     """
-    jobs = min(jobs, os.cpu_count() or 1)
+    jobs = min(jobs, processors())
     several = False
     if jobs > 1:
         several, items = _has_several(iter(items))
