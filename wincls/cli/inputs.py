@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -29,6 +29,14 @@ class Input(NamedTuple):
     def name(self) -> str:
         """The path as text that can be written in UTF-8."""
         return os.fsencode(self.path).decode("utf-8", errors="replace")
+
+    @property
+    def size(self) -> int:
+        """In bytes; 0 if it is not known, as that of a pipe."""
+        try:
+            return 0 if self.path == STANDARD_INPUT else Path(self.path).stat().st_size
+        except OSError:
+            return 0
 
 
 def find_inputs(
@@ -57,10 +65,9 @@ def find_inputs(
     return inputs, bad
 
 
-def total_size(inputs: Sequence[Input]) -> int | None:
-    """The bytes of all files; None if one of them is a pipe, or something else without a size."""
-    sizes = [Path(each.path).stat().st_size for each in inputs if Path(each.path).is_file()]
-    return sum(sizes) if len(sizes) == len(inputs) else None
+def total_size(inputs: Iterable[Input]) -> int:
+    """The bytes of all files; pipes have none."""
+    return sum(each.size for each in inputs)
 
 
 def output_paths(inputs: Sequence[Input], folder: str, extension: str) -> dict[str, Path]:

@@ -68,6 +68,18 @@ def parse_jobs(ctx: click.Context, parameter: click.Parameter, given: str) -> in
     return int(given)
 
 
+JOBS = click.option(
+    "--jobs",
+    "-j",
+    callback=parse_jobs,
+    default="auto",
+    show_default=True,
+    metavar="N",
+    help="Processes. auto: one for each processor if files have more than 20 MB together, else one. "
+    "The size of a pipe is not known, so it gets one.",
+)
+
+
 @click.command("predict")
 @click.argument("model", type=click.Path())
 @click.argument("files", nargs=-1, type=click.Path())
@@ -86,16 +98,7 @@ def parse_jobs(ctx: click.Context, parameter: click.Parameter, given: str) -> in
 @INPUT
 @WRAPPED
 @trade_off_options
-@click.option(
-    "--jobs",
-    "-j",
-    callback=parse_jobs,
-    default="auto",
-    show_default=True,
-    metavar="N",
-    help="Processes. auto: one for each processor if files have more than 20 MB together, else one. "
-    "The size of a pipe is not known, so it gets one.",
-)
+@JOBS
 @click.option(
     "--output", "-o", type=click.Path(), help="File to write to; standard output if not given, or -."
 )
@@ -234,7 +237,7 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
 
 def jobs_for(inputs: Sequence[Input]) -> int:
     """The number of processes for files: that of the processors if there is much to tag, else 1."""
-    return processors() if (total_size(inputs) or 0) > MUCH else 1
+    return processors() if total_size(inputs) > MUCH else 1
 
 
 def _list_bad(messages: Iterable[str]) -> None:

@@ -20,7 +20,7 @@ from wincls.analysis.suggest import (
 )
 from wincls.cli.inputs import STANDARD_INPUT, Input, find_inputs, total_size
 from wincls.cli.options import INPUT, WRAPPED, check_input, column_options, data_settings, override
-from wincls.cli.predict import check_columns, check_text
+from wincls.cli.predict import JOBS, check_columns, check_text, jobs_for
 from wincls.cli.streams import encoded, warn
 from wincls.cli.verbosity import inform, note
 from wincls.corpus.columns import Columns
@@ -40,7 +40,7 @@ class Job(NamedTuple):
     output_format: str
     input_format: str
     wrapped: bool
-    jobs: int
+    jobs: int | None
     output: str | None
     columns: Mapping[str, Any]
 
@@ -62,7 +62,7 @@ class Job(NamedTuple):
 )
 @INPUT
 @WRAPPED
-@click.option("--jobs", "-j", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@JOBS
 @click.option("--output", "-o", type=click.Path(), help="File to write to; standard output if not given.")
 @column_options
 def command(
@@ -72,7 +72,7 @@ def command(
     output_format: str,
     input_format: str,
     wrapped: bool,
-    jobs: int,
+    jobs: int | None,
     output: str | None,
     word_column: int | None,
     delimiter: str | None,
@@ -128,7 +128,7 @@ def suggest_from_files(model_path: str, files: Sequence[str], job: Job) -> bool:
     late: list[str] = []
     with phase("tagging", total_size(inputs), "B") as advance:
         blocks = _blocks(inputs, columns, job.wrapped, late, advance)
-        found = suggest(blocks, tagger, job.wanted, keys, job.jobs)
+        found = suggest(blocks, tagger, job.wanted, keys, job.jobs or jobs_for(inputs))
     suggestions = [Suggestion(each.path, each.sentence, each.score) for each in found.candidates]
     content = suggestions_text(suggestions, job.output_format)
     if job.output is None:
