@@ -233,6 +233,11 @@ def load_config(path: str | Path, settings: Iterable[str] = ()) -> Config:
 
     Raises ConfigError with the place in the file or the path of the key, what was found and what is allowed.
     """
+    return make_config(with_settings(read_mapping(path), settings))
+
+
+def read_mapping(path: str | Path) -> dict[str, Any]:
+    """Read a YAML file of keys. Raises ConfigError if it is none."""
     try:
         with open_binary(path) as file:
             text = file.read().decode("utf-8")
@@ -243,7 +248,7 @@ def load_config(path: str | Path, settings: Iterable[str] = ()) -> Config:
     given = parse_yaml(text, str(path))
     if not isinstance(given, dict):
         raise ConfigError(f"{path}: not a mapping; write keys such as 'data:', one a line")
-    return make_config(with_settings(given, settings))
+    return given
 
 
 def make_config(given: Mapping[str, Any]) -> Config:

@@ -127,7 +127,7 @@ def test_gradcheck_looks_at_the_penalties_too(folder, monkeypatch):
 
 def test_gradcheck_refuses_bad_settings():
     assert failure("gradcheck", "-s", "model.hidden=3", status=2) == (
-        "model.hidden: found 3; allowed is a list, each an integer at least 1; write [3]"
+        "model.hidden: found 3; allowed is a list, each an integer at least 1 and at most 10000; write [3]"
     )
     overwriting = ["-s", "loss.margin=2", "-s", "loss=multiclass_hinge"]
     assert failure("gradcheck", *overwriting, status=2) == (

@@ -114,7 +114,8 @@ def test_training_off_a_terminal_prints_plain_lines(folder):
 
 
 def test_training_says_that_a_model_will_be_replaced_and_that_a_file_scores_itself(trained):
-    assert "Note" not in trained()
+    first = trained()
+    assert "will be replaced" not in first and "same file" not in first
     printed = train("data.dev=train.conll")
     assert "Note: out/model.npz will be replaced when training is over.\n" in printed
     assert "Note: data.dev is the same file as data.train; its figures will mean nothing.\n" in printed
@@ -148,10 +149,8 @@ def test_training_says_that_empty_lines_may_be_missing(folder, write):
 def test_training_says_that_it_found_nothing(folder):
     printed = train("schedule={name: constant, rate: 1.0e-12}", "training.patience=1", "training.epochs=3")
     assert "\nBest epoch 3, after " in printed
-    assert (
-        "\nNo epoch found any correct entity of the development data; try more epochs or a higher "
-        "schedule.rate.\n"
-    ) in printed
+    assert "\nNote: No epoch found a correct entity: the loss hardly fell (" in printed
+    assert "); try schedule.rate=1e-11 (now 1e-12).\n" in printed
 
 
 def test_training_again_from_the_written_configuration_gives_the_same_model(folder):

@@ -147,7 +147,7 @@ def check_any_bytes(folder, name, kind, times, seed):
     text, path = folder / "file.txt", folder / f"file.{SUFFIX.get(name, 'data')}"
     text.write_bytes(b"Ann Lee left So. Bob ran")
     alphabet = [*SIGNS, *(bytes([each]) for each in range(256))]
-    began = time.perf_counter()
+    began = time.process_time()
     for i in range(times):
         if kind == "random":
             content = b"".join(rng.choices(alphabet, k=rng.randint(0, 60)))
@@ -168,7 +168,7 @@ def check_any_bytes(folder, name, kind, times, seed):
                 assert sentence.words and all("\n" not in word for word in sentence.words), content
                 assert len(sentence.lines) == len(sentence.words)
                 "".join(sentence.words).encode()
-    assert time.perf_counter() - began < times / 20
+    assert time.process_time() - began < times / 20
 
 
 def test_reading_is_linear_and_fast(write):
@@ -176,16 +176,16 @@ def test_reading_is_linear_and_fast(write):
         {"text": "Ann Lee left for New York . " * 20, "label": [[0, 7, "PER"], [17, 25, "LOC"]]}
     )
     path = write(f"{record}\n" * (5_000_000 // len(record)))
-    began = time.perf_counter()
+    began = time.process_time()
     assert read_files(str(path)).labels.total() > 10_000
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20
 
 
 def test_unpaired_brackets_take_linear_time(write):
-    began = time.perf_counter()
+    began = time.process_time()
     sentences, _ = read(write("[XX a] " + "[AA " * 50_000, "a.txt"))
     assert sentences
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_strict_reading_refuses_what_would_be_noted(write):

@@ -250,9 +250,9 @@ def test_a_tokenizer_can_be_sent_to_another_process() -> None:
 def test_time_grows_with_the_text(unit: str) -> None:
     def seconds(times: int) -> float:
         text = unit * times
-        began = time.perf_counter()
+        began = time.process_time()
         Tokenizer(single_ideographs=True).tokenize(text)
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     seconds(10)
     assert seconds(40_000) < 16 * seconds(10_000) + 0.1  # a quadratic one takes seconds more

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from wincls.corpus.documents import Corpus, Sentence
 from wincls.corpus.schemes import SCHEMES
+from wincls.progress import Advance, ignore
 from wincls.tagger.corpus import score_corpus, tag_corpus
 from wincls.tagger.decoding import ScoredEntity
 from wincls.tagger.tagger import Tagger
@@ -15,7 +16,7 @@ PARIS = ScoredEntity(0, 1, "LOC", 0.9)
 class Finds:
     """Stands for a tagger that finds two adjacent entities and one more."""
 
-    def tag(self, sentences: list[list[str]]) -> list[list[ScoredEntity]]:
+    def tag(self, sentences: list[list[str]], advance: Advance = ignore) -> list[list[ScoredEntity]]:
         found = [
             ScoredEntity(0, 1, "LOC", 0.9),
             ScoredEntity(1, 2, "LOC", 0.4),

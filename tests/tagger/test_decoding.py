@@ -194,3 +194,22 @@ def test_tags_are_numbered_label_by_label_after_o() -> None:
     assert decoder.tag_set.labels == ("B", "A")
     assert decoder.tag_set.tags == ["O", "B-B", "I-B", "B-A", "I-A"]
     assert decoder.tag_set.type_ids.tolist() == [0, 1, 1, 2, 2]
+
+
+@every_case
+def test_entropies_of_tokens_are_those_of_the_distribution_over_all_legal_sequences(
+    name: str, types: tuple[str, ...], longest: int
+) -> None:
+    rng = np.random.default_rng(5)
+    decoder = decoder_for(name, types)
+    lengths = np.array([longest, 1, longest - 1])
+    log_p = random_log_p(rng, int(lengths.sum()), len(decoder.tag_set))
+    expected, start = [], 0
+    for length in lengths.tolist():
+        sequences = legal_sequences(name, types, length)
+        weight = np.exp(log_p[start + np.arange(length), sequences].sum(axis=1) / 1.5)
+        for t in range(length):
+            marginal = np.bincount(sequences[:, t], weights=weight / weight.sum())
+            expected.append(-sum(p * np.log(p) for p in marginal if p))
+        start += length
+    np.testing.assert_allclose(decoder.entropies(log_p, lengths, 1.5), expected, atol=1e-9)

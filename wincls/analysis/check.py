@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from wincls.analysis.check_entities import check_entities
 from wincls.analysis.check_sentences import check_sentences
@@ -11,6 +11,7 @@ from wincls.analysis.findings import LEVELS, Finding
 from wincls.corpus.data_options import Data
 from wincls.corpus.documents import Corpus
 from wincls.corpus.formats import read_files
+from wincls.progress import counting
 
 
 def read_splits(data: Data) -> dict[str, Corpus]:
@@ -25,13 +26,14 @@ def check(corpora: Mapping[str, Corpus], vectors: str | None = None) -> list[Fin
     corpora: by split, the training data first.
     vectors: a file of word vectors, if there is one.
     """
-    found = [
-        *_notes(corpora),
-        *check_sentences(corpora),
-        *check_entities(corpora),
-        *check_tokenizer(corpora),
-        *(check_vectors(corpora, vectors) if vectors else ()),
+    checks: list[Callable[[], Iterable[Finding]]] = [
+        lambda: _notes(corpora),
+        lambda: check_sentences(corpora),
+        lambda: check_entities(corpora),
+        lambda: check_tokenizer(corpora),
+        lambda: check_vectors(corpora, vectors) if vectors else (),
     ]
+    found = [finding for each in counting(checks, "checking", " checks") for finding in each()]
     return sorted(found, key=lambda each: LEVELS.index(each.level))
 
 

@@ -17,7 +17,9 @@ for _library in ("OPENBLAS", "OMP", "MKL"):
 
 from wincls import __version__
 from wincls.cli.streams import prepare_streams, warn
+from wincls.cli.verbosity import show_phase, verbosity_options
 from wincls.errors import WinclsError
+from wincls.progress import listening
 from wincls.visible import visible
 
 COMMANDS = {
@@ -27,7 +29,9 @@ COMMANDS = {
     "eval": "Score a model on annotated files.",
     "predict": "Find entities in text files, or in standard input.",
     "crossval": "Say what F1 to expect, and which annotations look wrong.",
+    "tune": "Search for a better configuration.",
     "compare": "Say whether one model or file of predictions is better than another.",
+    "suggest": "Choose the sentences that are most worth annotating next.",
     "info": "Show what a model is and how it was trained.",
     "explain": "Show what contributes to the scores of a text, or one training step.",
     "pretrain": "Learn word vectors from text without labels.",
@@ -45,7 +49,7 @@ class _Group(click.Group):
         if name not in COMMANDS:
             return None
         command: click.Command = import_module(f"wincls.cli.{name}").command
-        return command
+        return verbosity_options(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):  # without importing them all
@@ -53,6 +57,8 @@ class _Group(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         prepare_streams()
+        if "_WINCLS_COMPLETE" in os.environ:  # a shell asks for completions
+            import_module("wincls.cli.completion")
         return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -61,7 +67,8 @@ class _Group(click.Group):
         if sys.stdout is None:
             _fail("standard output is closed; send it to a file instead", 1)
         try:
-            return super().invoke(ctx)
+            with listening(show_phase):
+                return super().invoke(ctx)
         except WinclsError as error:
             _fail(str(error), error.exit_status)
         except click.ClickException as error:  # of the command line, which may hold anything
@@ -93,4 +100,10 @@ def main() -> None:
       wincls train --config configs/quickstart.yaml
       wincls eval runs/quickstart/model.npz data/test.conll
       wincls predict runs/quickstart/model.npz data/sample.txt
+
+    \b
+    To complete commands, options, keys and choices with the tab key:
+      eval "$(_WINCLS_COMPLETE=bash_source wincls)"     in ~/.bashrc
+      eval "$(_WINCLS_COMPLETE=zsh_source wincls)"      in ~/.zshrc
+      _WINCLS_COMPLETE=fish_source wincls | source      in ~/.config/fish/config.fish
     """

@@ -14,7 +14,8 @@ from tqdm import tqdm
 from wincls.analysis.crossval import Fold, Plan, Results, gather, make_plan, run_fold
 from wincls.analysis.learning_curve import MOST_FOLDS, expected_gain, sensible_step
 from wincls.cli.options import SET
-from wincls.cli.streams import say, say_report
+from wincls.cli.streams import say_report
+from wincls.cli.verbosity import inform, shows_bars
 from wincls.config import load_config
 from wincls.corpus.schemes import SCHEMES
 from wincls.errors import WinclsError
@@ -98,8 +99,8 @@ def command(
     """
     plan = make_plan(load_config(config_path, settings), folds, seeds, shares)
     if not as_json:
-        say(_summary(plan))
-    results = gather(plan, run_folds(plan, sys.stderr.isatty()))
+        inform(_summary(plan))
+    results = gather(plan, run_folds(plan, shows_bars()))
     gain, have = None, len(plan.corpus.sentences)
     if results.curve is not None:
         gain = expected_gain(results.curve, have, sensible_step(have))
@@ -117,7 +118,7 @@ def command(
     if output is not None:
         write_results(results, record, output)
         if not as_json:
-            say(f"\nWrote {visible(output)}/{', '.join(FILES[:-1])} and {FILES[-1]}.")
+            inform(f"\nWrote {visible(output)}/{', '.join(FILES[:-1])} and {FILES[-1]}.")
 
 
 def run_folds(plan: Plan, shows_progress: bool) -> list[Fold]:

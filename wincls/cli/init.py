@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from wincls.analysis.init import propose, yaml_text
-from wincls.cli.streams import say
+from wincls.cli.verbosity import inform
 from wincls.config import make_config
 from wincls.errors import ConfigError
 from wincls.files import replacing, stream_of
@@ -46,11 +46,11 @@ def command(data: tuple[str, ...], output: str | None, force: bool) -> None:
     make_config(parse_yaml(text, str(path)))
     with replacing(path) as file:
         file.write(text.encode())
-    say(corpora_text(proposal.corpora), beside=path)
+    inform(corpora_text(proposal.corpora), beside=path)
     for corpus in proposal.corpora.values():
         if corpus.notes is not None and len(corpus.notes):
-            say(f"Note: {visible(f'{corpus.path}: {corpus.notes.line()}')}\n", beside=path)
+            inform(f"Note: {visible(f'{corpus.path}: {corpus.notes.line()}')}\n", beside=path)
     if stream_of(path) is not None:
         return
     shown = visible(shlex.quote(str(path)))
-    say(f"Wrote {visible(str(path))}. Now try:\n  wincls check {shown}\n  wincls train --config {shown}")
+    inform(f"Wrote {visible(str(path))}. Now try:\n  wincls check {shown}\n  wincls train --config {shown}")

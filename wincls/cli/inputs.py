@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from wincls.corpus.columns import Columns
+from wincls.corpus.text import read_text
+from wincls.corpus.untagged_columns import column_lines
 from wincls.errors import ConfigError, DataError
 from wincls.files import open_binary
 
 STANDARD_INPUT = "-"
 _MAGIC = "*?["
+_LINES = 100  # of a column file are looked at first
 
 
 class Input(NamedTuple):
@@ -63,6 +68,26 @@ def find_inputs(
         except DataError as error:
             bad[argument] = str(error)
     return inputs, bad
+
+
+def total_size(inputs: Iterable[Input]) -> int:
+    """The bytes of all files; pipes have none."""
+    return sum(each.size for each in inputs)
+
+
+def check_text(file: BinaryIO, name: str) -> None:
+    """Raise DataError if the beginning of a file is no text."""
+    next(read_text(file, name), None)
+
+
+def check_columns(columns: Columns) -> Callable[[BinaryIO, str], None]:
+    """A function that raises DataError if the beginning of a file has not these columns."""
+
+    def check(file: BinaryIO, name: str) -> None:
+        for _ in islice(column_lines(file, name, columns), _LINES):
+            pass
+
+    return check
 
 
 def output_paths(inputs: Sequence[Input], folder: str, extension: str) -> dict[str, Path]:

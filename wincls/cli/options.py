@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from wincls.cli.completion import complete_setting
 from wincls.corpus.columns import DELIMITERS, Columns
 from wincls.corpus.data_options import Data
 from wincls.corpus.decoding import encoding_problem
@@ -21,7 +22,13 @@ CONFIG = click.option(
     "--config", "-c", "config_path", type=click.Path(), required=True, help="YAML file of the configuration."
 )
 SET = click.option(
-    "--set", "-s", "settings", multiple=True, metavar="KEY=VALUE", help="Override a key; can be repeated."
+    "--set",
+    "-s",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    shell_complete=complete_setting,
+    help="Override a key; can be repeated.",
 )
 INPUT = click.option(
     "--input",

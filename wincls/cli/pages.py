@@ -9,6 +9,7 @@ from wincls.analysis.page import training_page
 from wincls.cli.options import is_same_file
 from wincls.errors import ConfigError, WinclsError
 from wincls.files import replacing
+from wincls.progress import phase
 from wincls.reports.page import Page, missing_extra, page_bytes
 from wincls.training.run import REPORT, Run
 
@@ -30,7 +31,8 @@ def write_page(make: Callable[[], Page], path: str | Path) -> None:
 
     Raises WinclsError if the extra `report` is not installed or the file cannot be written.
     """
-    content = page_bytes(make())
+    with phase(f"making {path}"):
+        content = page_bytes(make())
     with replacing(path) as file:
         file.write(content)
 

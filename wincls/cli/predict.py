@@ -6,15 +6,22 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import click
 from click.core import ParameterSource
 
 from wincls.cli.cluster import ClusterJob, check_cluster_options, cluster_options, predict_on_cluster
-from wincls.cli.inputs import STANDARD_INPUT, Input, find_inputs, output_paths
+from wincls.cli.inputs import (
+    STANDARD_INPUT,
+    Input,
+    check_columns,
+    check_text,
+    find_inputs,
+    output_paths,
+    total_size,
+)
 from wincls.cli.options import (
     INPUT,
     WRAPPED,
@@ -26,15 +33,14 @@ from wincls.cli.options import (
 from wincls.cli.outputs import write_apart, write_together
 from wincls.cli.streams import COLORS, shows_colors, warn
 from wincls.cli.trade_off import MinScores, TradeOff, trade_off_options
-from wincls.corpus.columns import Columns
+from wincls.cli.verbosity import note
 from wincls.corpus.notes import Notes
 from wincls.corpus.schemes import SCHEMES
-from wincls.corpus.text import read_text
-from wincls.corpus.untagged_columns import column_lines
 from wincls.errors import ConfigError
 from wincls.files import as_it_comes, source
 from wincls.prediction import Block, Output, column_blocks, tag_files, text_blocks
 from wincls.processes import processors
+from wincls.progress import advancing, phase
 from wincls.reports.formats import FORMATS
 from wincls.tagger.calibration import Calibration
 from wincls.tagger.model_file import load_model
@@ -42,7 +48,6 @@ from wincls.tagger.text_check import TextCheck
 from wincls.visible import visible_text
 
 MUCH = 20_000_000  # bytes of text that are worth the start of more processes
-_LINES = 100  # of a column file are looked at first
 
 
 class Job(NamedTuple):
@@ -68,6 +73,18 @@ def parse_jobs(ctx: click.Context, parameter: click.Parameter, given: str) -> in
     return int(given)
 
 
+JOBS = click.option(
+    "--jobs",
+    "-j",
+    callback=parse_jobs,
+    default="auto",
+    show_default=True,
+    metavar="N",
+    help="Processes. auto: one for each processor if files have more than 20 MB together, else one. "
+    "The size of a pipe is not known, so it gets one.",
+)
+
+
 @click.command("predict")
 @click.argument("model", type=click.Path())
 @click.argument("files", nargs=-1, type=click.Path())
@@ -86,16 +103,7 @@ def parse_jobs(ctx: click.Context, parameter: click.Parameter, given: str) -> in
 @INPUT
 @WRAPPED
 @trade_off_options
-@click.option(
-    "--jobs",
-    "-j",
-    callback=parse_jobs,
-    default="auto",
-    show_default=True,
-    metavar="N",
-    help="Processes. auto: one for each processor if files have more than 20 MB together, else one. "
-    "The size of a pipe is not known, so it gets one.",
-)
+@JOBS
 @click.option(
     "--output", "-o", type=click.Path(), help="File to write to; standard output if not given, or -."
 )
@@ -199,7 +207,7 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
         columns = override(replace(data_settings(model_path, config).columns, tag=0), job.columns)
     else:
         data_settings(model_path, config)
-    inputs, bad = find_inputs(files, _check_columns(columns) if columns else _check_text, job.output_dir)
+    inputs, bad = find_inputs(files, check_columns(columns) if columns else check_text, job.output_dir)
     read = [model_path, *bad, *(each.path for each in inputs)]
     targets = _targets(read, inputs, output, job)
     if targets:
@@ -218,12 +226,14 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
             with source(given.path) as file:
                 live = as_it_comes(file)
                 if columns:
-                    for block in column_blocks(live, given.name, output, columns, context_tokens, notes):
+                    rows = column_blocks(live, given.name, output, columns, context_tokens, notes)
+                    for block in advancing(rows, file, advance):
                         if block is not None:
                             check.add_sentences(block.words())
                         yield block
                 else:
-                    for text in text_blocks(live, given.name, output, job.wrapped, context_tokens):
+                    pieces = text_blocks(live, given.name, output, job.wrapped, context_tokens)
+                    for text in advancing(pieces, file, advance):
                         if text is not None:
                             check.add_pieces(text.pieces)
                         yield text
@@ -231,30 +241,31 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
         return blocks
 
     jobs = job.jobs or jobs_for(inputs)
-    parts = tag_files([blocks_of(*each) for each in zip(inputs, noted, strict=True)], tagger, jobs)
     names, form = [each.name for each in inputs], FORMATS[output.format]
-    if job.output_dir is None:
-        is_shown = job.output is None and sys.stdout.isatty() and not output.color
-        show = visible_text if is_shown else str
-        later = write_together(parts, names, form, tagger.labels, job.output, show)
-    else:
-        of_each = [targets[each.path] for each in inputs]
-        later = write_apart(parts, names, form, tagger.labels, job.output_dir, of_each)
     all_good = not bad
-    for message in later:
-        _list_bad([message])
-        all_good = False
+    is_shown = job.output is None and job.output_dir is None and sys.stdout.isatty()
+    with phase("tagging", None if is_shown else total_size(inputs), "B") as advance:
+        parts = tag_files([blocks_of(*each) for each in zip(inputs, noted, strict=True)], tagger, jobs)
+        if job.output_dir is None:
+            show = visible_text if is_shown and not output.color else str
+            later = write_together(parts, names, form, tagger.labels, job.output, show)
+        else:
+            of_each = [targets[each.path] for each in inputs]
+            later = write_apart(parts, names, form, tagger.labels, job.output_dir, of_each)
+        for message in later:
+            _list_bad([message])
+            all_good = False
     for given, notes in zip(inputs, noted, strict=True):
         if notes:
-            warn(f"Note: {given.name}: {notes.line()}.")
+            note(f"{given.name}: {notes.line()}.")
     for warning in check.warnings():
-        warn(f"Note: {warning}{'' if warning.endswith('?') else '.'}")
+        note(warning if warning.endswith("?") else f"{warning}.")
     return all_good
 
 
 def jobs_for(inputs: Sequence[Input]) -> int:
     """The number of processes for files: that of the processors if there is much to tag, else 1."""
-    return processors() if sum(each.size for each in inputs) > MUCH else 1
+    return processors() if total_size(inputs) > MUCH else 1
 
 
 def _list_bad(messages: Iterable[str]) -> None:
@@ -277,15 +288,3 @@ def _targets(read: Sequence[str], inputs: Sequence[Input], output: Output, job: 
         if os.path.realpath(target) in read_files:
             raise ConfigError(f"--output-dir: {target} is read as well; choose another folder")
     return targets
-
-
-def _check_text(file: BinaryIO, name: str) -> None:
-    next(read_text(file, name), None)
-
-
-def _check_columns(columns: Columns) -> Callable[[BinaryIO, str], None]:
-    def check(file: BinaryIO, name: str) -> None:
-        for _ in islice(column_lines(file, name, columns), _LINES):
-            pass
-
-    return check

@@ -10,7 +10,7 @@ import click
 import numpy as np
 
 from wincls.cli.options import INPUT, WRAPPED, check_input, column_options, override
-from wincls.cli.streams import say, warn
+from wincls.cli.verbosity import inform, note
 from wincls.config import load_config
 from wincls.corpus.columns import Columns, lines_of, read_rows
 from wincls.corpus.data_options import Data
@@ -25,6 +25,7 @@ from wincls.features.cooccurrence import LEAST_COUNT, cooccurrence_vectors
 from wincls.features.tables import word_key
 from wincls.features.vectors import write_vectors
 from wincls.files import replacing, source
+from wincls.progress import following
 from wincls.visible import visible
 
 
@@ -111,7 +112,7 @@ def pretrain_files(
                     read = (rows.words for rows in read_rows(lines_of(file, path, used, notes), used))
                 else:
                     read = _text_sentences(file, path, wrapped, tokenizer)
-                for words in read:
+                for words in following(read, file, f"reading {path}"):
                     tokens += len(words)
                     yield [word_key(word) for word in words]
 
@@ -125,8 +126,8 @@ def pretrain_files(
             )
     for path, notes in zip(files, noted, strict=True):
         if notes:
-            warn(f"Note: {path}: {notes.line()}.")
-    say(
+            note(f"{path}: {notes.line()}.")
+    inform(
         f"{tokens:,} tokens; wrote vectors of {dimension} numbers for {written:,} words, all that occur\n"
         f"{LEAST_COUNT} times or more beside others, to {visible(output_path)}. Now try:\n"
         f"  wincls train --config YOUR.yaml --set features.word.vectors={visible(shlex.quote(output_path))}",

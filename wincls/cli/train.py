@@ -15,17 +15,21 @@ from tqdm import tqdm
 from wincls.cli.options import CONFIG, SET
 from wincls.cli.pages import write_training_page
 from wincls.cli.streams import say
+from wincls.cli.verbosity import detail, inform, is_quiet, shows_bars
 from wincls.config import Config, dump_config, load_config
 from wincls.corpus.paths import shared_file
 from wincls.errors import TrainingError, WinclsError
 from wincls.network.losses import MaxMargin
 from wincls.processes import stop_signals
+from wincls.reports.curve import curve_text
 from wincls.reports.tables import counted, evaluation_text, percent
 from wincls.reports.tokenizer import tokenizer_text
 from wincls.training.checkpoint import Checkpoint
 from wincls.training.loop import EpochReport
+from wincls.training.outcome import outcome_advice, outcome_of
 from wincls.training.prepare import Prepared
 from wincls.training.run import REPORT, Run
+from wincls.training.shift import shift_warnings
 from wincls.training.warm_start import Taken
 from wincls.training.warnings import data_warnings, tokenizer_warnings
 from wincls.visible import visible
@@ -93,7 +97,7 @@ def train_and_print(begun: Run, folder: Path, report: bool = True) -> None:
     """
     config = begun.config
     if begun.resume and is_complete(config, folder):
-        say(f"The training in {visible(str(folder))} is over; nothing is left to do.")
+        inform(f"The training in {visible(str(folder))} is over; nothing is left to do.")
         return
     notes: list[str] = []
 
@@ -104,16 +108,17 @@ def train_and_print(begun: Run, folder: Path, report: bool = True) -> None:
 
     with stop_signals() as stops, begun as run:
         try:
-            say(_summary(config, run.prepared, [member.steps for member in run.training.members]))
+            detail(f"output folder: {folder.resolve()}")
+            inform(_summary(config, run.prepared, [member.steps for member in run.training.members]))
             if run.taken:
-                say(taken_text(str(run.init), run.taken))
+                inform(taken_text(str(run.init), run.taken))
             notes += _notes(config, run.prepared)
             for note in notes:
-                say(f"Note: {note}\n")
+                inform(f"Note: {note}\n")
             if (folder / "model.npz").exists():
-                say(f"Note: {visible(str(folder))}/model.npz will be replaced when training is over.\n")
+                inform(f"Note: {visible(str(folder))}/model.npz will be replaced when training is over.\n")
             if run.resumed:
-                say(f"Going on after epoch {run.resumed} of {config.training.epochs}.")
+                inform(f"Going on after epoch {run.resumed} of {config.training.epochs}.")
             _run_epochs(run)
             stops.hold()
             problem = finish(run)
@@ -125,23 +130,24 @@ def train_and_print(begun: Run, folder: Path, report: bool = True) -> None:
             raise _saved(run, finish, str(error)) from None
     best = run.training.best
     assert best is not None
-    say(f"\nBest epoch {best.epoch}, after {run.seconds:.1f} s of training.")
+    inform(f"\nBest epoch {best.epoch}, after {run.seconds:.1f} s of training.")
     corpora = run.prepared.corpora
-    if not best.smoothed_f1 and corpora.dev.labels:
-        say(
-            "No epoch found any correct entity of the development data; try more epochs or a higher "
-            "schedule.rate."
-        )
-    say(f"\nDevelopment data, {corpora.dev.name}, cross-fitted:\n{evaluation_text(run.dev)}")
+    if sys.stdout.isatty():
+        f1 = [record["development"]["f1"] for record in run.records]
+        inform(curve_text(f1, best.epoch, sys.stdout.encoding), end="")
+    for advice in outcome_advice(outcome_of(run)):
+        inform(f"Note: {advice}")
+    inform("")
+    say(f"Development data, {corpora.dev.name}, cross-fitted:\n{evaluation_text(run.dev)}")
     if run.test is not None and corpora.test is not None:
         say(f"Test data, {corpora.test.name}:\n{evaluation_text(run.test)}")
     model = shlex.quote(str(folder / "model.npz"))
     if problem is not None:
-        say(f"No {REPORT}: {visible(problem)}")
+        inform(f"No {REPORT}: {visible(problem)}")
     written = ["model.npz", "config.yaml", "history.jsonl", "scores.json"]
     written += [REPORT] * (report and problem is None)
-    say(f"Wrote {visible(str(folder))}/{', '.join(written[:-1])} and {written[-1]}. Now try:")
-    say(f"  wincls predict {visible(model)} {visible(_text_to_try(config.data.train))}")
+    inform(f"Wrote {visible(str(folder))}/{', '.join(written[:-1])} and {written[-1]}. Now try:")
+    inform(f"  wincls predict {visible(model)} {visible(_text_to_try(config.data.train))}")
 
 
 def is_complete(config: Config, folder: Path) -> bool:
@@ -173,6 +179,7 @@ def _notes(config: Config, prepared: Prepared) -> Iterator[str]:
         if corpus.notes is not None and corpus.notes.notes:
             yield visible(f"{corpus.path}: {corpus.notes.line()}")
     yield from data_warnings(prepared.corpora)
+    yield from shift_warnings(prepared.corpora, config.features.word.vectors is not None)
     yield from tokenizer_warnings(prepared.corpora.train, prepared.agreement)
 
 
@@ -231,7 +238,7 @@ def _steps_of_epoch(config: Config, prepared: Prepared, steps: Sequence[int]) ->
 def _run_epochs(run: Run) -> None:
     """Run the epochs under a progress bar and print a line for each."""
     total = run.config.training.epochs
-    with tqdm(unit=" windows", unit_scale=True, leave=False, disable=not sys.stderr.isatty()) as bar:
+    with tqdm(unit=" windows", unit_scale=True, leave=False, disable=not shows_bars()) as bar:
 
         def progress(windows: int, loss: float) -> None:
             bar.update(windows)
@@ -244,8 +251,9 @@ def _run_epochs(run: Run) -> None:
         bar.set_description(f"epoch 1/{total}")
         try:
             for report in run.epochs(progress, scoring):
-                bar.write(_epoch_line(report, total), file=sys.stdout)
-                sys.stdout.flush()
+                if not is_quiet():
+                    bar.write(_epoch_line(report, total), file=sys.stdout)
+                    sys.stdout.flush()
                 bar.reset(total=report.windows)
                 epoch = report.epoch + 1
                 bar.set_description(f"epoch {epoch}/{total}")

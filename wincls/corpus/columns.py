@@ -20,6 +20,7 @@ from wincls.corpus.schemes import OUTSIDE
 from wincls.corpus.tag_columns import Rows, decode_sentences
 from wincls.errors import DataError
 from wincls.files import Live, source
+from wincls.progress import following
 
 DELIMITERS = ("whitespace", "tab", "space")
 PAUSE = Line(0, "", None, is_comment=True)
@@ -92,7 +93,8 @@ def read_corpus(
         head = list(islice(lines, _LOOKED_AT))
         check_words(path, head, columns, own)
         layers = tag_layers(head, columns)
-        rows = list(read_rows(chain(head, lines), columns, path, own, layers))
+        read = read_rows(chain(head, lines), columns, path, own, layers)
+        rows = list(following(read, file, f"reading {path}"))
     if not rows:
         raise DataError(f"{path}: no sentence found; write one token a line, empty lines between sentences")
     note_word_prefix(path, rows, own)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from wincls.corpus.encoding_guess import likely_encoding
 from wincls.errors import DataError
 from wincls.files import open_binary
+from wincls.progress import following
 
 _WIDE = ("utf-16", "utf-32")  # encodings whose line ends are not a byte
 _BOM = "\ufeff"
@@ -21,7 +22,7 @@ def decoded_lines(path: str, encoding: str) -> Iterator[tuple[int, str]]:
     """
     with open_binary(path) as file:
         wide = codecs.lookup(encoding).name.startswith(_WIDE)
-        lines: Iterable[bytes] = [file.read()] if wide else file
+        lines: Iterable[bytes] = [file.read()] if wide else following(file, file, f"reading {path}")
         number = 0
         for raw in lines:
             try:

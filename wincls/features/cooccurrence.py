@@ -19,6 +19,7 @@ import numpy as np
 
 from wincls.arrays import Array
 from wincls.features.vectors import Vectors
+from wincls.progress import counting, phase
 
 LEAST_COUNT = 2  # of a word in the text; rarer words have too few neighbors
 
@@ -71,7 +72,8 @@ def cooccurrence_vectors(
     matrix = np.zeros((len(words), dimension), dtype=np.float32)
     if not words:
         return Vectors(words, matrix)
-    M = positive_mutual_information(count_neighbors(texts, len(words)))
+    counts = count_neighbors(counting(texts, "counting neighbors", " parts"), len(words))
+    M = positive_mutual_information(counts)
     factors = left_factors(M, min(dimension, *M.shape), rng)
     matrix[:, : factors.shape[1]] = factors
     lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
@@ -134,9 +136,11 @@ def left_factors(M: Sparse, rank: int, rng: np.random.Generator) -> Array:
     directions = min(rank + _OVERSAMPLING, *M.shape)
     MT = M.transposed()
     Q, _ = np.linalg.qr(M @ rng.standard_normal((M.shape[1], directions)).astype(np.float32))
-    for _ in range(_ITERATIONS):
-        Z, _ = np.linalg.qr(MT @ Q)
-        Q, _ = np.linalg.qr(M @ Z)
+    with phase("factorizing the counts", _ITERATIONS, " steps") as advance:
+        for _ in range(_ITERATIONS):
+            Z, _ = np.linalg.qr(MT @ Q)
+            Q, _ = np.linalg.qr(M @ Z)
+            advance(1)
     U, S, _ = np.linalg.svd((MT @ Q).T, full_matrices=False)
     return (Q @ U)[:, :rank] * np.sqrt(S[:rank])
 

@@ -19,11 +19,13 @@ import numpy as np
 from wincls.arrays import Array
 from wincls.errors import DataError
 from wincls.files import open_binary
+from wincls.progress import following
 
 _AS_TEXT = "save the vectors as text (in gensim: save_word2vec_format)"
 _LARGEST = 100.0  # absolute value; larger ones are a mistake, and would dominate all others
 _DIGITS = 12  # of a number in the first line
 _BLOCK = 4096  # number of rows that are parsed at once
+_LINES = 1000  # after which progress is told
 _GZIP = b"\x1f\x8b"
 
 # How files begin that are given instead of vectors, what they are, and what to do.
@@ -125,11 +127,11 @@ def _lines(path: str) -> Iterator[bytes]:
     with open_binary(path) as raw:
         start = raw.peek(2) if isinstance(raw, io.BufferedReader) else b""
         if not path.endswith(".gz") and not start.startswith(_GZIP):
-            yield from raw
+            yield from following(raw, raw, f"reading {path}", _LINES)
             return
         try:
             with gzip.open(raw) as packed, io.BufferedReader(packed, 1 << 20) as file:
-                yield from file
+                yield from following(file, raw, f"reading {path}", _LINES)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise DataError(f"{path}: not a whole gzip file ({error}); download it again") from None
 

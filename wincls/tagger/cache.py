@@ -14,6 +14,7 @@ from wincls.arrays import Array
 from wincls.features.tables import TokenTables
 from wincls.features.windows import FormIndex, Stream, lay_out
 from wincls.network.scorer import Scorer
+from wincls.progress import Advance, ignore
 
 _BLOCK = 256  # windows that are scored at once: their hidden layer fits the cache of a core
 _MEMORY = 11 << 24  # approximate size of the projections in bytes at which forms are evicted
@@ -55,10 +56,20 @@ class ProjectionCache:
         """(tokens,) word numbers, see FormIndex.word_numbers."""
         return self._index.word_numbers[stream.tokens[stream.centers]]
 
-    def scores(self, member: int, stream: Stream, centers: Array) -> Array:
-        """(centers, scores) of an ensemble member; centers: (centers,) positions in the stream."""
+    def scores(self, member: int, stream: Stream, centers: Array, advance: Advance = ignore) -> Array:
+        """(centers, scores) of an ensemble member.
+
+        centers: (centers,) positions in the stream.
+        advance: called with the number of centers after each block of them.
+        """
         scorer, projections = self._ensemble[member], self._projections[member]
-        return in_blocks(lambda part: scorer.scores(projections, stream.windows(part)), centers)
+
+        def block(part: Array) -> Array:
+            scores = scorer.scores(projections, stream.windows(part))
+            advance(len(part))
+            return scores
+
+        return in_blocks(block, centers)
 
     def _add(self, rows: Array) -> None:
         """Compute the projections of new forms; rows: (forms, tables) table rows."""

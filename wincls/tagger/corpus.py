@@ -8,6 +8,7 @@ from wincls.corpus.documents import Corpus
 from wincls.corpus.schemes import Entity, Scheme
 from wincls.evaluation.counts import Entities
 from wincls.evaluation.evaluate import Evaluation, evaluate
+from wincls.progress import phase
 from wincls.tagger.decoding import ScoredEntity, at_least
 from wincls.tagger.tagger import Tagger
 
@@ -24,7 +25,8 @@ def score_corpus(
 
     min_scores: see decoding.at_least.
     """
-    found = tagger.tag([sentence.words for sentence in corpus.sentences])
+    with phase(f"tagging {corpus.path}", corpus.tokens, " tokens") as advance:
+        found = tagger.tag([sentence.words for sentence in corpus.sentences], advance=advance)
     return [
         expressible(at_least(entities, min_scores or {}), corpus.scheme, len(sentence.words))
         for entities, sentence in zip(found, corpus.sentences, strict=True)

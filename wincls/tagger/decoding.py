@@ -90,6 +90,19 @@ class Decoder:
         )
         return scored_entities(spans, scores, lengths, self.tag_set.labels)
 
+    def entropies(self, log_p: Array, lengths: Array, temperature: float = 1.0) -> Array:
+        """(tokens,) the entropy, in nats, of the tag of each token over the legal tag sequences.
+
+        log_p, lengths, temperature: see :meth:`entities`.
+        """
+        p = np.maximum(np.exp(log_p.astype(float) / temperature), _LEAST)
+        sums = self.lattice.sums(p, lengths)
+        marginals = sums.forward * sums.backward  # (tokens, tags)
+        marginals /= marginals.sum(axis=1, keepdims=True)
+        entropies = np.empty(len(p))
+        entropies[sums.order] = -(marginals * np.log(np.maximum(marginals, _LEAST))).sum(axis=1)
+        return np.maximum(entropies, 0.0)
+
     def span_probabilities(self, p: Array, lengths: Array, spans: Spans) -> Array:
         """(entities,) the probability that exactly these tokens are an entity of this type.
 

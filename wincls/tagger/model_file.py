@@ -29,6 +29,7 @@ from wincls.network.activations import ACTIVATIONS
 from wincls.network.embedding import QuantizedRows
 from wincls.network.scorer import Scorer
 from wincls.options import build, name_of, plain
+from wincls.progress import phase
 from wincls.tagger.archive import Archive, write_archive
 from wincls.tagger.model_checks import (
     check_keys,
@@ -125,7 +126,7 @@ def load_model(path: str | Path) -> Model:
     Raises ModelError if it is damaged, of another format or version, or if there is not enough memory;
     DataError if it cannot be opened.
     """
-    with open_binary(path) as file:
+    with phase(f"loading {path}"), open_binary(path) as file:
         try:
             return _read(file, path)
         except ModelError:

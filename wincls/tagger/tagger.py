@@ -14,6 +14,7 @@ from wincls.features.profile import Profile
 from wincls.features.tables import TokenTables
 from wincls.features.windows import Stream
 from wincls.network.scorer import Scorer
+from wincls.progress import Advance, ignore
 from wincls.tagger.cache import ProjectionCache
 from wincls.tagger.calibration import Calibration, first_stage, second_stage
 from wincls.tagger.context import context_blocks, words_in_blocks
@@ -88,13 +89,17 @@ class Tagger:
             yield from docs
 
     def tag(
-        self, sentences: Sequence[Sequence[str]], documents: Sequence[int] | None = None
+        self,
+        sentences: Sequence[Sequence[str]],
+        documents: Sequence[int] | None = None,
+        advance: Advance = ignore,
     ) -> list[list[ScoredEntity]]:
         """Find the entities of tokenized sentences.
 
         sentences: each needs at least one token.
         documents: the number of sentences of each document; None for a single document. The entities of a
             sentence depend on neighboring sentences of the same document (see context.py).
+        advance: called with the number of tokens whenever some have been scored.
 
         Returns the entities of each sentence, with token offsets.
 
@@ -104,10 +109,30 @@ class Tagger:
             return []
         stream = self._cache.lay_out(sentences)
         if isinstance(self.decision, Plain):
-            return self.decision.entities(self._mean_scores(stream), stream.lengths, self.tag_set)
+            return self.decision.entities(self._mean_scores(stream, advance), stream.lengths, self.tag_set)
+        log_p = self._log_probabilities(stream, self.decision, documents, advance)
+        return self._entities(stream, log_p, self.decision)
+
+    def tag_with_entropies(
+        self, sentences: Sequence[Sequence[str]], documents: Sequence[int] | None = None
+    ) -> tuple[list[list[ScoredEntity]], list[Array]]:
+        """The entities of each sentence, as :meth:`tag` finds them, and the entropies of its tokens.
+
+        sentences, documents: see :meth:`tag`.
+
+        Returns the entities, and for each sentence the (tokens,) entropies, see Decoder.entropies.
+
+        Raises ValueError if the decision is not calibrated, or as :meth:`tag` does.
+        """
+        if isinstance(self.decision, Plain):
+            raise ValueError("the scores of a plain decision are no probabilities")
+        if not sentences:
+            return [], []
+        stream = self._cache.lay_out(sentences)
         log_p = self._log_probabilities(stream, self.decision, documents)
-        tags = self.decoder.best(_biased(log_p, self.recall_bias), stream.lengths)
-        return self.decoder.entities(log_p, tags, stream.lengths, self.decision.temperature)
+        entropies = self.decoder.entropies(log_p, stream.lengths, self.decision.temperature)
+        of_sentences = np.split(entropies, np.cumsum(stream.lengths)[:-1])
+        return self._entities(stream, log_p, self.decision), of_sentences
 
     def log_probabilities(
         self, sentences: Sequence[Sequence[str]], documents: Sequence[int] | None = None
@@ -126,12 +151,21 @@ class Tagger:
         """(tokens, scores): the mean scores over the ensemble of the windows of tokenized sentences."""
         return self._mean_scores(self._cache.lay_out(sentences))
 
+    def _entities(self, stream: Stream, log_p: Array, calibration: Calibration) -> list[list[ScoredEntity]]:
+        """The entities of each sentence; log_p: (tokens, tags) log-probabilities."""
+        tags = self.decoder.best(_biased(log_p, self.recall_bias), stream.lengths)
+        return self.decoder.entities(log_p, tags, stream.lengths, calibration.temperature)
+
     def _log_probabilities(
-        self, stream: Stream, calibration: Calibration, documents: Sequence[int] | None
+        self,
+        stream: Stream,
+        calibration: Calibration,
+        documents: Sequence[int] | None,
+        advance: Advance = ignore,
     ) -> Array:
         blocks = context_blocks(stream.lengths, calibration.context_tokens, documents)
         keys = words_in_blocks(self._cache.words(stream), blocks)
-        scores = self._cache.scores(0, stream, stream.centers)
+        scores = self._cache.scores(0, stream, stream.centers, advance)
         first = first_stage(calibration.first, scores, keys)
         candidates = first.candidates
         others = [
@@ -141,10 +175,12 @@ class Tagger:
         mean = mean_scores([scores[candidates], *others])
         return second_stage(calibration, first, mean, blocks, self.tag_set.type_ids)
 
-    def _mean_scores(self, stream: Stream) -> Array:
-        """(tokens, scores) mean scores over the ensemble."""
-        members = range(len(self.ensemble))
-        return mean_scores([self._cache.scores(member, stream, stream.centers) for member in members])
+    def _mean_scores(self, stream: Stream, advance: Advance = ignore) -> Array:
+        """(tokens, scores) mean scores over the ensemble; advance: see :meth:`tag`."""
+        advances = [advance] + [ignore] * (len(self.ensemble) - 1)
+        return mean_scores(
+            [self._cache.scores(i, stream, stream.centers, each) for i, each in enumerate(advances)]
+        )
 
 
 def _biased(log_p: Array, recall_bias: float) -> Array:

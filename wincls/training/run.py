@@ -15,6 +15,7 @@ from wincls.config import Config, dump_config, load_config, make_config
 from wincls.files import output_folder, remove_leftovers, replacing, replacing_together
 from wincls.locks import locked
 from wincls.options import plain
+from wincls.progress import phase
 from wincls.reports.records import evaluation_record
 from wincls.settings import with_settings
 from wincls.tagger.corpus import evaluate_tagged, tag_corpus
@@ -139,7 +140,8 @@ class Run:
 
         Raises TrainingError if no epoch is finished, and WinclsError if the files cannot be written.
         """
-        self.tagger = self.training.tagger()
+        with phase("fitting the decision to the development data"):
+            self.tagger = self.training.tagger()
         self.dev = self.training.evaluate_development()
         test = self.prepared.corpora.test
         self.test_entities = None if test is None else tag_corpus(self.tagger, test)
@@ -148,7 +150,10 @@ class Run:
             self.test = evaluate_tagged(self.tagger, test, self.test_entities)
         if self.folder is None or self._checkpoint is None:
             return
-        with replacing_together([self.folder / name for name in FILES[:-1]]) as files:
+        with (
+            phase(f"writing the files of {self.folder}"),
+            replacing_together([self.folder / name for name in FILES[:-1]]) as files,
+        ):
             model, config, scores, history = files
             write_model(Model(self.tagger, plain(self.config), self._provenance()), model)
             config.write(dump_config(self.config).encode())
