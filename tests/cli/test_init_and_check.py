@@ -200,6 +200,28 @@ def test_init_refuses_what_is_not_annotated_and_writes_nothing(folder, content):
     assert not Path("odd.yaml").exists()
 
 
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (
+            "#FORMAT=WebAnno TSV 3.3\n\n#Text=Ada\n1-1\t0-3\tAda\tPER\n",
+            "WebAnno TSV (export it as CoNLL 2002)",
+        ),
+        ("7|t|Ada\n7|a|She.\n7\t0\t3\tAda\tPER\n", "PubTator (convert it to JSON lines with spans)"),
+    ],
+)
+def test_init_names_formats_that_it_cannot_read(folder, content, what):
+    Path("odd.txt").write_text(content)
+    assert f"odd.txt: looks like {what}; formats that can be read are" in failure("init", "odd.txt")
+
+
+def test_init_finds_tags_before_words(folder, write):
+    write("B-PER\tAda\nO\tsaw\nB-LOC\tRome\n\nO\tNobody\nO\tcame\n\n" * 20, "first.bio")
+    assert "PER          20" in output("init", "first.bio")
+    config = Path("first.yaml").read_text()
+    assert "word_column: 2\n  tag_column: 1\n" in config
+
+
 def test_check_of_sound_data_has_status_0(folder):
     for name, word in (("train", "sings"), ("dev", "hums")):
         rows = [

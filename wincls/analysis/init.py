@@ -108,7 +108,7 @@ def _attempts(train: str | Sequence[str]) -> Iterator[dict[str, Any]]:
     for word in range(2, _MOST_COLUMNS):
         for delimiter in delimiters:
             yield {"word_column": word, **delimiter}
-            for tag in range(word + 1, _MOST_COLUMNS):
+            for tag in (*range(word + 1, _MOST_COLUMNS), *range(1, word)):
                 yield {"word_column": word, "tag_column": tag, **delimiter}
     yield {"scheme": "IO"}
 

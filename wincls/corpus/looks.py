@@ -19,6 +19,7 @@ _SIGNATURES = (
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"SQLite format 3", "an SQLite database"),
     (b"{\\rtf", "an RTF document"),
+    (b"#FORMAT=WebAnno TSV", "WebAnno TSV (export it as CoNLL 2002)"),
     (b"version https://git-lfs", "a pointer of Git LFS, not the file itself; run git lfs pull"),
 )
 _MARKUP = re.compile(r"<(?:!doctype|!--|\?xml\b|[a-z][\w:.-]*(?:\s+[\w:.-]+\s*=|\s*/?>))", re.IGNORECASE)
@@ -44,6 +45,8 @@ def looks_unknown(text: str) -> str:
         return (
             "HTML" if re.match(r"<!doctype html|<html", start, re.IGNORECASE) else f"XML ({match[0].strip()})"
         )
+    if re.match(r"\S+\|[ta]\|", start):
+        return "PubTator (convert it to JSON lines with spans)"
     odd = sum(not each.isprintable() and not each.isspace() for each in text[:4096])
     if odd * 20 > len(text[:4096]):
         return "binary data"
