@@ -22,9 +22,13 @@ COMMANDS = [line for block in readme.blocks("sh") for line in block.splitlines()
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A copy of what a new user has, with `wincls` on the path."""
+    """A copy of what a new user has, with `wincls` on the path, and fewer epochs in two configurations."""
     folder = tmp_path_factory.mktemp("project")
     shutil.copytree(ROOT / "configs", folder / "configs")
+    with (folder / "configs/quickstart.yaml").open("a") as config:
+        config.write("\ntraining:\n  epochs: 3\n")
+    lecture = folder / "configs/lecture.yaml"
+    lecture.write_text(re.sub(r"\bepochs: \d+", "epochs: 2", lecture.read_text()))
     shutil.copytree(ROOT / "data", folder / "data", ignore=shutil.ignore_patterns("source"))
     bin_folder = folder / "bin"
     bin_folder.mkdir()

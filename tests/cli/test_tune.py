@@ -88,6 +88,28 @@ def test_a_stopped_search_keeps_what_is_finished(space, monkeypatch):
     assert len(table("tuned")) == 2
 
 
+def test_an_interrupted_first_trial_is_made_up_for(space, monkeypatch):
+    training = tune.Training
+
+    def interrupted(config, prepared, rng):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tune, "Training", interrupted)
+    assert failure("tune", "small.yaml", "--trials", "1", "-o", "tuned", "--space", "space.yaml").startswith(
+        "no trial was completed"
+    )
+    monkeypatch.setattr(tune, "Training", training)
+    printed = search("--trials", "2")
+    assert "the configuration as it is" in printed and "to the configuration as it is" in printed
+    assert [bool(row["model.hidden"]) for row in table("tuned")] == [False, False, True]
+
+
+def test_ten_complete_trials_show_what_is_important(space):
+    printed = search("--trials", "16")
+    complete = sum(row["state"] == "complete" for row in table("tuned")[1:])
+    assert ("importance" in printed) == (complete >= 10)
+
+
 def test_several_processes_run_the_wanted_number_of_trials(space):
     search("--trials", "3", "--jobs", "2", "--storage", "sqlite:///study.db")
     assert sorted(row["trial"] for row in table("tuned")) == ["0", "1", "2"]

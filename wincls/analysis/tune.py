@@ -13,6 +13,7 @@ import os
 import platform
 import signal
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -135,13 +136,13 @@ def run_trial(study: optuna.Study, given: Search, corpora: Corpora) -> Trial:
     state, reason = optuna.trial.TrialState.COMPLETE, ""
     best: float | None = None
     try:
-        values = _suggest(trial, given.space) if trial.number else {}
+        values = {} if _is_first(trial) else _suggest(trial, given.space)
         config = with_values(given.config, values)
         rng = np.random.default_rng(config.training.seed)
         training = Training(config, prepare(config, rng, corpora), rng)
         for report in training.epochs():
             trial.report(training.development.epochs[-1].smoothed_f1, report.epoch)
-            if trial.number and trial.should_prune():
+            if values and trial.should_prune():
                 state = optuna.trial.TrialState.PRUNED
                 break
         assert training.best is not None
@@ -178,9 +179,14 @@ def importances(given: Search) -> dict[str, float]:
     if sum(bool(each.params) for each in complete) < _LEAST_FOR_IMPORTANCE:
         return {}
     evaluator = optuna.importance.PedAnovaImportanceEvaluator()
-    found: dict[str, float] = optuna.importance.get_param_importances(
-        study, evaluator=evaluator, params=list(given.space)
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that some values were tried once only
+        try:
+            found: dict[str, float] = optuna.importance.get_param_importances(
+                study, evaluator=evaluator, params=list(given.space)
+            )
+        except (ValueError, RuntimeError):  # all trials are equally good
+            return {}
     return found
 
 
@@ -218,6 +224,13 @@ def _open_study(given: Search, worker: int = 0) -> optuna.Study:
             )
         study.set_user_attr(what, text)
     return study
+
+
+def _is_first(trial: optuna.Trial) -> bool:
+    """Whether no earlier trial is the configuration as it is, except for those that were interrupted."""
+    earlier = trial.study.get_trials(deepcopy=False)[: trial.number]
+    interrupted = [each.state.name == "FAIL" and "reason" not in each.user_attrs for each in earlier]
+    return all(each.params or was for each, was in zip(earlier, interrupted, strict=True))
 
 
 def _suggest(trial: optuna.Trial, space: Space) -> dict[str, Any]:

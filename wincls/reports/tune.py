@@ -37,7 +37,7 @@ def trial_text(trial: Tried, best: bool) -> str:
 
 def summary_text(trials: Sequence[Tried], best: Tried, importance: Mapping[str, float]) -> str:
     """What the search has found."""
-    start = next((each for each in trials if not each.number and each.f1 is not None), None)
+    start = next((each for each in trials if not each.values and each.f1 is not None), None)
     lines = [f"Best of {counted(len(trials), 'trial')}: trial {best.number}, dev F1 {percent(best.f1 or 0)}"]
     if start is not None and start.f1 is not None and best.f1 is not None:
         lines[0] += f" ({100 * (best.f1 - start.f1):+.2f} to the configuration as it is)"
