@@ -31,6 +31,7 @@ from wincls.visible import visible
 SECONDS = 2.0  # for a file
 ALONE = [name for name in VALID if name != "brat"]  # formats of one file
 LARGEST = 100_000  # bytes of a mutant
+SHOWN = 3  # failures of a kind that are printed and kept
 LONGEST = 600  # characters of a message, without the path
 
 CONTROL = [bytes([each]) for each in (*range(32), 127)] + [
@@ -173,7 +174,7 @@ def run(names: list[str], files: int, seed: int, folder: Path) -> tuple[Counter[
     """Read so many files of each source with each reader.
 
     Returns how often each outcome came of each reader and source, the longest time of each reader, and the
-    number of failures, each of which is printed and kept.
+    number of failures. The first failures of each kind are printed, and their files are kept.
     """
     signal.signal(signal.SIGPROF, _too_slow)
     outcomes: Counter[Any] = Counter()
@@ -190,12 +191,14 @@ def run(names: list[str], files: int, seed: int, folder: Path) -> tuple[Counter[
                     outcome, seconds = check(path, options(rng), name)
                 except (Exception, TooSlow) as error:
                     outcome, seconds = "failed", 0.0
-                    fault = f"{name}: {type(error).__name__}: {str(error)[:200]}"
-                    faults[f"{name} {type(error).__name__}"] += 1
-                    if faults[f"{name} {type(error).__name__}"] <= 3:
+                    fault = f"{name}: {type(error).__name__}"
+                    faults[fault] += 1
+                    if faults[fault] <= SHOWN:
                         kept = Path(tempfile.gettempdir(), f"fuzz-{seed}-{name}-{kind}-{number}{path.suffix}")
                         kept.write_bytes(path.read_bytes())
-                        print(f"{fault}; kept as {kept}", file=sys.stderr)
+                        if name == "brat":
+                            kept.with_suffix(".txt").write_bytes(path.with_suffix(".txt").read_bytes())
+                        print(f"{fault}: {str(error)[:200]}; kept as {kept}", file=sys.stderr)
                 outcomes[name, kind, outcome] += 1
                 slowest[name] = max(slowest[name], seconds)
     return outcomes, slowest, faults.total()
