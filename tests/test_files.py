@@ -113,6 +113,17 @@ def test_a_full_disk_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
     assert only(tmp_path).read_text() == "old"
 
 
+def test_a_target_that_another_program_has_open_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
+    """Windows replaces no open file."""
+    path = tmp_path / "a"
+    path.write_text("old")
+    message = f"{path}: cannot be written (Permission denied); does another program have it open?"
+    refused = patch.object(Path, "replace", side_effect=PermissionError(13, "Permission denied"))
+    with refused, pytest.raises(WinclsError, match=exactly(message)), replacing(path) as file:
+        file.write(b"new")
+    assert only(tmp_path).read_text() == "old"
+
+
 def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
     path = tmp_path / "missing" / "a"
     message = f"{path}: cannot be written (No such file or directory); choose another place with --output"

@@ -1,6 +1,7 @@
 """Signals, and the end of processes."""
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from wincls.processes import STOP_SIGNALS, Stops, stop_signals
+from wincls.processes import STOP_SIGNALS, Stops, processors, stop_signals
 
 WINCLS = [sys.executable, "-m", "wincls"]
 
@@ -139,3 +140,46 @@ def test_held_signals_do_nothing():
     stops.hold()
     stops.handle(signal.SIGINT, None)
     assert stops.asked == signal.SIGINT
+
+
+def with_start_method(method, *arguments):
+    """Run a command with processes that start so, two of them wherever it may have several."""
+    code = (
+        f"import multiprocessing, wincls.tagger.parallel as parallel; from wincls.cli import main; "
+        f"multiprocessing.set_start_method('{method}'); parallel.processors = lambda: 2; main()"
+    )
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, check=True, capture_output=True).stdout
+
+
+def test_training_and_tagging_give_the_same_bytes_whatever_way_processes_start(folder):
+    """That training gives the same in one process is tested in training/test_processes.py."""
+    options = ["-s", "model.ensemble=2", "-s", "training.epochs=20", "--no-report"]
+    text = "".join(f"In Paris it rains {i} times.\n" for i in range(6000))  # several blocks
+    Path("text.txt").write_text(text)
+    predict = ["predict", "out/model.npz", "text.txt", "-f", "jsonl", "--jobs"]
+    written = []
+    for method in multiprocessing.get_all_start_methods():
+        with_start_method(method, "train", "-c", "small.yaml", "-o", "out", *options)
+        files = ("model.npz", "history.jsonl", "scores.json")
+        tagged = with_start_method(method, *predict, "2")
+        written.append([tagged, *(Path("out", name).read_bytes() for name in files)])
+    assert all(each == written[0] for each in written)
+    assert written[0][0] == subprocess.run([*WINCLS, *predict, "1"], check=True, capture_output=True).stdout
+    assert written[0][0].count(b"\n") == 6000
+    assert written[0][0].count(b"LOC") >= 6000
+
+
+@pytest.mark.parametrize(("count", "expected"), [(None, 1), (4, 4), (61, 61), (128, 61)])
+def test_windows_uses_no_more_processors_than_a_process_pool_may_have(monkeypatch, count, expected):
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: count)
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert processors() == expected
+
+
+def test_elsewhere_all_processors_are_used(monkeypatch):
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 128)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert processors() == 128

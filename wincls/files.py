@@ -168,9 +168,9 @@ def replacing_together(paths: Sequence[str | Path], is_lasting: bool = True) -> 
     except BrokenPipeError:  # not one of these files: the reader of the standard output is gone
         raise
     except OSError as error:
-        raise WinclsError(
-            f"{_as_given(path, paths)}: cannot be written ({error.strerror}); is the disk full?"
-        ) from None
+        is_open = isinstance(error, PermissionError)  # on Windows
+        hint = "does another program have it open?" if is_open else "is the disk full?"
+        raise WinclsError(f"{_as_given(path, paths)}: cannot be written ({error.strerror}); {hint}") from None
     finally:
         for file in files:
             with suppress(OSError):  # what it still holds cannot be written either

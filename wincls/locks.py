@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -35,7 +35,7 @@ def locked(folder: Path) -> Iterator[None]:
                 owner = file.read(20).decode(errors="replace")
                 file.close()
                 raise WinclsError(_is_locked(folder, owner)) from None
-            if _same(path, file):
+            if sys.platform == "win32" or _same(path, file):  # an open file cannot be deleted there
                 break
             file.close()  # the one before has deleted it in the meantime
         file.truncate(0)
@@ -44,8 +44,7 @@ def locked(folder: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            path.unlink(missing_ok=True)
-            file.close()
+            _delete(path, file)
     finally:
         _held.discard(whole)
 
@@ -62,6 +61,20 @@ def _same(path: Path, file: BinaryIO) -> bool:
         return os.path.samestat(path.stat(), os.fstat(file.fileno()))
     except OSError:
         return False
+
+
+def _delete(path: Path, file: BinaryIO) -> None:
+    """Delete and close the file of a lock that is held.
+
+    Windows deletes no open file. There it is closed first, and stays if another process opens it in between.
+    """
+    if sys.platform == "win32":
+        file.close()
+        with suppress(OSError):
+            path.unlink()
+    else:  # while it is locked, so that nobody else's lock is deleted
+        path.unlink(missing_ok=True)
+        file.close()
 
 
 def _lock(file: BinaryIO) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,12 +15,15 @@ from types import FrameType
 STOP_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 """Signals that ask a program to stop; Windows has no SIGHUP."""
 
+_POOL_ON_WINDOWS = 61  # processes at most in a ProcessPoolExecutor
+
 
 def processors() -> int:
-    """The number of processors that this program may use."""
+    """The number of processors that this program may use; on Windows at most what a process pool may have."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    found = os.cpu_count() or 1
+    return min(found, _POOL_ON_WINDOWS) if sys.platform == "win32" else found
 
 
 def end_with_parent() -> None:

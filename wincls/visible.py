@@ -21,5 +21,11 @@ def visible_text(text: str) -> str:
     return _IN_TEXT.sub(_escape, text)
 
 
+def shorten(text: str, most: int = 40) -> str:
+    """A text in one line, cut after so many characters, for messages."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 3]}..."
+
+
 def _escape(match: re.Match[str]) -> str:
     return match[0].encode("unicode_escape").decode()

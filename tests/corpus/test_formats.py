@@ -9,6 +9,7 @@ import zipfile
 import pytest
 
 from tests.corpus.reading import error, read, shown
+from wincls.corpus.columns import Columns
 from wincls.corpus.formats import READERS, read_files, recognize
 from wincls.corpus.reading import Reading
 from wincls.errors import DataError, WinclsError
@@ -192,3 +193,43 @@ def test_strict_reading_refuses_what_would_be_noted(write):
     path = write('{"text": "Ann", "spans": [], "answer": "reject"}\n', "a.jsonl")
     with pytest.raises(DataError, match="text whose answer is reject or ignore skipped; fix it, or set data"):
         read_files(str(path), Reading(strict=True))
+
+
+LONG = "x" * 5000
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "start"),
+    [
+        (f"a O\nb B-A\nc x{LONG}\n", "columns", "unknown tag 'xxxxx"),
+        (f"a O\nb I-{LONG}\nc B-B\nd I-{LONG}\n", "columns", "tag B-B after I-xxxxx"),
+        (f"a\tO\nb\tB-A{LONG}\x1b\n", "columns", "the tag 'B-Axxxxx"),
+        (f"word,tag\na,O\n,B-{LONG}\n", "csv", "tag B-xxxxx"),
+        (f"word,tag\na,O\nb,B-{LONG}\x1b\n", "csv", "the tag 'B-xxxxx"),
+        (json.dumps({"text": "Ann", "label": [[0, 9, LONG]]}), "jsonl", "span 0 to 9 (xxxxx"),
+        (json.dumps({"text": "Ann", "label": [[0, 10**4000, LONG]]}), "jsonl", "span 0 to 1000"),
+        (f"[PER Ann [L{LONG.upper()} Lee]]", "brackets", "'Lee' (LXXXX"),
+        (json.dumps({"text": "Ann", "label": [[0, 2, LONG], [1, 3, LONG]]}), "jsonl", "'nn' (xxxxx"),
+        (json.dumps({"text": "Ann", "label": [[0, 3, f"{LONG}\x1b"]]}), "jsonl", "the type 'xxxxx"),
+    ],
+)
+def test_a_message_shows_only_the_beginning_of_a_long_tag(write, content, name, start):
+    message = error(write(content, "file.data"), name)
+    assert start in message
+    assert "xxx..." in message.lower()
+    assert len(message) < 400
+
+
+@pytest.mark.parametrize(
+    "content", [f"a O\nb B_{LONG}\n", f"a O\nb {LONG}_y\nc z\n", f"a O\nb I-{LONG}\nc B-B\n"]
+)
+def test_a_note_shows_only_the_beginning_of_a_long_tag(write, content):
+    _, noted = read(write(content, "file.data"), "columns", lenient=True)
+    assert "xxx..." in noted
+    assert len(noted) < 300
+
+
+def test_a_control_character_is_shown_even_where_it_counts_as_white_space(write):
+    assert "the tag 'B-A\\x1cB' has" in error(
+        write("a\tO\nb\tB-A\x1cB\n", "f"), "columns", columns=Columns(delimiter="tab")
+    )

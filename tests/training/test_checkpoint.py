@@ -179,6 +179,23 @@ def test_a_checkpoint_of_another_version_is_refused(small, monkeypatch):
         run(small(EPOCHS), "out", resume=True)
 
 
+def test_an_old_file_that_cannot_be_deleted_yet_is_deleted_later(small, monkeypatch):
+    """On Windows, another program may have it open."""
+    unlink, refused = Path.unlink, []
+
+    def unlink_later(path, missing_ok=False):
+        if path.name == "member0.1.npz" and not refused:
+            refused.append(path)
+            raise PermissionError(13, "Permission denied")
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlink_later)
+    run(small(EPOCHS), "out", epochs=2)
+    assert refused[0].exists()
+    run(small(EPOCHS), "out", epochs=1, resume=True)
+    assert not refused[0].exists()
+
+
 def test_a_second_training_in_the_same_folder_is_refused(small):
     with Run(small(EPOCHS), Path("out")) as first:
         next(first.epochs())

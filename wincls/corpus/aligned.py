@@ -21,10 +21,11 @@ from wincls.corpus.formats import read_files, recognize
 from wincls.corpus.json_files import json_records
 from wincls.corpus.json_layouts import Skipped, TaggedWords, TextRecord, read_record
 from wincls.corpus.notes import Note, Notes
-from wincls.corpus.reading import Reading, shorten
+from wincls.corpus.reading import Reading
 from wincls.corpus.schemes import Entity
 from wincls.corpus.spans import AnnotatedText, in_characters
 from wincls.errors import DataError
+from wincls.visible import shorten
 
 PREDICTED_COLUMN = -1
 _UNSEEN = re.compile(rf"\s+|{INVISIBLE.pattern}")

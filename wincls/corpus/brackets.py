@@ -15,10 +15,11 @@ from typing import NamedTuple
 from wincls.corpus.documents import Corpus
 from wincls.corpus.lines import decoded_lines
 from wincls.corpus.notes import Notes
-from wincls.corpus.reading import Reading, shorten
+from wincls.corpus.reading import Reading
 from wincls.corpus.schemes import SCHEMES
 from wincls.corpus.spans import AnnotatedText, Span, read_spans
 from wincls.errors import DataError
+from wincls.visible import shorten
 
 _OPEN = re.compile(r"\[([^\s\[\]]+) (?=[^\s\]])")
 _MARK = re.compile(r"[\[\]]|\n[ \t\r]*\n")
@@ -60,7 +61,7 @@ def read_brackets(path: str, reading: Reading, notes: Notes) -> Corpus:
         done = bracket.end + 1
     for label, its_places in places.items():
         if len(its_places) == 1 and label not in known:
-            notes.add("bracket with a type that occurs once", f"{its_places[0]}, {label}")
+            notes.add("bracket with a type that occurs once", f"{its_places[0]}, {shorten(label)}")
     annotated = AnnotatedText("".join([*parts, text[done:]]), spans, 1, True)
     return Corpus(path, read_spans(annotated, notes, reading.keep_labels), SCHEMES["BIO"])
 
@@ -94,7 +95,7 @@ def _brackets(text: str, path: str, known: Collection[str], notes: Notes) -> Ite
             continue
         if outer is not None and match.start() < outer.end:
             one, other = (
-                f"'{shorten(text[begin:stop])}' ({its_label})"
+                f"'{shorten(text[begin:stop])}' ({shorten(its_label)})"
                 for begin, stop, its_label in (
                     (outer.inside, outer.end, outer.label), (match.end(), end, label),
                 )

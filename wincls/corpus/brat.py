@@ -8,11 +8,12 @@ from pathlib import Path
 from wincls.corpus.documents import Corpus
 from wincls.corpus.lines import decoded_lines
 from wincls.corpus.notes import Notes
-from wincls.corpus.reading import Reading, shorten
+from wincls.corpus.reading import Reading
 from wincls.corpus.schemes import SCHEMES
 from wincls.corpus.spans import AnnotatedText, Span, read_spans
 from wincls.errors import DataError
 from wincls.files import open_binary
+from wincls.visible import shorten
 
 _SPAN = re.compile(r"T\S*\t(\S[^\t]*?) (\d{1,15}) (\d{1,15})((?:;\d{1,15} \d{1,15})*)(?:\t(.*))?")
 _OTHERS = tuple("REAMN#*")  # relations, events, attributes, normalizations, notes, equivalences

@@ -10,9 +10,10 @@ from typing import NamedTuple
 from wincls.corpus.documents import Corpus
 from wincls.corpus.lines import decoded_lines
 from wincls.corpus.notes import Notes
-from wincls.corpus.reading import Headers, Reading, clean_row, shorten
+from wincls.corpus.reading import Headers, Reading, clean_row
 from wincls.corpus.tag_columns import Rows
 from wincls.errors import DataError, nearest
+from wincls.visible import shorten
 
 DELIMITERS = (",", ";", "\t", "|")
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from wincls.corpus.notes import Notes
-from wincls.corpus.reading import clean_row, shorten
+from wincls.corpus.reading import clean_row
 from wincls.corpus.spans import Span
 from wincls.errors import DataError
+from wincls.visible import shorten
 
 _SPAN_KEYS = ("spans", "entities", "ents", "label", "labels")
 _WORD_KEYS = ("tokens", "words")
@@ -176,7 +177,8 @@ def _span(given: Any, place: str, notes: Notes) -> Span:
         )
     label = _clean(label, place, notes).strip()
     if not label or not label.isprintable():
-        raise DataError(f"{place}: the span at {start} has the type {label!r}; a type has visible characters")
+        shown = shorten(repr(label))
+        raise DataError(f"{place}: the span at {start} has the type {shown}; a type has visible characters")
     return Span(start, end, label, place, _clean(text, place, notes) if isinstance(text, str) else None)
 
 

@@ -11,6 +11,7 @@ from wincls.corpus.notes import Notes
 from wincls.corpus.tag_columns import Rows, decode_sentences
 from wincls.errors import DataError
 from wincls.options import option
+from wincls.visible import shorten
 
 
 @dataclass(frozen=True)
@@ -59,19 +60,14 @@ def clean_row(word: str, tag: str, place: str, notes: Notes) -> tuple[str, str] 
     parts, tag = word.split(), tag.strip()
     if not parts:
         if tag not in ("", "O"):
-            raise DataError(f"{place}: tag {tag} has no word; every tag but O needs one")
+            raise DataError(f"{place}: tag {shorten(tag)} has no word; every tag but O needs one")
         notes.add("row without a word skipped", place)
         return None
     if not tag:
         raise DataError(f"{place}: the word '{shorten(word)}' has no tag; every word needs one, such as O")
     if not tag.isprintable():
-        raise DataError(f"{place}: the tag {tag!r} has a character that cannot be printed; remove it")
+        shown = shorten(repr(tag))
+        raise DataError(f"{place}: the tag {shown} has a character that cannot be printed; remove it")
     if any(each.isspace() and each != " " for each in word.strip()):
         notes.add("line break or tab in a word read as a space", place)
     return " ".join(parts), tag
-
-
-def shorten(text: str, most: int = 40) -> str:
-    """A text in one line, for messages."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else f"{line[: most - 3]}..."

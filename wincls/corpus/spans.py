@@ -14,12 +14,11 @@ from typing import NamedTuple
 
 from wincls.corpus.documents import Sentence
 from wincls.corpus.notes import Notes
-from wincls.corpus.reading import shorten
 from wincls.corpus.schemes import Entity
 from wincls.corpus.sentences import split_sentences
 from wincls.corpus.text import cut_pieces
 from wincls.errors import DataError
-from wincls.visible import visible
+from wincls.visible import shorten, visible
 
 _AROUND = 15  # characters shown before and after a span
 
@@ -80,7 +79,8 @@ def read_spans(
     text = annotated.text
     for each in annotated.spans:
         if visible(each.label) != each.label:
-            raise DataError(f"{each.place}: the type '{each.label}' has a control character; remove it")
+            label = shorten(visible(each.label))
+            raise DataError(f"{each.place}: the type '{label}' has a control character; remove it")
     spans = [_trimmed(span, text, notes) for span in in_characters(annotated, notes)]
     kept = {span[:3]: span for span in spans if span.start < span.end}
     if times := sum(span.start < span.end for span in spans) - len(kept):
@@ -228,7 +228,8 @@ def _fits(span: Span, text: str) -> bool:
 def _check_range(span: Span, text: str) -> None:
     if 0 <= span.start < span.end <= len(text):
         return
-    what = f"{span.place}: span {span.start} to {span.end} ({span.label})"
+    bounds = shorten(f"{span.start} to {span.end}")
+    what = f"{span.place}: span {bounds} ({shorten(span.label)})"
     if span.start == span.end:
         raise DataError(f"{what} is empty; the end is the offset of the character after the last")
     if span.end < span.start:
@@ -243,7 +244,7 @@ def _has_word(text: str) -> bool:
 
 
 def _named(span: Span, text: str) -> str:
-    return f"'{shorten(text[span.start : span.end])}' ({span.label}, {span.start} to {span.end})"
+    return f"'{shorten(text[span.start : span.end])}' ({shorten(span.label)}, {span.start} to {span.end})"
 
 
 def _shown(span: Span, text: str) -> str:
@@ -251,4 +252,4 @@ def _shown(span: Span, text: str) -> str:
     before, after = text[max(0, span.start - _AROUND) : span.start], text[span.end : span.end + _AROUND]
     inside = shorten(text[span.start : span.end])
     around = " ".join(f"{before}[{inside}]{after}".split())
-    return f"{span.place}, {span.label} at character {span.start}: {around}"
+    return f"{span.place}, {shorten(span.label)} at character {span.start}: {around}"

@@ -20,7 +20,7 @@ from wincls.corpus.schemes import (
 )
 from wincls.corpus.tag_spelling import Spelling, spell
 from wincls.errors import DataError
-from wincls.visible import visible
+from wincls.visible import shorten, visible
 
 # IO before IOB1 and BIO before IOBES: the simplest table that has all the prefixes comes first.
 _ORDER = ("IO", "BIO", "IOB1", "IOBES", "BILOU", "IOE2", "IOE1", "BMES", "BMEWO", "BIEWO")
@@ -85,7 +85,9 @@ def _spelled(path: str, rows: Sequence[Rows], scheme: str, notes: Notes) -> tupl
     hidden = {tag for tag in seen if visible(tag) != tag}
     if hidden:
         line, tag = next((line, tag) for line, tag in _tags_of(rows) if tag in hidden)
-        raise DataError(f"{path}:{line}: the tag '{tag}' has a control character; remove it")
+        raise DataError(
+            f"{path}:{line}: the tag '{shorten(visible(tag))}' has a control character; remove it"
+        )
     spelling = spell(seen, scheme)
     allowed = PREFIXES if scheme == "auto" else frozenset(READ_SCHEMES[scheme].moves)
     wrong = spelling.unknown or {
@@ -122,14 +124,15 @@ def _unknown(
     line, tag = next((line, tag) for line, tag in _tags_of(rows) if tag in wrong)
     match = next((match for each in sorted(wrong) if (match := _KEY.search(each))), None)
     if match:
+        key = shorten(match[1])
         return (
-            f"{path}:{line}: unknown tag '{tag}'; the column seems to hold tags as values of '{match[1]}'; "
-            f"set data.tag_key (--tag-key) to {match[1]}"
+            f"{path}:{line}: unknown tag '{shorten(tag)}'; the column seems to hold tags as values of "
+            f"'{key}'; set data.tag_key (--tag-key) to {key}"
         )
     if spelling.why:
-        return f"{path}:{line}: unknown tag '{tag}'; {spelling.why}; check data.tag_column"
+        return f"{path}:{line}: unknown tag '{shorten(tag)}'; {spelling.why}; check data.tag_column"
     return (
-        f"{path}:{line}: unknown tag '{tag}'; a tag is O or one of the prefixes "
+        f"{path}:{line}: unknown tag '{shorten(tag)}'; a tag is O or one of the prefixes "
         f"{', '.join(sorted(allowed - {OUTSIDE}))}, a hyphen and a label, as B-LOC"
         "; check data.tag_column and data.scheme (IO reads every tag as a label)"
     )
@@ -179,9 +182,9 @@ def _first_failure(rows: Sequence[Rows], scheme: Scheme) -> tuple[int, str]:
     tags = row.tags
     for i, tag in enumerate(tags):
         if not scheme.may_follow(tags[i - 1] if i else OUTSIDE, tag):
-            place = f"after {tags[i - 1]}" if i else "at the start of a sentence"
-            return row.lines[i], f"tag {tag} {place}"
-    return row.lines[-1], f"tag {tags[-1]} at the end of a sentence"
+            place = f"after {shorten(tags[i - 1])}" if i else "at the start of a sentence"
+            return row.lines[i], f"tag {shorten(tag)} {place}"
+    return row.lines[-1], f"tag {shorten(tags[-1])} at the end of a sentence"
 
 
 def _mixed(path: str, rows: Sequence[Rows]) -> str:
@@ -193,8 +196,8 @@ def _mixed(path: str, rows: Sequence[Rows]) -> str:
         seen.add(prefix)
         if not any(seen <= set(scheme.moves) for scheme in READ_SCHEMES.values()):
             return (
-                f"{path}:{line}: tag {tag} mixes schemes: no scheme has its prefix together with {others}"
-                f" above; use one of {', '.join(READ_SCHEMES)} throughout"
+                f"{path}:{line}: tag {shorten(tag)} mixes schemes: no scheme has its prefix together "
+                f"with {others} above; use one of {', '.join(READ_SCHEMES)} throughout"
             )
     raise AssertionError("no line mixes schemes")
 

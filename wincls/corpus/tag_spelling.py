@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from wincls.corpus.schemes import OUTSIDE, PREFIXES
+from wincls.visible import shorten
 
 UNTYPED = "ENTITY"
 """The label of entities whose tags have a prefix and no label."""
@@ -161,7 +162,8 @@ def _typed(found: dict[str, tuple[str, str]], what: str = "") -> Spelling:
     for its_tags in styles.values():
         example = its_tags[0]
         shown = "".join(char if char.isprintable() else f"U+{ord(char):04X}" for char in example)
-        notes.append((what or f"tag like '{shown}', read as '{canonical[example]}'", frozenset(its_tags)))
+        read_as = f"tag like '{shorten(shown)}', read as '{shorten(canonical[example])}'"
+        notes.append((what or read_as, frozenset(its_tags)))
     return Spelling(canonical, notes=tuple(notes))
 
 
@@ -172,9 +174,9 @@ def _whole(inside: list[str], has_outside: bool, alike: list[str], scheme: str) 
     notes = []
     with_signs = [tag for tag in inside if re.search(rf"[{_SEPARATORS}]", tag)]
     if with_signs and scheme == "auto":
-        what = f"label with a sign, such as '{with_signs[0]}', read as a whole (data.scheme: IO)"
+        what = f"label with a sign, such as '{shorten(with_signs[0])}', read as a whole (data.scheme: IO)"
         notes.append((what, frozenset(with_signs)))
     if alike:
-        what = f"label that looks like a prefix and a label, such as '{alike[0]}', read as a whole"
+        what = f"label that looks like a prefix and a label, such as '{shorten(alike[0])}', read as a whole"
         notes.append((what, frozenset(alike)))
     return Spelling({tag: f"I-{tag}" for tag in inside}, "IO", tuple(notes))

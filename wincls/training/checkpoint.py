@@ -12,6 +12,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,8 @@ class Checkpoint:
     def _keep_only(self, names: set[str]) -> None:
         for path in self.folder.iterdir():
             if path.name not in names and path.is_file():
-                path.unlink(missing_ok=True)
+                with suppress(OSError):  # open in another program, on Windows; a later epoch deletes it
+                    path.unlink(missing_ok=True)
 
 
 def write_arrays(path: Path, arrays: Arrays, settings: Mapping[str, Any]) -> None:
