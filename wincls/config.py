@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wincls.corpus.data_options import Data
-from wincls.corpus.decoding import encoding_problem
+from wincls.corpus.data_options import Data, check_data
 from wincls.corpus.schemes import SCHEMES
 from wincls.decision import DECISIONS, ArgmaxDecision, CalibratedDecision, Decision
-from wincls.errors import ConfigError, WinclsError
+from wincls.errors import ConfigError
 from wincls.features.preprocessing import PREPROCESSING
-from wincls.files import open_binary
 from wincls.network.activations import ACTIVATIONS, Activation, ReLU
 from wincls.network.initializers import INITIALIZERS, Initializer, Xavier
 from wincls.network.losses import LOSSES, Loss, MaxMargin, StructuredHinge
@@ -22,7 +20,7 @@ from wincls.optim.optimizers import OPTIMIZERS, Adam, Rule
 from wincls.optim.schedules import SCHEDULES, Linear, Schedule
 from wincls.options import build, choice, option, plain
 from wincls.settings import with_settings
-from wincls.yaml_text import dump_yaml, parse_yaml
+from wincls.yaml_text import dump_yaml, read_mapping
 
 BATCHES = ("sentences", "windows")
 MAX_ENSEMBLE = 16
@@ -236,21 +234,6 @@ def load_config(path: str | Path, settings: Iterable[str] = ()) -> Config:
     return make_config(with_settings(read_mapping(path), settings))
 
 
-def read_mapping(path: str | Path) -> dict[str, Any]:
-    """Read a YAML file of keys. Raises ConfigError if it is none."""
-    try:
-        with open_binary(path) as file:
-            text = file.read().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: byte {error.start + 1} is not UTF-8; save the file as UTF-8") from None
-    except WinclsError as error:
-        raise ConfigError(str(error)) from None
-    given = parse_yaml(text, str(path))
-    if not isinstance(given, dict):
-        raise ConfigError(f"{path}: not a mapping; write keys such as 'data:', one a line")
-    return given
-
-
 def make_config(given: Mapping[str, Any]) -> Config:
     """Check a plain mapping and convert it to a Config.
 
@@ -259,7 +242,7 @@ def make_config(given: Mapping[str, Any]) -> Config:
     if isinstance(given, Mapping):
         _check_renamed(given)
     config: Config = build(Config, given)
-    _check_data(config.data)
+    check_data(config.data)
     _check_combinations(config)
     return config
 
@@ -271,21 +254,6 @@ def _check_renamed(given: Mapping[str, Any]) -> None:
         keys = given.get(section)
         if section in given and (not key or (isinstance(keys, Mapping) and key in keys)):
             raise ConfigError(f"{old}: unknown key; did you mean '{new}'?")
-
-
-def _check_data(data: Data) -> None:
-    for key in ("word_column", "tag_column"):
-        if not getattr(data, key):
-            raise ConfigError(f"data.{key}: found 0; columns are counted from 1, or from the right from -1")
-    if problem := encoding_problem(data.encoding):
-        raise ConfigError(f"data.encoding: {problem}")
-    if data.word_column == data.tag_column:
-        raise ConfigError(f"data.tag_column: {data.tag_column} is the column of the words too; change one")
-    for key in ("train", "dev", "test"):
-        if getattr(data, key) == ():
-            raise ConfigError(f"data.{key}: an empty list; name at least one file")
-    if data.types == ():
-        raise ConfigError("data.types: an empty list; name at least one type, or null for all")
 
 
 def _check_combinations(config: Config) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Hashable
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-from wincls.errors import ConfigError
+from wincls.errors import ConfigError, WinclsError
+from wincls.files import open_binary
 
 _MOST_NODES = 100_000  # of a document, with aliases written out
 
@@ -105,6 +107,21 @@ def parse_yaml(text: str, place: str) -> Any:
         # PyYAML's constructors let such errors through for a tag that does not fit its value.
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ConfigError(f"{place}: not valid YAML ({reason}); check tags and quotes") from None
+
+
+def read_mapping(path: str | Path) -> dict[str, Any]:
+    """Read a YAML file of keys. Raises ConfigError if it is none."""
+    try:
+        with open_binary(path) as file:
+            text = file.read().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: byte {error.start + 1} is not UTF-8; save the file as UTF-8") from None
+    except WinclsError as error:
+        raise ConfigError(str(error)) from None
+    given = parse_yaml(text, str(path))
+    if not isinstance(given, dict):
+        raise ConfigError(f"{path}: not a mapping; write keys such as 'data:', one a line")
+    return given
 
 
 def dump_yaml(value: Any) -> str:

@@ -13,10 +13,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from wincls.config import Config, make_config, read_mapping
+from wincls.config import Config, make_config
 from wincls.errors import ConfigError
 from wincls.options import plain
 from wincls.settings import with_settings
+from wincls.yaml_text import read_mapping
 
 
 class Range(NamedTuple):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wincls.corpus.columns import DELIMITERS, Columns
+from wincls.corpus.decoding import encoding_problem
 from wincls.corpus.formats import FORMATS
 from wincls.corpus.paths import shared_file
 from wincls.corpus.reading import Headers, Reading
 from wincls.corpus.schemes import READ_SCHEMES
-from wincls.errors import DataError
+from wincls.errors import ConfigError, DataError
 from wincls.options import option
 
 _COLUMNS = 1000  # of a file, at most
@@ -71,3 +72,19 @@ class Data:
             return any(shared_file(each, files) is not None for each in (self.train, self.dev) if each)
         except DataError:
             return False
+
+
+def check_data(data: Data) -> None:
+    """Raise ConfigError for values that make no sense together."""
+    for key in ("word_column", "tag_column"):
+        if not getattr(data, key):
+            raise ConfigError(f"data.{key}: found 0; columns are counted from 1, or from the right from -1")
+    if problem := encoding_problem(data.encoding):
+        raise ConfigError(f"data.encoding: {problem}")
+    if data.word_column == data.tag_column:
+        raise ConfigError(f"data.tag_column: {data.tag_column} is the column of the words too; change one")
+    for key in ("train", "dev", "test"):
+        if getattr(data, key) == ():
+            raise ConfigError(f"data.{key}: an empty list; name at least one file")
+    if data.types == ():
+        raise ConfigError("data.types: an empty list; name at least one type, or null for all")
