@@ -161,7 +161,7 @@ def test_annotation_of_every_kind_trains_by_init_and_train_alone(folder, kind):
     assert printed.endswith("Now try:\n  wincls check made.yaml\n  wincls train --config made.yaml\n")
     assert 10 <= len(Path("made.yaml").read_text().splitlines()) <= 20
     run("check", "made.yaml", status=None)
-    run("train", "-c", "made.yaml", "-o", "made")
+    run("train", "-c", "made.yaml", "-o", "made", "--no-report")
     lines = output("predict", "made/model.npz", "-f", "jsonl", text=text).splitlines()
     assert len(lines) == 1, "the text is one sentence"
     assert {span["text"] for span in json.loads(lines[0])["spans"]} == expected

@@ -123,4 +123,4 @@ def test_a_column_without_outside_holds_no_tags(write: Write, tags: str) -> None
 
 
 def test_many_tags_are_looked_at_in_linear_time() -> None:
-    assert spell({"O", *(f"{'x_' * 50}{i}-B" for i in range(20_000))}).canonical["O"] == "O"
+    assert spell({"O", *(f"{'x_' * 50}{i}-B" for i in range(8_000))}).canonical["O"] == "O"

@@ -248,11 +248,11 @@ def assert_strict_scores_are_seqevals(gold: TagSequences, predicted: TagSequence
 
 @pytest.mark.parametrize("scheme", ["BIO", "IOBES"])
 def test_scores_of_random_tag_sequences_are_seqevals(scheme: str) -> None:
-    """10,000 gold tag sequences in 200 corpora, and each with a third of its tags drawn again."""
+    """5,000 gold tag sequences in 100 corpora, and each with a third of its tags drawn again."""
     rng = np.random.default_rng(8)
     names = np.array(["O", "O", *(f"{prefix}-{label}" for label in TYPES for prefix in PREFIXES[scheme])])
     correct = 0
-    for _ in range(200):
+    for _ in range(100):
         gold, predicted = [], []
         for length in rng.integers(1, 9, 50):
             tags = rng.choice(names, length)
@@ -261,7 +261,7 @@ def test_scores_of_random_tag_sequences_are_seqevals(scheme: str) -> None:
         assert_scores_are_seqevals(gold, predicted, scheme)
         assert_strict_scores_are_seqevals(gold, predicted, scheme)
         correct += micro(count_entities(entities(gold), entities(predicted))).correct
-    assert correct > 1000
+    assert correct > 500
 
 
 @st.composite

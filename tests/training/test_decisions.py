@@ -56,9 +56,9 @@ def test_threshold_has_the_best_f1_of_all(seed):
 
 def test_threshold_of_many_tokens_is_close_to_the_best():
     rng = np.random.default_rng(0)
-    lengths = np.full(400, 10)
-    gold = rng.choice(3, p=[0.9, 0.06, 0.04], size=4000)
-    scores = np.eye(3)[gold][:, 1:] + 0.5 * rng.standard_normal((4000, 2))
+    lengths = np.full(200, 10)
+    gold = rng.choice(3, p=[0.9, 0.06, 0.04], size=2000)
+    scores = np.eye(3)[gold][:, 1:] + 0.5 * rng.standard_normal((2000, 2))
     threshold = best_threshold(scores, gold, lengths, TAG_SET)
     best = brute_force(scores, gold, lengths, TAG_SET)
     assert f1_at(threshold, scores, gold, lengths, TAG_SET) > best - 0.01
