@@ -32,6 +32,12 @@ from wincls.tagger.tagger import Tagger
 settings.register_profile("wincls", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("wincls")
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests first, so that at the end no process waits for another."""
+    items.sort(key=lambda item: "test_readme.py" not in item.nodeid)
+
+
 TABLES = {
     "word": ["paris", "texas", "the", "of", "0"],
     "caps": ["lower", "title", "upper", "none"],
