@@ -19,7 +19,6 @@ from wincls.evaluation.bootstrap import confidence_interval
 from wincls.evaluation.counts import Average, Counts, count_entities, macro, micro
 from wincls.evaluation.evaluate import Evaluation, count_by_novelty, evaluate
 from wincls.evaluation.mistakes import Mistake, find_mistakes
-from wincls.evaluation.partial import Credit
 
 TYPES = ("LOC", "PER", "creative-work")
 PREFIXES = {"BIO": "BI", "IOBES": "BIES"}
@@ -82,10 +81,10 @@ def test_an_evaluation_by_example() -> None:
         interval=confidence_interval(entities(gold), entities(predicted)),
         by_novelty={},
         partial={
-            "strict": Credit(1, 4, 3),
-            "exact": Credit(2, 4, 3),
-            "partial": Credit(2.5, 4, 3),
-            "type": Credit(2, 4, 3),
+            "strict": Counts(1, 4, 3),
+            "exact": Counts(2, 4, 3),
+            "partial": Counts(2.5, 4, 3),
+            "type": Counts(2, 4, 3),
         },
     )
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wincls.corpus.schemes import Entity
-from wincls.evaluation.counts import count_entities, micro
-from wincls.evaluation.partial import MEASURES, Credit, partial_credits
+from wincls.evaluation.counts import Counts, count_entities, micro
+from wincls.evaluation.partial import MEASURES, partial_credits
 
 
 def credits(gold: list[Entity], predicted: list[Entity]) -> dict[str, float]:
@@ -60,10 +60,10 @@ def test_figures_by_hand() -> None:
     predicted = [[Entity(0, 1, "A"), Entity(3, 4, "A")], [Entity(0, 1, "A")], [Entity(2, 3, "A")]]
     found = partial_credits(gold, predicted)
     assert found == {
-        "strict": Credit(1, 4, 3),
-        "exact": Credit(2, 4, 3),
-        "partial": Credit(2.5, 4, 3),
-        "type": Credit(2, 4, 3),
+        "strict": Counts(1, 4, 3),
+        "exact": Counts(2, 4, 3),
+        "partial": Counts(2.5, 4, 3),
+        "type": Counts(2, 4, 3),
     }
     assert (found["partial"].precision, found["partial"].recall) == (2.5 / 4, 2.5 / 3)
     assert found["partial"].f1 == pytest.approx(2 * (2.5 / 4) * (2.5 / 3) / (2.5 / 4 + 2.5 / 3))
@@ -71,7 +71,7 @@ def test_figures_by_hand() -> None:
 
 def test_without_entities_all_figures_are_0() -> None:
     for each in partial_credits([[], []], [[], []]).values():
-        assert (each, each.precision, each.recall, each.f1) == (Credit(), 0, 0, 0)
+        assert (each, each.precision, each.recall, each.f1) == (Counts(), 0, 0, 0)
 
 
 @st.composite

@@ -16,14 +16,17 @@ Entities = Sequence[Entity]
 
 
 class Counts(NamedTuple):
-    """The numbers of correct, predicted and gold entities."""
+    """The numbers of correct, predicted and gold entities.
 
-    correct: int = 0
+    correct: an integer, except where partial matches count in part (partial.py).
+    """
+
+    correct: float = 0
     predicted: int = 0
     gold: int = 0
 
     def plus(self, other: Counts) -> Counts:
-        return Counts(*(a + b for a, b in zip(self, other, strict=True)))
+        return Counts(self.correct + other.correct, self.predicted + other.predicted, self.gold + other.gold)
 
     @property
     def precision(self) -> float:

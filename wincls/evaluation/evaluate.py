@@ -10,7 +10,7 @@ from wincls.corpus.documents import Sentence
 from wincls.corpus.schemes import OUTSIDE
 from wincls.evaluation.bootstrap import confidence_interval
 from wincls.evaluation.counts import Counts, Entities, count_entities, micro
-from wincls.evaluation.partial import Credit, partial_credits
+from wincls.evaluation.partial import partial_credits
 
 
 class Evaluation(NamedTuple):
@@ -34,7 +34,7 @@ class Evaluation(NamedTuple):
     tokens: int
     interval: tuple[float, float]
     by_novelty: dict[str, Counts]
-    partial: dict[str, Credit]
+    partial: dict[str, Counts]
 
     @property
     def overall(self) -> Counts:

@@ -15,10 +15,9 @@ those with the largest total credit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from wincls.corpus.schemes import Entity
-from wincls.evaluation.counts import Entities
+from wincls.evaluation.counts import Counts, Entities
 
 
 def _same_span(a: Entity, b: Entity) -> bool:
@@ -34,36 +33,8 @@ MEASURES: dict[str, Callable[[Entity, Entity], float]] = {
 """The credit of a gold and a predicted entity that overlap."""
 
 
-class Credit(NamedTuple):
-    """The figures of a measure.
-
-    correct: the sum of the credits of all matches.
-    predicted, gold: the numbers of entities.
-    """
-
-    correct: float = 0.0
-    predicted: int = 0
-    gold: int = 0
-
-    @property
-    def precision(self) -> float:
-        """Credit per predicted entity; 0 if there are none."""
-        return self.correct / self.predicted if self.predicted else 0.0
-
-    @property
-    def recall(self) -> float:
-        """Credit per gold entity; 0 if there are none."""
-        return self.correct / self.gold if self.gold else 0.0
-
-    @property
-    def f1(self) -> float:
-        """The harmonic mean of precision and recall; 0 if there are no entities."""
-        both = self.predicted + self.gold
-        return 2 * self.correct / both if both else 0.0
-
-
-def partial_credits(gold: Iterable[Entities], predicted: Iterable[Entities]) -> dict[str, Credit]:
-    """The figures of each measure in MEASURES.
+def partial_credits(gold: Iterable[Entities], predicted: Iterable[Entities]) -> dict[str, Counts]:
+    """The counts of each measure in MEASURES; `correct` is the sum of the credits of all matches.
 
     gold, predicted: the entities of each sentence. Entities of one side do not overlap.
     """
@@ -75,7 +46,7 @@ def partial_credits(gold: Iterable[Entities], predicted: Iterable[Entities]) -> 
         pairs = list(_overlaps(its_gold, its_predicted))
         for name, credit in MEASURES.items():
             totals[name] += _best_matching(pairs, credit) if pairs else 0.0
-    return {name: Credit(total, n_predicted, n_gold) for name, total in totals.items()}
+    return {name: Counts(total, n_predicted, n_gold) for name, total in totals.items()}
 
 
 def _overlaps(gold: Entities, predicted: Entities) -> Iterator[tuple[Entity, Entity]]:

@@ -9,7 +9,6 @@ from wincls.corpus.documents import Corpus
 from wincls.evaluation.counts import Counts, Entities, macro, micro
 from wincls.evaluation.evaluate import Evaluation
 from wincls.evaluation.mistakes import find_mistakes
-from wincls.evaluation.partial import Credit
 
 
 def evaluation_record(evaluation: Evaluation) -> dict[str, Any]:
@@ -20,7 +19,7 @@ def evaluation_record(evaluation: Evaluation) -> dict[str, Any]:
         "token_accuracy": evaluation.token_accuracy,
         "lenient": _reading(evaluation.lenient),
         "strict": _reading(evaluation.strict),
-        "partial": {name: _credit_record(credit) for name, credit in evaluation.partial.items()},
+        "partial": {name: counts_record(counts) for name, counts in evaluation.partial.items()},
         "f1_interval": evaluation.interval,
         "novelty": {novelty: counts_record(counts) for novelty, counts in evaluation.by_novelty.items()},
         "confusion": [
@@ -52,17 +51,6 @@ def _reading(by_label: Mapping[str, Counts]) -> dict[str, Any]:
         "micro": counts_record(total),
         "macro": macro(by_label)._asdict() | {"support": total.gold},
         "types": {label: counts_record(counts) for label, counts in by_label.items()},
-    }
-
-
-def _credit_record(credit: Credit) -> dict[str, float]:
-    return {
-        "precision": credit.precision,
-        "recall": credit.recall,
-        "f1": credit.f1,
-        "support": credit.gold,
-        "predicted": credit.predicted,
-        "correct": credit.correct,
     }
 
 
