@@ -37,13 +37,13 @@ def test_rare_scripts_are_left_out() -> None:
         (
             ["abcd"] * 53 + ["жд"] * 7,
             ["12% of the words are in a script that the training data has not (Cyrillic); few of their "
-             "entities will be found"],
+             "entities will be found."],
         ),
         (["abcd"] * 54 + ["жд"] * 6, []),
         (
             ["abcdefghijk"] * 60,
             ["words have 11.0 characters on average, those of the development data 4.0; text without spaces "
-             "must be tokenized first"],
+             "must be tokenized first."],
         ),
     ],
 )  # fmt: skip

@@ -27,7 +27,7 @@ def warnings(tagger: Tagger, text: str, wrapped: bool = False) -> list[str]:
 
 def test_text_with_hard_line_ends_is_told(tagger: Tagger) -> None:
     text = "The mayor of this town has\nsaid that he will not go to the\nsea. His wife stays.\n" * 10
-    assert warnings(tagger, text) == ["69% of the lines end in mid-sentence; try --wrapped"]
+    assert warnings(tagger, text) == ["69% of the lines end in mid-sentence; try --wrapped."]
     assert warnings(tagger, text, wrapped=True) == []
 
 

@@ -259,7 +259,7 @@ def predict_files(model_path: str, files: Sequence[str], output: Output, job: Jo
         if notes:
             note(f"{given.name}: {notes.line()}.")
     for warning in check.warnings():
-        note(warning if warning.endswith("?") else f"{warning}.")
+        note(warning)
     return all_good
 
 

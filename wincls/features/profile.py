@@ -72,7 +72,7 @@ class TextCounts:
         return Profile(self.unknown / total, tuple(scripts), self.characters / total)
 
     def warnings(self, familiar: Profile) -> Iterator[str]:
-        """A line for each way in which the words so far are not like those a model knows."""
+        """A sentence for each way in which the words so far are not like those a model knows."""
         if self.words < _LEAST_WORDS:
             return
         found = self.profile()
@@ -82,12 +82,12 @@ class TextCounts:
             most = max(foreign, key=foreign.__getitem__)
             yield (
                 f"{share:.0%} of the words are in a script that the training data has not ({most.title()}); "
-                "few of their entities will be found"
+                "few of their entities will be found."
             )
         elif found.length > _TIMES_LONGER * familiar.length:
             yield (
                 f"words have {found.length:.1f} characters on average, those of the development data "
-                f"{familiar.length:.1f}; text without spaces must be tokenized first"
+                f"{familiar.length:.1f}; text without spaces must be tokenized first."
             )
         elif found.unknown > familiar.unknown + _FAR_ABOVE:
             yield (

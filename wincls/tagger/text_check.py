@@ -47,9 +47,9 @@ class TextCheck:
             self._counts.add(sentences)
 
     def warnings(self) -> Iterator[str]:
-        """A line for each thing that looks wrong."""
+        """A sentence for each thing that looks wrong."""
         if self._tagger.familiar is None:
             return
         yield from self._counts.warnings(self._tagger.familiar)
         if not self._wrapped and self._lines >= _LEAST_LINES and self._broken > _MANY * self._lines:
-            yield f"{self._broken / self._lines:.0%} of the lines end in mid-sentence; try --wrapped"
+            yield f"{self._broken / self._lines:.0%} of the lines end in mid-sentence; try --wrapped."
