@@ -77,9 +77,8 @@ def tag(client: Any, model: str, paths: list[Path], block_size: int, form: str =
         summary = Summary()
         cpu_before = sum(client.run(time.process_time).values())
         began = time.perf_counter()
-        for record, _ in run_job(client, work, sources, block_size, manifest):
+        for record, _ in run_job(client, work, sources, block_size, manifest, summary):
             assert not record.failure, record.failure
-            summary.add(record)
         seconds = time.perf_counter() - began
         return Run(seconds, sum(client.run(time.process_time).values()) - cpu_before, summary)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import failure, files_in, output, run, write_files
+from wincls import extras
 from wincls.config import load_config
 from wincls.errors import TrainingError, WinclsError
-from wincls.reports import page as page_module
 from wincls.tagger.model_file import load_model
 from wincls.training.loop import Training
 from wincls.training.run import Run
@@ -113,7 +113,7 @@ def test_without_the_extra_training_says_how_to_get_it_and_removes_the_page_of_t
     folder, monkeypatch
 ):
     train()
-    monkeypatch.setattr(page_module, "find_spec", lambda name: None)
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
     printed = train()
     assert f"\nNo report.html: {MISSING}\n" in printed
     assert Path("out/model.npz").exists() and not Path("out/report.html").exists()
@@ -192,6 +192,6 @@ def test_eval_refuses_a_page_before_the_work_if_it_cannot_be_made(model, write, 
         assert failure(*command, name, status=2) == f"--html: {name} is read as well; choose another file"
         assert Path(name).read_bytes() == before
     assert "no/where.html: cannot be written" in run(*command, "no/where.html", status=1).stderr
-    monkeypatch.setattr(page_module, "find_spec", lambda name: None)
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
     assert failure(*command, "a.html") == f"--html: {MISSING}"
     assert gold.exists() and not Path("a.html").exists()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import failure, output, run
+from wincls import extras
 from wincls.analysis import tune
 from wincls.config import load_config
 
@@ -135,7 +136,7 @@ def test_a_space_that_makes_no_sense(folder, write, text, message):
 
 def test_a_limit_is_needed_and_the_extra_is_named(folder, monkeypatch):
     assert failure("tune", "small.yaml", status=2).startswith("--minutes or --trials: give one")
-    monkeypatch.setattr(tune, "find_spec", lambda name: None)
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
     assert failure("tune", "small.yaml", "--trials", "1") == (
         "optuna is not installed; run pip install 'wincls[tune]'"
     )

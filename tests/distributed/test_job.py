@@ -38,7 +38,7 @@ def start(client, model, write):
     source = local_source(str(write(LINE * 40)))
     work = Work(load_tagger(model), Output("text"), str(Path("out").absolute()), False)
     manifest = job.open_manifest(work, "digest", [source], len(LINE), False)
-    return lambda: job.run_job(client, work, [source], len(LINE), manifest)
+    return lambda: job.run_job(client, work, [source], len(LINE), manifest, job.Summary())
 
 
 def parts():

@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.reports.pages import EXAMPLE, PREDICTED, corpus_of, page_of
+from wincls import extras
 from wincls.corpus.schemes import Entity
 from wincls.errors import WinclsError
-from wincls.reports import page as module
 from wincls.reports.html import hue
 from wincls.reports.page import page_bytes, visible
 
@@ -141,7 +141,7 @@ def test_tables_have_headers_and_fields_have_labels(content: bytes) -> None:
 
 
 def test_without_the_extra_a_page_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "find_spec", lambda name: None if name == "jinja2" else True)
+    monkeypatch.setattr(extras, "find_spec", lambda name: None if name == "jinja2" else True)
     with pytest.raises(WinclsError, match=r"jinja2 is not installed; run pip install 'wincls\[report\]'$"):
         page_bytes(page_of(EXAMPLE, PREDICTED))
 

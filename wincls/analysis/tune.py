@@ -16,7 +16,6 @@ import time
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from multiprocessing.sharedctypes import Synchronized
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -77,11 +76,6 @@ class Trial(NamedTuple):
     epochs: int
     values: Mapping[str, Any]
     reason: str
-
-
-def missing_extra() -> str | None:
-    """What to install before a search; None if all is there."""
-    return None if find_spec("optuna") else "optuna is not installed; run pip install 'wincls[tune]'"
 
 
 def search(given: Search, jobs: int = 1) -> Iterator[Trial]:

@@ -13,7 +13,9 @@ from wincls.cli.inputs import STANDARD_INPUT, find_inputs
 from wincls.cli.options import data_settings
 from wincls.cli.streams import say, warn
 from wincls.cli.trade_off import TradeOff
+from wincls.cli.verbosity import note, shows_bars
 from wincls.errors import ConfigError, DataError, WinclsError
+from wincls.extras import missing_extra
 from wincls.prediction import Output
 from wincls.tagger.model_file import load_model
 
@@ -85,11 +87,11 @@ def predict_on_cluster(model_path: str, files: Sequence[str], output: Output, jo
 
     Returns whether all were good.
     """
-    from wincls.distributed.job import Summary, cluster_client, missing_extra, open_manifest, run_job
+    from wincls.distributed.job import Summary, cluster_client, open_manifest, run_job
     from wincls.distributed.storage import absolute
     from wincls.distributed.worker import Work
 
-    if problem := missing_extra():
+    if problem := missing_extra("dask"):
         raise WinclsError(f"--dask: {problem}")
     model = load_model(model_path)
     data_settings(model_path, model.config)
@@ -107,30 +109,16 @@ def predict_on_cluster(model_path: str, files: Sequence[str], output: Output, jo
     manifest = open_manifest(work, model.digest, sources, job.block_size, job.resume)
     with (
         cluster_client(job.address) as client,
-        tqdm(total=total, unit="B", unit_scale=True, disable=None, dynamic_ncols=True) as bar,
-        closing(run_job(client, work, sources, job.block_size, manifest)) as records,
+        tqdm(total=total, unit="B", unit_scale=True, disable=not shows_bars(), dynamic_ncols=True) as bar,
+        closing(run_job(client, work, sources, job.block_size, manifest, summary)) as records,
     ):
         for record, task in records:
             bar.update(task.size)
-            messages = [f"Note: {note}{'' if note.endswith('?') else '.'}" for note in record.notes]
-            for block in record.blocks:
-                if block.problem:
-                    path = sources[block.file].path
-                    messages.append(
-                        f"Error: {path}: {block.problem}; bytes {block.begin:,} to {block.end:,} are left out"
-                    )
-            if record.failure:
-                first = task.ranges[0]
-                messages.append(
-                    f"Error: part {record.number} ({first.path}, from byte {first.begin:,}): "
-                    f"{record.failure}; repeat the command with --resume"
-                )
-                summary.failed_parts += 1
-            else:
-                summary.add(record)
-            for message in messages:
-                with bar.external_write_mode():
-                    warn(message)
+            with bar.external_write_mode():
+                for each in record.notes:
+                    note(each)
+                for problem in _problems(record, task, sources):
+                    warn(f"Error: {problem}")
     say(
         f"{summary.parts:,} parts in {job.output_dir}: {summary.bytes / 1e6:,.1f} MB, "
         f"{summary.sentences:,} sentences, {summary.tokens:,} tokens, {summary.entities:,} entities"
@@ -139,6 +127,20 @@ def predict_on_cluster(model_path: str, files: Sequence[str], output: Output, jo
         + (f"; {summary.failed_parts:,} parts are missing" if summary.failed_parts else "")
     )
     return all_good and not summary.bad_blocks and not summary.failed_parts
+
+
+def _problems(record: Any, task: Any, sources: Sequence[Any]) -> Iterator[str]:
+    """What is left out or missing of a part."""
+    for block in record.blocks:
+        if block.problem:
+            path = sources[block.file].path
+            yield f"{path}: {block.problem}; bytes {block.begin:,} to {block.end:,} are left out"
+    if record.failure:
+        first = task.ranges[0]
+        yield (
+            f"part {record.number} ({first.path}, from byte {first.begin:,}): {record.failure}; repeat the "
+            "command with --resume"
+        )
 
 
 def _find_sources(files: Sequence[str], folder: str) -> tuple[list[Any], list[str]]:

@@ -8,9 +8,10 @@ from pathlib import Path
 from wincls.analysis.page import training_page
 from wincls.cli.options import is_same_file
 from wincls.errors import ConfigError, WinclsError
+from wincls.extras import missing_extra
 from wincls.files import replacing
 from wincls.progress import phase
-from wincls.reports.page import Page, missing_extra, page_bytes
+from wincls.reports.page import Page, page_bytes
 from wincls.training.run import REPORT, Run
 
 
@@ -19,7 +20,7 @@ def check_page(path: str, read: Sequence[str]) -> None:
 
     Raises WinclsError or ConfigError.
     """
-    if problem := missing_extra():
+    if problem := missing_extra("report"):
         raise WinclsError(f"--html: {problem}")
     for each in read:
         if is_same_file(path, each):
@@ -43,7 +44,7 @@ def write_training_page(run: Run, notes: Sequence[str]) -> str | None:
     notes: warnings about the data.
     """
     assert run.folder is not None
-    if problem := missing_extra():
+    if problem := missing_extra("report"):
         return problem
     try:
         write_page(lambda: training_page(run, notes), run.folder / REPORT)

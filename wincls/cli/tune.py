@@ -10,12 +10,13 @@ from pathlib import Path
 import click
 
 from wincls.analysis.search_space import default_space, read_space, with_values
-from wincls.analysis.tune import Search, Trial, importances, missing_extra, open_trials, search
+from wincls.analysis.tune import Search, Trial, importances, open_trials, search
 from wincls.cli.options import SET
 from wincls.cli.streams import say
 from wincls.cli.verbosity import inform
 from wincls.config import dump_config, load_config
 from wincls.errors import ConfigError, WinclsError
+from wincls.extras import missing_extra
 from wincls.files import output_folder, replacing_together
 from wincls.processes import stop_signals
 from wincls.reports.tables import counted
@@ -69,7 +70,7 @@ def command(
     """
     if minutes is None and trials is None:
         raise ConfigError("--minutes or --trials: give one of them, such as --minutes 10")
-    if problem := missing_extra():
+    if problem := missing_extra("tune"):
         raise WinclsError(problem)
     config = load_config(config_path, settings)
     space = default_space(config) if space_path is None else read_space(space_path, config)

@@ -44,7 +44,10 @@ class Summary:
     failed_parts: int = 0
 
     def add(self, record: Record) -> None:
-        """Count the record of a finished part."""
+        """Count the record of a part."""
+        if record.failure:
+            self.failed_parts += 1
+            return
         self.parts += 1
         self.kept += record.kept
         self.out_bytes += record.size
@@ -54,15 +57,6 @@ class Summary:
             self.tokens += block.tokens
             self.entities += block.entities
             self.bad_blocks += bool(block.problem)
-
-
-def missing_extra() -> str:
-    """How to install what the job needs, if that is missing; else an empty string."""
-    try:
-        import distributed  # noqa: F401
-    except ImportError:
-        return "Dask is not installed; run pip install 'wincls[dask]'"
-    return ""
 
 
 @contextmanager
@@ -178,28 +172,31 @@ def open_manifest(
 
 
 def run_job(
-    client: Any, work: Work, sources: Sequence[Source], block_size: int, manifest: Manifest
+    client: Any,
+    work: Work,
+    sources: Sequence[Source],
+    block_size: int,
+    manifest: Manifest,
+    summary: Summary,
 ) -> Generator[tuple[Record, Task]]:
     """Tag files on a cluster; yields the record of each task when it is finished, in no particular order.
 
     The tagger is sent once to each process. A task that was on a lost worker is run again.
 
     manifest: of :func:`open_manifest`, with the same arguments.
+    summary: each record is added before it is yielded.
 
     Raises WinclsError if the scheduler is lost, or if a part is not there in the end.
     """
     from wincls.distributed.plugin import KeepTagger
 
     name = f"wincls-{uuid4().hex}"
-    summary = Summary()
     written: dict[str, int] = {}
     try:
         client.register_plugin(KeepTagger(work, name))
         for record, task in _run_tasks(client, tasks_of(sources, block_size), name, manifest.done):
-            if record.failure:
-                summary.failed_parts += 1
-            else:
-                summary.add(record)
+            summary.add(record)
+            if not record.failure:
                 written[work.part(record.number)] = record.size
                 if not record.kept:
                     manifest.add(record)

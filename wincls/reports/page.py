@@ -10,7 +10,6 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from wincls.corpus.schemes import OUTSIDE
@@ -20,12 +19,12 @@ from wincls.evaluation.evaluate import Evaluation
 from wincls.evaluation.reliability import Reliability
 from wincls.evaluation.thresholds import Curve
 from wincls.evaluation.window_scores import WindowScores
+from wincls.extras import missing_extra
 from wincls.reports import plots
 from wincls.reports.html import hue
 from wincls.reports.mistake_cards import Cards, shortened
 from wincls.reports.tables import confusion_labels, counted, frequent_confusions, percent
 
-_NEEDED = ("jinja2", "matplotlib")
 # Characters that would be invisible, or change the order of those around them.
 _INVISIBLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -91,21 +90,12 @@ class Page(NamedTuple):
     card: str = ""
 
 
-def missing_extra() -> str | None:
-    """What to install before a page can be made; None if all is there."""
-    missing = [name for name in _NEEDED if find_spec(name) is None]
-    if not missing:
-        return None
-    verb = "is" if len(missing) == 1 else "are"
-    return f"{' and '.join(missing)} {verb} not installed; run pip install 'wincls[report]'"
-
-
 def page_bytes(page: Page) -> bytes:
     """The page as a file. The same content always gives the same bytes.
 
     Raises WinclsError if the extra `report` is not installed.
     """
-    if problem := missing_extra():
+    if problem := missing_extra("report"):
         raise WinclsError(f"a report page cannot be made: {problem}")
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
