@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wincls.analysis.crossval import Plan, judge, make_plan, mean_log_probabilities, train_fold
+from wincls.analysis.crossval import Plan, find_out_of_fold, make_plan, mean_log_probabilities, train_fold
 from wincls.arrays import offsets_of
 from wincls.config import load_config
 from wincls.corpus.documents import Corpus
@@ -98,12 +98,8 @@ def rank_fold(plan: Plan, fold: int) -> tuple[list[Ranked], list[Ranked]]:
     numbers = np.flatnonzero(plan.fold == fold).tolist()
     words = [plan.corpus.sentences[i].words for i in numbers]
     gold = [plan.corpus.sentences[i].entities for i in numbers]
-    entities, suspects = judge(taggers, words, gold)
-    ours = []
-    for each in suspects:
-        both = (*each.annotated, *each.suggested)
-        start, end = min(entity.start for entity in both), max(entity.end for entity in both)
-        ours.append(Ranked(numbers[each.sentence], start, end, each.score))
+    entities, suspects = find_out_of_fold(taggers, words, gold)
+    ours = [Ranked(numbers[each.sentence], *each.span, each.score) for each in suspects]
     simple = []
     for i, its_gold, found, p in zip(numbers, gold, entities, annotated_p(taggers, words, gold), strict=True):
         simple += [Ranked(i, each.start, each.end, 1 - q) for each, q in zip(its_gold, p, strict=True)]

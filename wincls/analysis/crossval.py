@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wincls.analysis.learning_curve import LearningCurve
 from wincls.analysis.suspects import Suspect, find_suspects
 from wincls.arrays import Array, group_segments
 from wincls.config import Config
@@ -21,6 +20,7 @@ from wincls.corpus.schemes import Entity
 from wincls.errors import DataError
 from wincls.evaluation.counts import Counts, count_entities, micro
 from wincls.evaluation.evaluate import Evaluation, evaluate
+from wincls.evaluation.learning_curve import LearningCurve
 from wincls.tagger.corpus import expressible
 from wincls.tagger.decoding import ScoredEntity
 from wincls.tagger.plain import Plain
@@ -32,7 +32,7 @@ from wincls.training.prepare import prepare
 _RUN = 1000  # tokens in a run of documents or sentences that goes to one fold
 _CHUNK = 50_000  # tokens whose probabilities are in memory at once, about
 
-Progress = Callable[[], None]
+Progress = Callable[[], object]
 """Called after each epoch."""
 
 
@@ -167,7 +167,7 @@ def run_fold(plan: Plan, fold: int, progress: Progress = lambda: None) -> Fold:
             counts.append(count_entities(gold, [[each.entity for each in its] for its in found]))
         trained_on.append(used)
         f1.append(mean(micro(each).f1 for each in counts))
-    entities, suspects = judge(taggers, words, gold)
+    entities, suspects = find_out_of_fold(taggers, words, gold)
     seen = frozenset[str]().union(*(tagger.seen for tagger in taggers))
     suspects = [each._replace(sentence=numbers[each.sentence]) for each in suspects]
     gc.collect()  # a training leaves reference cycles, with its networks in them
@@ -235,7 +235,7 @@ def _train(plan: Plan, sentences: list[Sentence], fold: int, seed: int, progress
     return training.tagger()
 
 
-def judge(
+def find_out_of_fold(
     taggers: Sequence[Tagger], words: Sequence[list[str]], gold: Sequence[Sequence[Entity]]
 ) -> tuple[list[list[ScoredEntity]], list[Suspect]]:
     """The entities of each sentence, and suspected annotation errors.

@@ -42,6 +42,12 @@ class Suspect(NamedTuple):
     suggested: tuple[Entity, ...]
     score: float
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """Its first token, and the token after its last one."""
+        both = (*self.annotated, *self.suggested)
+        return min(each.start for each in both), max(each.end for each in both)
+
 
 def find_suspects(
     log_p: Array, gold: Sequence[Sequence[Entity]], lengths: Array, decoder: Decoder
@@ -70,12 +76,12 @@ def find_suspects(
             for annotated, others in differences(gold[i], suggested[i]):
                 if any(each.label not in tag_set.labels for each in annotated):
                     continue
-                both = (*annotated, *others)
-                place = slice(min(each.start for each in both), max(each.end for each in both))
-                kind = kind_of(annotated, others)
-                score = float(gains[place][changed[place]].mean()) - _INVENTED * (kind == "spurious")
+                suspect = Suspect(i, kind_of(annotated, others), annotated, others, 0.0)
+                place = slice(*suspect.span)
+                score = float(gains[place][changed[place]].mean())
+                score -= _INVENTED * (suspect.kind == "spurious")
                 if score > 0:
-                    found.setdefault(i, []).append(Suspect(i, kind, annotated, others, score))
+                    found.setdefault(i, []).append(suspect._replace(score=score))
     return [each for i in sorted(found) for each in _clearest(found[i])]
 
 
@@ -118,10 +124,4 @@ def _clearest(suspects: Sequence[Suspect]) -> list[Suspect]:
 
 def _overlap(a: Suspect, b: Suspect) -> bool:
     """Whether two suspects of a sentence have a token in common."""
-    (a_start, a_end), (b_start, b_end) = map(_span, (a, b))
-    return a_start < b_end and b_start < a_end
-
-
-def _span(suspect: Suspect) -> tuple[int, int]:
-    both = (*suspect.annotated, *suspect.suggested)
-    return min(each.start for each in both), max(each.end for each in both)
+    return a.span[0] < b.span[1] and b.span[0] < a.span[1]

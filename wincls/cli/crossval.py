@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Never
 
 import click
 from tqdm import tqdm
 
 from wincls.analysis.crossval import Fold, Plan, Results, gather, make_plan, run_fold
-from wincls.analysis.learning_curve import MOST_FOLDS, expected_gain, sensible_step
 from wincls.cli.options import SET
 from wincls.cli.streams import say_report
 from wincls.cli.verbosity import inform, shows_bars
 from wincls.config import load_config
 from wincls.corpus.schemes import SCHEMES
 from wincls.errors import WinclsError
+from wincls.evaluation.learning_curve import MOST_FOLDS, expected_gain, sensible_step
 from wincls.files import output_folder, replacing_together
 from wincls.processes import stop_signals
 from wincls.reports.crossval import (
@@ -135,20 +133,13 @@ def run_folds(plan: Plan, shows_progress: bool) -> list[Fold]:
         try:
             for fold in range(plan.folds):
                 bar.set_description(f"fold {fold + 1}/{plan.folds}")
-                done.append(run_fold(plan, fold, _counter(bar)))
+                done.append(run_fold(plan, fold, bar.update))
                 bar.update((fold + 1) * epochs - bar.n)
         except KeyboardInterrupt:
             if not done:
                 raise WinclsError("stopped in the first fold; there are no results yet") from None
             bar.write(f"Stopped after {len(done)} of {plan.folds} folds.", file=sys.stderr)
     return done
-
-
-def _counter(bar: tqdm[Never]) -> Callable[[], None]:
-    def count() -> None:
-        bar.update()
-
-    return count
 
 
 def write_results(results: Results, record: dict[str, object], folder: str) -> None:

@@ -12,6 +12,7 @@ from wincls.corpus.documents import Corpus, Sentence
 from wincls.corpus.schemes import Entity, Scheme
 from wincls.evaluation.counts import Counts, micro
 from wincls.evaluation.evaluate import Evaluation
+from wincls.evaluation.learning_curve import Gain, LearningCurve
 from wincls.reports.formats import brackets
 from wincls.reports.records import counts_record, evaluation_record
 from wincls.reports.tables import counted, evaluation_text, percent, table
@@ -42,26 +43,8 @@ class Suspected(Protocol):
     def suggested(self) -> Sequence[Entity]: ...
     @property
     def score(self) -> float: ...
-
-
-class CurveFigures(Protocol):
-    """A learning curve, see analysis/learning_curve.py."""
-
     @property
-    def sizes(self) -> Any: ...
-    @property
-    def f1(self) -> Any: ...
-
-
-class GainFigures(Protocol):
-    """An expected gain, see analysis/learning_curve.py."""
-
-    @property
-    def sentences(self) -> int: ...
-    @property
-    def f1(self) -> float: ...
-    @property
-    def interval(self) -> tuple[float, float]: ...
+    def span(self) -> tuple[int, int]: ...
 
 
 def folds_text(folds: Sequence[FoldFigures], evaluation: Evaluation) -> str:
@@ -82,7 +65,7 @@ def folds_text(folds: Sequence[FoldFigures], evaluation: Evaluation) -> str:
     )
 
 
-def curve_text(curve: CurveFigures, gain: GainFigures) -> str:
+def curve_text(curve: LearningCurve, gain: Gain) -> str:
     """Mean F1 by training size, and what more sentences should add."""
     rows = [["training sentences", "F1"]]
     for size, f1 in zip(curve.sizes, curve.f1, strict=True):
@@ -90,7 +73,7 @@ def curve_text(curve: CurveFigures, gain: GainFigures) -> str:
     return f"Learning curve:\n{table(rows)}\n\n{gain_text(gain)}"
 
 
-def gain_text(gain: GainFigures) -> str:
+def gain_text(gain: Gain) -> str:
     """What more sentences should add, in words."""
     low, high = (100 * each for each in gain.interval)
     interval = f"95 % interval {low:.1f} to {high:.1f}"
@@ -120,9 +103,8 @@ def suspects_text(suspects: Sequence[Suspected], corpus: Corpus, most: int) -> s
 def suspect_row(each: Suspected, corpus: Corpus) -> dict[str, str]:
     """A suspected annotation error as texts: place, kind, annotated, suggested, score and sentence."""
     sentence = corpus.sentences[each.sentence]
-    start = min(entity.start for entity in (*each.annotated, *each.suggested))
     return {
-        "place": corpus.place(sentence, start),
+        "place": corpus.place(sentence, each.span[0]),
         "kind": each.kind,
         "annotated": _shown(each.annotated, sentence),
         "suggested": _shown(each.suggested, sentence),
@@ -158,8 +140,8 @@ def crossval_record(
     evaluation: Evaluation,
     suspects: Sequence[Suspected],
     corpus: Corpus,
-    curve: CurveFigures | None,
-    gain: GainFigures | None,
+    curve: LearningCurve | None,
+    gain: Gain | None,
 ) -> dict[str, Any]:
     """Everything as a plain mapping."""
     every = [f1 for fold in folds for f1 in _f1(fold)]
@@ -194,7 +176,7 @@ def _suspect_record(each: Suspected, corpus: Corpus) -> dict[str, Any]:
     sentence = corpus.sentences[each.sentence]
     return {
         "file": sentence.file or corpus.path,
-        "line": sentence.lines[min(entity.start for entity in (*each.annotated, *each.suggested))],
+        "line": sentence.lines[each.span[0]],
         "kind": each.kind,
         "annotated": [entity._asdict() for entity in each.annotated],
         "suggested": [entity._asdict() for entity in each.suggested],

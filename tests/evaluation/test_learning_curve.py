@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wincls.analysis.learning_curve import LearningCurve, expected_gain, sensible_step
+from wincls.evaluation.learning_curve import LearningCurve, expected_gain, sensible_step
 
 
 def test_a_power_law_is_extrapolated_exactly() -> None:
