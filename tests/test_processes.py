@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.reliability.running import running
 from wincls.processes import STOP_SIGNALS, Stops, processors, stop_signals
 
 WINCLS = [sys.executable, "-m", "wincls"]
@@ -18,23 +19,12 @@ WINCLS = [sys.executable, "-m", "wincls"]
 
 def descendants(pid):
     """The processes that a process has started, and theirs."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        if int(fields[1]) == pid and fields[0] != "Z":
-            child = int(path.parent.name)
-            found += [child, *descendants(child)]
-    return found
+    children = [each.pid for each in running() if each.parent == pid]
+    return [each for child in children for each in (child, *descendants(child))]
 
 
 def is_alive(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
+    return any(each.pid == pid for each in running())
 
 
 def wait_until(condition, seconds=30):

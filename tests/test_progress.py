@@ -25,7 +25,7 @@ def recorded(seen: Seen) -> Iterator[None]:
 
 def test_without_a_listener_nothing_happens() -> None:
     with phase("sleeping", 3) as advance:
-        advance(1)
+        assert advance(1) is None
 
 
 def test_a_listener_hears_of_phases_until_its_block_ends() -> None:

@@ -8,7 +8,7 @@ Training and
 development data have so many tokens each. For each number of types a process of its own trains with the
 default recipe. The table shows, for the last epoch, the seconds of training and of the development data
 (scoring, fitting the decision, decoding, counting) and their ratio; then the seconds that the decision of
-the model takes at the end, development F1, tokens a second in tagging, and the peak of memory of the main
+the model takes at the end, development F1, tokens a second in prediction, and the peak of memory of the main
 process. A process that takes longer than the timeout is ended and shown as such.
 """
 
@@ -37,7 +37,7 @@ from wincls.training.prepare import prepare
 
 COMMON, NAMES, CUES = 3000, 30, 3  # common words; names and announcing words of each type
 LENGTH = 20  # tokens of a sentence
-TAGGED = 20_000  # tokens over which tagging is timed
+TAGGED = 20_000  # tokens over which prediction is timed
 
 
 def write_corpus(path: Path, types: int, tokens: int, rng: np.random.Generator) -> None:

@@ -7,7 +7,7 @@ the same and only the size grows. For each size, a separate process reads the to
 tags them as plain text, on one thread. The table shows microseconds per token, and the bytes that each
 token adds to the peak memory. The training time is measured over the same number of windows for each size,
 since a step takes less time when the network already fits the sentences. Short texts are tagged several
-times. The first windows and the first tagging are not measured.
+times. The first windows and the first prediction are not measured.
 """
 
 from __future__ import annotations

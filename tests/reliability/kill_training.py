@@ -20,6 +20,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from running import running
+
 SAME = ("model.npz", "config.yaml", "scores.json", "history.jsonl")
 
 
@@ -29,19 +31,6 @@ def train(output: Path, settings: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [*command, "-o", str(output), *options], stdout=subprocess.DEVNULL, start_new_session=True
     )
-
-
-def processes_of(session: int) -> list[int]:
-    """The processes of a session that are still there."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        if int(fields[3]) == session and fields[0] != "Z":
-            found.append(int(path.parent.name))
-    return found
 
 
 def main() -> None:
@@ -73,7 +62,7 @@ def main() -> None:
                 process.wait()
             kills += 1
             time.sleep(1.0)
-            left = processes_of(process.pid)
+            left = [each.pid for each in running() if each.session == process.pid]
             orphans += len(left)
             for each in left:
                 os.kill(each, signal.SIGKILL)

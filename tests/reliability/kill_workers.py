@@ -18,9 +18,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from copy import copy
 from io import BytesIO
 from pathlib import Path
+
+from running import running
 
 from wincls import load
 from wincls.prediction import Output, tag_blocks, text_blocks
@@ -29,14 +32,10 @@ from wincls.prediction import Output, tag_blocks, text_blocks
 def workers_of(client: int) -> list[int]:
     """The worker processes of a client's cluster: those that Dask's nannies have started."""
     found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((path / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            is_worker = b"spawn_main" in (path / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if parent == client and is_worker:
-            found.append(int(path.name))
+    for each in running():
+        with suppress(OSError):  # it has ended in the meantime
+            if each.parent == client and b"spawn_main" in Path(f"/proc/{each.pid}/cmdline").read_bytes():
+                found.append(each.pid)
     return found
 
 
