@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -20,7 +20,7 @@ from wincls.corpus.schemes import SCHEMES
 from wincls.corpus.sentences import split_sentences
 from wincls.corpus.text import cut_pieces, read_text
 from wincls.errors import DataError
-from wincls.prediction import Output, column_blocks, tag_blocks, tag_files, text_blocks
+from wincls.prediction import Block, Output, column_blocks, tag_files, text_blocks
 from wincls.reports.formats import FORMATS, Mark, brackets
 from wincls.tagger.decoding import ScoredEntity
 from wincls.tagger.tagger import Tagger
@@ -31,6 +31,15 @@ SNIPPETS = [
     *["é", "e\u0301", "👍🏽", "Paris. ", "The ", "U.S. ", "don't ", "Texas, ", "42 ", "x@y.org ", "… "],
 ]
 texts = st.lists(st.one_of(st.sampled_from(SNIPPETS), st.text(max_size=4)), max_size=20).map("".join)
+
+
+def tag_blocks(blocks: Iterable[Block | None], tagger: Tagger, jobs: int = 1) -> Iterator[str]:
+    """The output of each block of a file; raises what is wrong with the file."""
+    for part in tag_files([lambda: blocks], tagger, jobs):
+        if part.error:
+            raise DataError(part.error)
+        if not part.is_last:
+            yield part.text
 
 
 @pytest.fixture(scope="module")

@@ -235,11 +235,6 @@ def tag_files(
         yield from parts
 
 
-def tag_blocks(blocks: Iterable[Block | None], tagger: Tagger, jobs: int = 1) -> Iterator[str]:
-    """Tag blocks and yield their output in order; only a few blocks are held at a time."""
-    return map_ordered(_tag_block, blocks, tagger, jobs)
-
-
 def _bundles(
     items: Iterable[tuple[Part, Block | None] | None],
 ) -> Iterator[list[tuple[Part, Block | None]] | None]:
@@ -264,10 +259,6 @@ def _tag_parts(tagger: Tagger, bundle: Sequence[tuple[Part, Block | None]]) -> l
     """The parts with the output of their blocks."""
     written = iter(_tag_together(tagger, [block for _, block in bundle if block is not None]))
     return [part if block is None else part._replace(text=next(written)) for part, block in bundle]
-
-
-def _tag_block(tagger: Tagger, block: Block) -> str:
-    return _tag_together(tagger, [block])[0]
 
 
 def _tag_together(tagger: Tagger, blocks: Sequence[Block]) -> list[str]:

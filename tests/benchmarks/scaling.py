@@ -32,7 +32,7 @@ import numpy as np
 
 from wincls.config import make_config
 from wincls.corpus.columns import Columns, read_corpus
-from wincls.prediction import Output, tag_blocks, text_blocks
+from wincls.prediction import Output, tag_files, text_blocks
 from wincls.training.loop import Training
 from wincls.training.member import Member
 from wincls.training.prepare import prepare
@@ -94,7 +94,8 @@ def measure(path: str) -> dict[str, float]:
     rounds = max(1, WINDOWS // tokens)
 
     def tag() -> None:
-        for _ in tag_blocks(text_blocks(BytesIO(text), path, Output("jsonl")), tagger):
+        blocks = text_blocks(BytesIO(text), path, Output("jsonl"))
+        for _ in tag_files([lambda: blocks], tagger):
             pass
 
     tag()

@@ -9,9 +9,13 @@ must be the file without gaps or overlaps, and each part must be what one new pr
 
 from __future__ import annotations
 
+import os
+
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = "1"  # as in the workers, so that sums are rounded alike
+
 import argparse
 import json
-import os
 import random
 import signal
 import subprocess
@@ -20,13 +24,14 @@ import tempfile
 import time
 from contextlib import suppress
 from copy import copy
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
 from running import running
 
 from wincls import load
-from wincls.prediction import Output, tag_blocks, text_blocks
+from wincls.prediction import Output, tag_files, text_blocks
 
 
 def workers_of(client: int) -> list[int]:
@@ -89,12 +94,13 @@ def compare(text: Path, out: Path, model: str) -> int:
             assert block["begin"] == position
             raw = file.read(block["end"] - position)
             position = block["end"]
-            blocks = (
+            blocks = [
                 each._replace(byte=block["begin"])
                 for each in text_blocks(BytesIO(raw), str(text), output)
                 if each
-            )
-            assert path.read_text() == "".join(tag_blocks(blocks, copy(tagger))), path
+            ]
+            tagged = tag_files([partial(iter, blocks)], copy(tagger))
+            assert path.read_text() == "".join(part.text for part in tagged), path
         assert not file.read()
     return len(parts)
 

@@ -125,6 +125,8 @@ def tag_split(
     tagger: TagsSentences, documents: Sequence[Sequence[TaggedSentence]]
 ) -> list[list[TaggedSentence]]:
     """The sentences of each document with their entities."""
+    if not documents:
+        return []
     words = [sentence.tokens for sentences in documents for sentence in sentences]
     found = iter(tagger.tag(words, [len(sentences) for sentences in documents]))
     return [[each._replace(entities=next(found)) for each in sentences] for sentences in documents]
