@@ -124,15 +124,14 @@ class Tagger:
 
         Raises ValueError if the decision is not calibrated, or as :meth:`tag` does.
         """
-        if isinstance(self.decision, Plain):
-            raise ValueError("the scores of a plain decision are no probabilities")
+        calibration = self._calibration()
         if not sentences:
             return [], []
         stream = self._cache.lay_out(sentences)
-        log_p = self._log_probabilities(stream, self.decision, documents)
-        entropies = self.decoder.entropies(log_p, stream.lengths, self.decision.temperature)
+        log_p = self._log_probabilities(stream, calibration, documents)
+        entropies = self.decoder.entropies(log_p, stream.lengths, calibration.temperature)
         of_sentences = np.split(entropies, np.cumsum(stream.lengths)[:-1])
-        return self._entities(stream, log_p, self.decision), of_sentences
+        return self._entities(stream, log_p, calibration), of_sentences
 
     def log_probabilities(
         self, sentences: Sequence[Sequence[str]], documents: Sequence[int] | None = None
@@ -143,13 +142,17 @@ class Tagger:
 
         Raises ValueError if the decision is not calibrated, or as :meth:`tag` does.
         """
-        if isinstance(self.decision, Plain):
-            raise ValueError("the scores of a plain decision are no probabilities")
-        return self._log_probabilities(self._cache.lay_out(sentences), self.decision, documents)
+        return self._log_probabilities(self._cache.lay_out(sentences), self._calibration(), documents)
 
     def scores(self, sentences: Sequence[Sequence[str]]) -> Array:
         """(tokens, scores): the mean scores over the ensemble of the windows of tokenized sentences."""
         return self._mean_scores(self._cache.lay_out(sentences))
+
+    def _calibration(self) -> Calibration:
+        """The decision, if it has probabilities. Raises ValueError if not."""
+        if isinstance(self.decision, Plain):
+            raise ValueError("the scores of a plain decision are no probabilities")
+        return self.decision
 
     def _entities(self, stream: Stream, log_p: Array, calibration: Calibration) -> list[list[ScoredEntity]]:
         """The entities of each sentence; log_p: (tokens, tags) log-probabilities."""
