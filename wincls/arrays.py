@@ -6,6 +6,8 @@ functions here turn lengths into positions and back, and add up rows that share 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 Array = np.ndarray
@@ -41,6 +43,12 @@ def group_segments(lengths: Array, size: int) -> Array:
         is_first[first] = 1
         first = int(np.searchsorted(ends, ends[first - 1] + size)) + 1
     return np.cumsum(is_first)
+
+
+def row_blocks(rows: int, width: int) -> Iterator[slice]:
+    """Runs of rows of about 2**17 numbers, which stay in the cache while they are worked on."""
+    size = max(1, 2**17 // max(1, width))
+    return (slice(first, min(first + size, rows)) for first in range(0, rows, size))
 
 
 def renumber(values: Array, size: int) -> tuple[Array, Array]:

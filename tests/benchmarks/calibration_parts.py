@@ -56,7 +56,7 @@ from wincls.training.data import Encoded, encode
 from wincls.training.fit_calibration import fit_calibration, fit_temperature
 from wincls.training.fit_platt import fit_platt
 from wincls.training.loop import Training
-from wincls.training.member import score_stream
+from wincls.training.member import score_blocks
 from wincls.training.prepare import prepare
 
 
@@ -176,7 +176,8 @@ def train(run: Run) -> Scores:
     index = FormIndex()
     encoded = encode(test, prepared.tag_set, config.window.size, index)
     rows = np.concatenate([prepared.tables.padding_row(), prepared.tables.rows(index.forms)])
-    scores = [score_stream(scorer, rows, encoded.stream) for scorer in training.tagger().ensemble]
+    blocks = [score_blocks(scorer, rows, encoded.stream) for scorer in training.tagger().ensemble]
+    scores = [np.concatenate(list(each)) for each in blocks]
     return Scores(
         prepared.tag_set,
         prepared.folds.fold,

@@ -31,6 +31,20 @@ def test_a_long_narrow_valley_is_crossed():
     assert np.abs(minimize(valley, np.ones(20), tolerance=1e-10)).max() < 1e-4
 
 
+def test_with_its_curvature_a_valley_is_crossed_at_once():
+    evaluations = []
+
+    def cost(theta):
+        evaluations.append(theta)
+        return valley(theta)
+
+    found = minimize(cost, np.ones(20), np.logspace(0, 3, 20), tolerance=1e-10)
+    assert np.abs(found).max() < 1e-6
+    with_curvature = len(evaluations)
+    minimize(cost, np.ones(20), tolerance=1e-10)
+    assert with_curvature < (len(evaluations) - with_curvature) / 4
+
+
 def test_a_minimum_is_not_left():
     assert minimize(lambda theta: (float(theta @ theta), 2 * theta), np.zeros(3)).tolist() == [0, 0, 0]
 

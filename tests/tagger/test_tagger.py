@@ -16,7 +16,7 @@ from wincls.tagger import cache as module
 from wincls.tagger.cache import ProjectionCache
 from wincls.tagger.decoding import ScoredEntity
 from wincls.tagger.tagger import Tagger, mean_scores
-from wincls.training.member import score_stream
+from wincls.training.member import score_blocks
 
 MakeTagger = Callable[..., Tagger]
 
@@ -56,7 +56,7 @@ def scores_of(tagger: Tagger, sentences: list[list[str]]) -> list[np.ndarray]:
     index = FormIndex()
     stream = lay_out(sentences, tagger.window, index)
     rows = np.concatenate([tagger.tables.padding_row(), tagger.tables.rows(index.forms)])
-    return [score_stream(each, rows, stream) for each in tagger.ensemble]
+    return [np.concatenate(list(score_blocks(each, rows, stream))) for each in tagger.ensemble]
 
 
 def tags_of(found: list[list[ScoredEntity]], sentences: list[list[str]] = SENTENCES) -> list[list[str]]:

@@ -35,16 +35,19 @@ def test_without_training_on_dev_every_member_scores_everything(members, asked):
     for member in range(members):
         assert not folds.trained_on(member).any()
         assert folds.scored_by(member).all()
-    scores = [np.full((1000, 2), member) for member in range(members)]
-    assert all(map(np.array_equal, folds.merge(scores, np.full(50, 20)), scores))
+    places = folds.places(np.full(50, 20))
+    assert [array for array, _ in places] == list(range(members))
+    assert all(rows.tolist() == list(range(1000)) for _, rows in places)
 
 
-def test_merged_scores_are_in_the_order_of_the_sentences():
+def test_the_scores_of_all_members_have_places_in_the_order_of_the_sentences():
     lengths = np.random.default_rng(0).integers(1, 60, size=100)
     folds = assign_folds(lengths, 3, True)
     all_scores = np.random.default_rng(1).normal(size=(int(lengths.sum()), 4))
-    parts = [all_scores[np.repeat(folds.scored_by(member), lengths)] for member in range(3)]
-    (merged,) = folds.merge(parts, lengths)
+    merged = np.zeros_like(all_scores)
+    for member, (array, rows) in enumerate(folds.places(lengths)):
+        assert array == 0
+        merged[rows] = all_scores[np.repeat(folds.scored_by(member), lengths)]
     assert np.array_equal(merged, all_scores)
 
 

@@ -2,6 +2,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+from functools import partial
 
 import numpy as np
 import pytest
@@ -30,19 +31,37 @@ def no_process_is_left():
     assert not multiprocessing.active_children()
 
 
-def nothing(windows, loss):
-    """A progress callback that does nothing."""
+def nothing(*_):
+    """A callback that does nothing."""
+
+
+class Blocks(dict):
+    """Callback that collects the blocks of scores: (member, first token) -> block."""
+
+    def __call__(self, *place_and_block):
+        *place, block = place_and_block
+        assert tuple(place) not in self
+        self[tuple(place)] = block
+
+
+def same_blocks(one, other):
+    assert one.keys() == other.keys()
+    return all(np.array_equal(block, other[place]) for place, block in one.items())
 
 
 def test_processes_give_the_same_as_epochs_one_after_the_other(training):
     begun, again = training(), training()
     with Workers(begun.members) as workers:
         for epoch in (1, 2):
-            outcomes = workers.epoch(epoch, nothing)
-            expected = [run_epoch(member, epoch, nothing) for member in again.members]
+            scores, expected_scores = Blocks(), Blocks()
+            outcomes = workers.epoch(epoch, nothing, scores)
+            expected = [
+                run_epoch(member, epoch, nothing, partial(expected_scores, number))
+                for number, member in enumerate(again.members)
+            ]
+            assert same_blocks(scores, expected_scores)
             for one, other in zip(outcomes, expected, strict=True):
                 assert one.passed == other.passed
-                assert np.array_equal(one.scores, other.scores)
                 assert one.parameters.keys() == other.parameters.keys()
                 for name, array in one.parameters.items():
                     assert np.array_equal(array, other.parameters[name])
@@ -52,7 +71,7 @@ def test_a_single_network_is_trained_in_this_process(training):
     begun = training("model.ensemble=1")
     with Workers(begun.members) as workers:
         assert not multiprocessing.active_children()
-        outcome = workers.epoch(1, nothing)[0]
+        outcome = workers.epoch(1, nothing, nothing)[0]
     weights = begun.members[0].scorer.parameters["W1"]
     assert np.array_equal(outcome.parameters["W1"], weights)
     assert outcome.parameters["W1"] is not weights
@@ -157,6 +176,7 @@ def test_a_member_can_be_sent_to_a_process_that_starts_empty(training):
     """As processes do on macOS and Windows."""
     here, there = training().members[0], training().members[0]
     there = pickle.loads(pickle.dumps(there))
-    one, other = run_epoch(here, 1, nothing), run_epoch(there, 1, nothing)
-    assert np.array_equal(one.scores, other.scores)
+    scores = Blocks(), Blocks()
+    one, other = (run_epoch(each, 1, nothing, its) for each, its in zip((here, there), scores, strict=True))
+    assert same_blocks(*scores)
     assert one.passed == other.passed

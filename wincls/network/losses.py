@@ -287,8 +287,9 @@ class StructuredHinge:
 
 def log_softmax(f: Array) -> Array:
     """log(exp f_y / sum_c exp f_c) of each row (eq. 2 and 4), from (rows, classes)."""
-    shifted = f - f.max(axis=-1, keepdims=True)  # does not change the quotient, and exp cannot overflow
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    log_p: Array = f - f.max(axis=-1, keepdims=True)  # does not change the quotient, and exp cannot overflow
+    log_p -= np.log(np.exp(log_p).sum(axis=-1, keepdims=True))
+    return log_p
 
 
 LOSSES: dict[str, type] = {

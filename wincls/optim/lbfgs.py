@@ -12,6 +12,7 @@ from wincls.arrays import Array
 def minimize(
     cost: Callable[[Array], tuple[float, Array]],
     theta: Array,
+    curvature: Array | None = None,
     memory: int = 10,
     tolerance: float = 1e-5,
     steps: int = 300,
@@ -20,10 +21,20 @@ def minimize(
 
     cost: from theta to J and dJ/dtheta.
     theta: where to start.
+    curvature: an estimate of the diagonal of the Hessian, all above 0, shaped like theta, in whose square
+        root weights are measured; None for ones.
     memory: steps that are remembered, at least 1.
     tolerance: stops when a step improves J by less than this share of it.
     steps: at most so many.
     """
+    if curvature is not None:
+        scale = np.sqrt(curvature)
+
+        def scaled_cost(u: Array) -> tuple[float, Array]:
+            J, g = cost(u / scale)
+            return J, g / scale
+
+        return minimize(scaled_cost, theta * scale, None, memory, tolerance, steps) / scale
     J, g = cost(theta)
     history: list[tuple[Array, Array]] = []  # steps s and changes of gradient y, the oldest first
     for _ in range(steps):

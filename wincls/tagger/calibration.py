@@ -80,7 +80,7 @@ def second_stage(
     type_ids: (tags,) see TagSet.
     """
     candidates = first.candidates
-    again = calibration.second.log_probabilities(np.concatenate([mean, first.evidence], axis=1))
+    again = calibration.second.log_probabilities(mean, first.evidence)
     log_p = first.log_p.copy()
     log_p[candidates] = shift_priors(
         again, type_ids, blocks[candidates], np.bincount(blocks), calibration.shares

@@ -12,7 +12,7 @@ from wincls.corpus.tag_set import TagSet
 from wincls.tagger.archive import Layout
 from wincls.tagger.calibration import Calibration
 from wincls.tagger.plain import Plain
-from wincls.tagger.platt import Platt, PlattScaling, TypewisePlattScaling, group_columns
+from wincls.tagger.platt import Platt, PlattScaling, TypewisePlattScaling
 
 LARGEST = 1e12
 """Scores and the logits of probabilities are at most this. Well-trained models stay below 1e6. Sums of
@@ -43,14 +43,13 @@ def decision_layouts(settings: Mapping[str, Any], scores: int, tags: int, types:
     if settings["name"] != "calibrated":
         raise ValueError("unknown decision")
     layouts = {"type_shares": Layout("<f8", (types + 1,))}
-    for stage, inputs in (("first", scores), ("second", scores + tags)):
+    for stage, groups in (("first", [scores]), ("second", [scores, tags])):
         if settings["typewise"]:
-            starts, of_outside = group_columns(inputs, tags)
             prefixes = (tags - 1) // max(1, types)
-            layouts[f"platt/{stage}/own"] = Layout("<f8", (types, len(starts), prefixes, prefixes))
-            layouts[f"platt/{stage}/outside"] = Layout("<f8", (tags, len(of_outside)))
+            layouts[f"platt/{stage}/own"] = Layout("<f8", (types, len(groups), prefixes, prefixes))
+            layouts[f"platt/{stage}/outside"] = Layout("<f8", (tags, groups.count(tags)))
         else:
-            layouts[f"platt/{stage}/A"] = Layout("<f8", (tags, inputs))
+            layouts[f"platt/{stage}/A"] = Layout("<f8", (tags, sum(groups)))
         layouts[f"platt/{stage}/b"] = Layout("<f8", (tags,))
     return layouts
 

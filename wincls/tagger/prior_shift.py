@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from wincls.arrays import Array
+from wincls.arrays import Array, row_blocks
 from wincls.network.losses import log_softmax
 
 _PRIOR_TOKENS = 1000  # of the calibration text, added to each block, so that short blocks change little
@@ -21,18 +21,20 @@ def expected_tokens(
 
     log_p: (candidates, tags) log-probabilities; all other tokens count as O.
     type_ids: (tags,) see TagSet.
-    blocks: (candidates,) the number of each candidate's block.
+    blocks: (candidates,) the number of each candidate's block, ascending.
     lengths: (blocks,) in tokens.
     weights: (candidates,) how many tokens each stands for, None for one.
     """
     expected = np.zeros((len(lengths), int(type_ids.max()) + 1))
     if len(type_ids) > 1:
         starts = np.flatnonzero(np.diff(type_ids))  # the tags of a type lie side by side
-        of_types = np.add.reduceat(np.exp(log_p[:, 1:]), starts, axis=1, dtype=float)  # (candidates, types)
-        if weights is not None:
-            of_types *= weights[:, None]
-        for kind, p in enumerate(np.ascontiguousarray(of_types.T), start=1):
-            expected[:, kind] = np.bincount(blocks, p, len(lengths))
+        for rows in row_blocks(*log_p.shape):
+            p = np.exp(log_p[rows, 1:])
+            if weights is not None:
+                p *= weights[rows, None].astype(p.dtype)
+            present, firsts = np.unique(blocks[rows], return_index=True)
+            of_tags = np.add.reduceat(p, firsts, axis=0, dtype=float)  # (present, tags)
+            expected[present, 1:] += np.add.reduceat(of_tags, starts, axis=1)
     expected[:, 0] = np.maximum(lengths - expected[:, 1:].sum(axis=1), 0)  # not negative by rounding
     return expected
 
@@ -59,4 +61,8 @@ def shift_priors(log_p: Array, type_ids: Array, blocks: Array, lengths: Array, s
     shares: see :func:`type_shares`; the others: see :func:`expected_tokens`.
     """
     r = expected_tokens(log_p, type_ids, blocks, lengths) + _PRIOR_TOKENS * shares  # (blocks, types + 1)
-    return log_softmax(log_p + np.log(r / shares).astype(log_p.dtype)[blocks][:, type_ids])
+    shift = np.log(r / shares).astype(log_p.dtype)[:, type_ids]  # (blocks, tags)
+    shifted = np.empty_like(log_p)
+    for rows in row_blocks(*log_p.shape):
+        shifted[rows] = log_softmax(log_p[rows] + shift[blocks[rows]])
+    return shifted

@@ -20,7 +20,6 @@ uses scores of networks that were trained on this fold.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -58,22 +57,18 @@ class CrossFitting(NamedTuple):
         """For each sentence, the index of a member that scores it."""
         return self.fold.tolist() if self.train_on_dev else [0] * len(self.fold)
 
-    def merge(self, scores: Sequence[Array], lengths: Array) -> list[Array]:
-        """A list of (tokens, scores) arrays over all development tokens.
+    def places(self, lengths: Array) -> list[tuple[int, Array]]:
+        """Where the scores of each member belong: the number of an array, and the rows of its tokens in it.
 
-        If the members are trained on dev, each token is scored by one member, and the list has one array.
-        Otherwise, it has one array for each member.
+        If the members are trained on dev, each token is scored by one member, and all scores are in one
+        (tokens, scores) array. Otherwise, each member has an array.
 
-        scores: for each member, (tokens that it scores, scores).
         lengths: (sentences,) in tokens.
         """
-        if not self.train_on_dev:
-            return list(scores)
-        member_of = np.repeat(self.fold, lengths)  # (tokens,)
-        merged = np.empty((len(member_of), scores[0].shape[1]), dtype=scores[0].dtype)
-        for member, its_scores in enumerate(scores):
-            merged[member_of == member] = its_scores
-        return [merged]
+        return [
+            (0 if self.train_on_dev else member, np.flatnonzero(np.repeat(self.scored_by(member), lengths)))
+            for member in range(self.members)
+        ]
 
 
 def assign_folds(lengths: Array, members: int, train_on_dev: bool) -> CrossFitting:

@@ -1,13 +1,14 @@
 """Fits the decision of a configuration to development scores.
 
 Scores are lists of (tokens, scores) arrays, one for each ensemble member that scores a token (see
-CrossFitting.merge). `shown`, (tokens,) bool, says whether the gold tag of a token may be used; None means
+CrossFitting.places). `shown`, (tokens,) bool, says whether the gold tag of a token may be used; None means
 all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -106,14 +107,16 @@ class FitsCalibration(NamedTuple):
         self, scores: Sequence[Array], token_fold: Array, gold: Sequence[Sequence[Entity]]
     ) -> Calibration:
         """The calibration on all tokens, with the temperature that suits out-of-fold probabilities."""
-        chosen, log_p, tags = self._out_of_fold(scores, token_fold)
+        with ThreadPoolExecutor(1) as other:
+            on_all = other.submit(self.fit, scores)
+            chosen, log_p, tags = self._out_of_fold(scores, token_fold)
         lengths = self.lengths[chosen]
 
         def find(temperature: float) -> list[list[ScoredEntity]]:
             return self.decoder.entities(log_p, tags, lengths, temperature)
 
         temperature = fit_temperature(find, [gold[i] for i in chosen.tolist()])
-        return self.fit(scores)._replace(temperature=temperature)
+        return on_all.result()._replace(temperature=temperature)
 
     def scored(self, decision: Calibration, scores: Sequence[Array], token_fold: Array) -> OutOfFold:
         chosen, log_p, tags = self._out_of_fold(scores, token_fold)

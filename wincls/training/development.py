@@ -79,7 +79,7 @@ class Development:
         self.epochs: list[DevelopmentEpoch] = []
 
     def add_epoch(self, scores: Sequence[Array], scoring: Scoring = nothing) -> DevelopmentEpoch:
-        """Fit the decision to an epoch, decode, and count the entities; scores: see CrossFitting.merge."""
+        """Fit the decision to an epoch, decode, and count the entities; scores: see CrossFitting.places."""
         folds = self._folds.folds
         done = itertools.count(1)
 
@@ -102,7 +102,7 @@ class Development:
         return self.epochs[-1]
 
     def decision(self, scores: Sequence[Array]) -> Calibration | Plain:
-        """The decision for other text, from the whole development set; scores: see CrossFitting.merge."""
+        """The decision for other text, from the whole development set; scores: see CrossFitting.places."""
         fitted: Calibration | Plain = self._fits.final(scores, self._token_fold, self._gold)
         return fitted
 

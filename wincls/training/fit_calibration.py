@@ -48,16 +48,20 @@ def fit_calibration(
     first = fit_platt(scores[chosen], tags[chosen], type_ids, start=before[0], weights=times)
     weights = np.zeros(len(tags))
     weights[chosen] = times
+    chosen_keys = np.unique(keys[chosen])
     candidates, evidence = [], []
     for tokens in [slice(0, len(tags))] if pieces is None else [piece.tokens for piece in pieces]:
-        stage = first_stage(first, scores[tokens], keys[tokens])
-        used = weights[tokens][stage.candidates] > 0
-        candidates.append(stage.candidates[used] + tokens.start)
+        # Evidence comes from other occurrences of the chosen words only.
+        occurrences = tokens.start + np.flatnonzero(np.isin(keys[tokens], chosen_keys))
+        stage = first_stage(first, scores[occurrences], keys[occurrences])
+        found = occurrences[stage.candidates]
+        used = weights[found] > 0
+        candidates.append(found[used])
         evidence.append(stage.evidence[used])
     used = np.concatenate(candidates)
-    inputs = np.concatenate([mean[used], np.concatenate(evidence)], axis=1)
-    second = fit_platt(inputs, tags[used], type_ids, mean.shape[1], before[1], weights[used])
-    log_p = second.log_probabilities(inputs)
+    inputs = mean[used], np.concatenate(evidence)
+    second = fit_platt(inputs[0], tags[used], type_ids, inputs[1], before[1], weights[used])
+    log_p = second.log_probabilities(*inputs)
     shares = type_shares(log_p, type_ids, len(at), weights[used])
     return Calibration(first, second, shares, context_tokens)
 

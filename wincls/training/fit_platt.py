@@ -8,13 +8,13 @@ the squares of all other weights.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from wincls.arrays import Array
 from wincls.optim.lbfgs import minimize
-from wincls.tagger.platt import Platt, PlattScaling, TypewisePlattScaling, group_columns
+from wincls.tagger.platt import Platt, PlattScaling, TypewisePlattScaling, split_inputs
 
 MANY_TAGS = 32  # more are fitted type by type
 _PRIOR = 30.0  # precision of a tag's weights on scores, around a common multiple of its own score
@@ -24,35 +24,36 @@ _MOST_LOGITS = 4_000_000  # tokens times tags
 
 
 def fit_platt(
-    inputs: Array,
+    scores: Array,
     tags: Array,
     type_ids: Array,
-    n_scores: int | None = None,
+    others: Array | None = None,
     start: Platt | None = None,
     weights: Array | None = None,
 ) -> Platt:
     """Fit Platt scaling: with all interactions for few tags, type by type for more than MANY_TAGS.
 
-    inputs: (tokens, inputs), of which the first n_scores (all, if None) are scores of the last tags; the
-        others, if any, belong to one tag each where there are many tags.
+    scores: (tokens, scores) of the last tags.
     tags: (tokens,) tag numbers, 0 for O.
     type_ids: (tags,) see TagSet.
+    others: (tokens, others) further inputs; (tokens, tags) where there are many tags; None for none.
     start: where to start; the problem is convex, so the result does not depend on it beyond the
         tolerance of the descent.
     weights: (tokens,) how often each counts, None for once.
     """
-    n_scores = inputs.shape[1] if n_scores is None else n_scores
+    inputs = [scores] if others is None else [scores, others]
     weights = np.ones(len(tags)) if weights is None else weights
     if len(type_ids) > MANY_TAGS:
         before = start if isinstance(start, TypewisePlattScaling) else None
-        return _fit_types(inputs, tags, type_ids, n_scores, before, weights)
+        return _fit_types(inputs, tags, type_ids, before, weights)
     before_all = start if isinstance(start, PlattScaling) else None
-    return _fit_all(inputs, tags, len(type_ids), n_scores, before_all, weights)
+    return _fit_all(np.concatenate(inputs, axis=1), tags, len(type_ids), scores.shape[1], before_all, weights)
 
 
 def _fit_all(
     inputs: Array, tags: Array, n_tags: int, k: int, start: PlattScaling | None, weights: Array
 ) -> PlattScaling:
+    """inputs: (tokens, inputs), of which the first k are scores."""
     n, d = inputs.shape
     XT = np.concatenate([inputs.T, np.ones((1, n))]).astype(np.float64)  # (d + 1, tokens)
     P = np.zeros((n_tags, d + 1))
@@ -67,53 +68,52 @@ def _fit_all(
 
 
 def _fit_types(
-    inputs: Array,
+    inputs: Sequence[Array],
     tags: Array,
     type_ids: Array,
-    k: int,
     start: TypewisePlattScaling | None,
     weights: Array,
 ) -> TypewisePlattScaling:
-    """In single precision, since its sums are short."""
-    n, n_tags = len(inputs), len(type_ids)
-    types = int(type_ids[-1])
+    """In single precision, since its sums are short. inputs: see TypewisePlattScaling."""
+    n, n_tags, types, groups = len(tags), len(type_ids), int(type_ids[-1]), len(inputs)
     prefixes = (n_tags - 1) // types
-    starts, of_outside = group_columns(inputs.shape[1], n_tags)
-    own_shape = (types, len(starts), prefixes, prefixes)
-    X = np.empty((types, len(starts) * prefixes, n), dtype=np.float32)  # inputs of each type
-    for i, first in enumerate(starts):
-        of_types = inputs[:, first : first + n_tags - 1].reshape(n, types, prefixes)
-        X[:, i * prefixes : (i + 1) * prefixes] = of_types.transpose(1, 2, 0)
-    common = np.ones((len(of_outside) + 1, n), dtype=np.float32)  # inputs of O, and a constant
-    common[:-1] = inputs[:, of_outside].T
+    of_types, common = split_inputs(inputs, n_tags)
+    X = np.empty((types, groups * prefixes, n), dtype=np.float32)  # inputs of each type
+    for i, group in enumerate(of_types):
+        X[:, i * prefixes : (i + 1) * prefixes] = group.T.reshape(types, prefixes, n)
+    C = common.T.astype(np.float32)  # (common inputs, tokens)
 
     def unpack(theta: Array) -> tuple[Array, Array]:
         """own, and [outside b]."""
-        split = types * len(starts) * prefixes**2
-        return theta[:split].reshape(own_shape), theta[split:].reshape(n_tags, -1)
+        split = types * groups * prefixes**2
+        return theta[:split].reshape(types, groups, prefixes, prefixes), theta[split:].reshape(n_tags, -1)
 
     def logits(theta: Array) -> Array:
         own, rest = unpack(theta.astype(np.float32))
-        z = rest @ common  # (tags, tokens)
+        z = rest @ C  # (tags, tokens)
         matrices = own.transpose(0, 2, 1, 3).reshape(types, prefixes, -1)
         z[1:] += (matrices @ X).reshape(-1, n)
         return z
 
-    def gradient(dz: Array) -> Array:
+    def gradient(dz: Array, X: Array = X, C: Array = C) -> Array:
         d_own = dz[1:].reshape(types, prefixes, n) @ X.transpose(0, 2, 1)
-        d_own = d_own.reshape(types, prefixes, len(starts), prefixes).transpose(0, 2, 1, 3)
-        return np.concatenate([d_own.ravel(), (dz @ common.T).ravel()]).astype(np.float64)
+        d_own = d_own.reshape(types, prefixes, groups, prefixes).transpose(0, 2, 1, 3)
+        return np.concatenate([d_own.ravel(), (dz @ C.T).ravel()]).astype(np.float64)
 
-    P = np.zeros(np.prod(own_shape, dtype=int) + n_tags * len(common))
+    P = np.zeros(types * groups * prefixes**2 + n_tags * len(C))
     precision = np.full(len(P), _WEAK_PRIOR)
     (own_P, rest_P), (own_precision, rest_precision) = unpack(P), unpack(precision)
     own_P[:, 0], own_precision[:, 0] = np.eye(prefixes), _PRIOR
-    if k == n_tags:
+    if inputs[0].shape[1] == n_tags:
         rest_P[0, 0], rest_precision[:, 0] = 1.0, _PRIOR
-    before = [] if start is None else [start.own.ravel(), np.c_[start.outside, start.b].ravel()]
-    theta = np.concatenate(before) if before else P
+    theta = P if start is None else np.concatenate([start.own.ravel(), np.c_[start.outside, start.b].ravel()])
+    # The curvature where each tag has its share of the tokens as its probability.
+    counts = np.bincount(tags, weights, n_tags) + 1
+    share = counts / counts.sum()
+    spread = np.outer(share * (1 - share), weights).astype(np.float32)  # (tags, tokens)
+    curvature = gradient(spread, X**2, C**2) + precision
     cost = _penalized_likelihood(logits, gradient, P, precision, tags, weights)
-    own, rest = unpack(minimize(cost, theta))
+    own, rest = unpack(minimize(cost, theta, curvature))
     return TypewisePlattScaling(own.copy(), rest[:, :-1].copy(), rest[:, -1].copy())
 
 

@@ -71,13 +71,13 @@ class BestEpoch(NamedTuple):
     smoothed_f1: see DevelopmentEpoch.
     epoch: its number, from 1.
     parameters: copies of the parameters of each member.
-    scores: scores of the development data, see CrossFitting.merge.
+    scores: scores of the development data, see CrossFitting.places. A better epoch overwrites them.
     """
 
     epoch: int
     smoothed_f1: float
     parameters: list[dict[str, Array]]
-    scores: Sequence[Array]
+    scores: list[Array]
 
 
 class Training:
@@ -98,6 +98,8 @@ class Training:
             config.decision,
         )
         self.best: BestEpoch | None = None
+        self._places = prepared.folds.places(stream.lengths)
+        self._spare: list[Array] | None = None  # scores of an epoch that is not the best
 
     @property
     def epoch(self) -> int:
@@ -134,8 +136,14 @@ class Training:
                 epoch = self.epoch + 1
                 began = time.perf_counter()
                 saved = [checkpoint.path(f"member{i}", epoch) for i in members] if checkpoint else None
-                outcomes = workers.epoch(epoch, progress, saved, lambda: scoring(0.0))
-                counts, best = self._develop(epoch, outcomes, scoring)
+                scores = self._room_for_scores()
+
+                def scored(member: int, first: int, block: Array, scores: list[Array] = scores) -> None:
+                    array, rows = self._places[member]
+                    scores[array][rows[first : first + len(block)]] = block
+
+                outcomes = workers.epoch(epoch, progress, scored, saved, lambda: scoring(0.0))
+                counts, best = self._develop(epoch, outcomes, scores, scoring)
                 passes = [outcome.passed for outcome in outcomes]
                 seconds = max(outcome.seconds for outcome in outcomes)
                 yield EpochReport(
@@ -223,18 +231,28 @@ class Training:
         dev = self.prepared.corpora.dev
         return evaluate(dev.sentences, self.development_entities(), self.prepared.seen_in_dev())
 
-    def _develop(self, epoch: int, outcomes: Sequence[Outcome], scoring: Scoring) -> tuple[Counts, bool]:
-        if not all(np.isfinite(outcome.scores).all() for outcome in outcomes):
+    def _room_for_scores(self) -> list[Array]:
+        """Arrays for the scores of the development data in an epoch, see CrossFitting.places."""
+        if self._spare is None:
+            arrays = len({array for array, _ in self._places})
+            shape = len(self.prepared.encoded_dev.tags), self.members[0].scorer.n_scores
+            self._spare = [np.empty(shape, dtype=np.float32) for _ in range(arrays)]
+        return self._spare
+
+    def _develop(
+        self, epoch: int, outcomes: Sequence[Outcome], scores: list[Array], scoring: Scoring
+    ) -> tuple[Counts, bool]:
+        bounds = [bound for each in scores for bound in (each.min(initial=0), each.max(initial=0))]
+        if not np.isfinite(bounds).all():
             raise TrainingError(
                 f"epoch {epoch}: scores are not finite, training has diverged; lower schedule.rate "
                 f"(now {self.config.schedule.rate:g}) or use another optimizer"
             )
-        lengths = self.prepared.encoded_dev.stream.lengths
-        scores = self.prepared.folds.merge([outcome.scores for outcome in outcomes], lengths)
         developed = self.development.add_epoch(scores, scoring)
         # As long as no correct entity is found, the latest epoch is taken as the best.
         best = self.best is None or not self.best.smoothed_f1 or developed.smoothed_f1 > self.best.smoothed_f1
         if best:
             parameters = [outcome.parameters for outcome in outcomes]
+            self._spare = self.best.scores if self.best else None
             self.best = BestEpoch(epoch, developed.smoothed_f1, parameters, scores)
         return developed.counts, best

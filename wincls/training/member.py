@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +23,8 @@ from wincls.training.checkpoint import read_arrays, write_arrays
 from wincls.training.prepare import Prepared
 from wincls.training.sampling import Batch, Sampler
 from wincls.training.step import Step, Term, compute_step, make_penalty, make_terms
+
+_SCORED = 1024  # windows in a block of development scores
 
 Progress = Callable[[int, float], None]
 """Called after each step with its number of windows and the mean loss of the epoch so far."""
@@ -138,10 +140,9 @@ class Member:
         self._optimizer.t = int(settings["t"])
         self._rng.bit_generator.state = settings["random"]
 
-    def development_scores(self) -> Array:
-        """(tokens, scores) for the development sentences that the member scores."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return score_stream(self.scorer, self._rows, self._scored_stream)
+    def development_scores(self) -> Iterator[Array]:
+        """Blocks of (tokens, scores) for the development sentences that the member scores."""
+        return score_blocks(self.scorer, self._rows, self._scored_stream)
 
     @property
     def steps(self) -> int:
@@ -189,12 +190,13 @@ class Member:
         return untrained
 
 
-def score_stream(scorer: Scorer, rows: Array, stream: Stream) -> Array:
-    """(tokens, scores) for all windows of a stream; rows: (forms + 1, tables), see Prepared."""
+def score_blocks(scorer: Scorer, rows: Array, stream: Stream) -> Iterator[Array]:
+    """Blocks of (tokens, scores) for all windows of a stream; rows: (forms + 1, tables), see Prepared."""
     distinct, windows = renumber(stream.windows(stream.centers), len(rows))
     projections = np.empty((windows.shape[1], len(distinct), scorer.first_units), dtype=np.float32)
     scorer.project_tokens(rows[distinct], projections)
-    return in_blocks(lambda part: scorer.scores(projections, part), windows)
+    for i in range(0, len(windows), _SCORED):
+        yield in_blocks(lambda part: scorer.scores(projections, part), windows[i : i + _SCORED])
 
 
 def _forms_that_may_be_unknown(prepared: Prepared, most: int | None) -> Array:

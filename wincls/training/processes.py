@@ -13,10 +13,13 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
+
+import numpy as np
 
 from wincls.arrays import Array
 from wincls.errors import TrainingError
@@ -25,18 +28,22 @@ from wincls.training.member import Member, Pass, Progress
 
 _INTERVAL = 0.1  # seconds between two progress messages of a process
 
+Scored = Callable[[int, int, Array], None]
+"""Called with (tokens, scores) of a member for some development tokens that it scores.
+
+The first argument is the number of the member, the second that of the first of these tokens.
+"""
+
 
 class Outcome(NamedTuple):
     """The result of an epoch of a member.
 
     passed: the pass over the training data.
-    scores: (tokens, scores) of the development tokens that the member scores.
     parameters: copies of its parameters.
     seconds: the training time.
     """
 
     passed: Pass
-    scores: Array
     parameters: dict[str, Array]
     seconds: float
 
@@ -52,16 +59,25 @@ class _Trained(NamedTuple):
     """A member has ended its pass over the training data."""
 
 
+class _Scores(NamedTuple):
+    """Some development scores, see Scored."""
+
+    first: int
+    scores: Array
+
+
 def run_epoch(
     member: Member,
     epoch: int,
     progress: Progress,
+    scored: Callable[[int, Array], None],
     saved: Path | None = None,
     stopped: Callable[[], bool] = lambda: False,
     trained: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Train a member for one epoch, save its state and score the development data.
 
+    scored: called with the number of the first token and the scores of each block of development tokens.
     saved: the file for the state, None for none.
     trained: called when the training of the epoch is over.
 
@@ -73,9 +89,13 @@ def run_epoch(
     if saved is not None and not stopped():
         member.save(saved)
     trained()
-    scores = member.development_scores()
+    first = 0
+    with np.errstate(over="ignore", invalid="ignore"):  # if training has diverged
+        for scores in member.development_scores():
+            scored(first, scores)
+            first += len(scores)
     parameters = {name: array.copy() for name, array in member.scorer.parameters.items()}
-    return Outcome(passed, scores, parameters, seconds)
+    return Outcome(passed, parameters, seconds)
 
 
 class Workers:
@@ -126,6 +146,7 @@ class Workers:
         self,
         epoch: int,
         progress: Progress,
+        scored: Scored,
         saved: Sequence[Path | None] | None = None,
         trained: Callable[[], None] = lambda: None,
     ) -> list[Outcome]:
@@ -139,7 +160,7 @@ class Workers:
         saved = saved or [None] * len(self._members)
         if not self._processes:
             (member,) = self._members
-            return [run_epoch(member, epoch, progress, saved[0], trained=trained)]
+            return [run_epoch(member, epoch, progress, partial(scored, 0), saved[0], trained=trained)]
         for connection, path in zip(self._connections, saved, strict=True):
             with _worker_errors():
                 connection.send((epoch, path))
@@ -151,13 +172,15 @@ class Workers:
                 if connection not in ready:
                     continue
                 with _worker_errors():
-                    message: _Advance | _Trained | Outcome | Exception = connection.recv()
+                    message: _Advance | _Trained | _Scores | Outcome | Exception = connection.recv()
                 if isinstance(message, _Advance):
                     progress(*message)
                 elif isinstance(message, _Trained):
                     training -= 1
                     if not training:
                         trained()
+                elif isinstance(message, _Scores):
+                    scored(number, *message)
                 elif isinstance(message, Outcome):
                     outcomes[number] = message
                 else:
@@ -202,12 +225,15 @@ def _work(member: Member, connection: Connection, other_end: Connection) -> None
             send_advance()
         connection.send(_Trained())
 
+    def scored(first: int, scores: Array) -> None:
+        connection.send(_Scores(first, scores))
+
     try:
         while (order := connection.recv()) is not None:
             epoch, path = order
             try:
                 # While a member trains, nothing but the end is sent to it.
-                outcome = run_epoch(member, epoch, progress, path, connection.poll, trained)
+                outcome = run_epoch(member, epoch, progress, scored, path, connection.poll, trained)
             except Exception as error:  # raised again in the main process
                 connection.send(error)
                 continue
