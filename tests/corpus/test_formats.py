@@ -28,6 +28,8 @@ VALID = {
     ),
     "brat": "T1\tPER 0 7\tAnn Lee\nT2\tLOC 8 12;13 15\tleft\n#1\tNote T1\tx\n",
     "brackets": "[PER Ann Lee] left [LOC Paris] [sic].\n[PER Bob [1]] ran.\n",
+    "inline": "Ann|NNP|B-PER Lee|NNP|I-PER left|VB|O\nSo|RB|O <b>x</b>|X|O\n",
+    "markup": 'So <PER>Ann Lee</PER> left <NE TYPE="LOC">Paris &amp; <b>x</b></NE>.\n<PER>Bob</PER> ran.',
 }  # fmt: skip
 SUFFIX = {"brat": "ann"}
 
@@ -88,8 +90,8 @@ def test_what_is_in_no_format_is_refused_with_what_it_looks_like(write, tmp_path
     }
     for name, what in looks.items():
         assert error(tmp_path / name) == (
-            f"{name}: looks like {what}; formats that can be read are columns, csv, jsonl, json, brat, "
-            "brackets (set data.format if it is one of them)"
+            f"{name}: looks like {what}; formats that can be read are {', '.join(READERS)} "
+            "(set data.format if it is one of them)"
         )
 
 

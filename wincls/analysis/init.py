@@ -102,6 +102,8 @@ def _attempts(train: str | Sequence[str]) -> Iterator[dict[str, Any]]:
         head = file.read(_HEAD)
     has_tabs = b"\t" in head
     delimiters: list[dict[str, Any]] = [{"delimiter": "tab"}, {}] if has_tabs else [{}]
+    if head.startswith(b"#begin document"):  # CoNLL-2012 (OntoNotes)
+        yield {"word_column": 4, "tag_column": 11}
     yield from delimiters
     for key in dict.fromkeys(_TAG_KEY.findall(head.decode("utf-8", errors="replace"))):
         yield {"word_column": 2, "tag_key": key, "delimiter": "tab"}

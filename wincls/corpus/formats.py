@@ -13,8 +13,10 @@ from wincls.corpus.brat import read_brat
 from wincls.corpus.columns import read_corpus
 from wincls.corpus.csv_file import find_layout, read_csv
 from wincls.corpus.documents import Corpus
+from wincls.corpus.inline import find_sign, read_inline
 from wincls.corpus.json_files import read_json, read_jsonl
 from wincls.corpus.looks import is_markup, looks_binary, looks_unknown
+from wincls.corpus.markup import find_style, read_markup
 from wincls.corpus.notes import Notes
 from wincls.corpus.paths import find_files, show_paths
 from wincls.corpus.reading import Headers, Reading
@@ -36,7 +38,7 @@ _COLUMN_SUFFIXES = (
     ".bilou",
     ".tsv",
 )
-_TAG = re.compile(r"O|[BIESLUM][-_/\u2010-\u2013]\w.*|\w+[-_](?:[BIESLUM]|B|I)")
+_TAG = re.compile(r"O|[BIESLUM][-_/\u2010-\u2013]\w.*|\w+[-_](?:[BIESLUM]|B|I)|\([\w.-]+\*?\)?|\*\)?")
 
 
 def _read_columns(path: str, reading: Reading, notes: Notes) -> Corpus:
@@ -49,7 +51,9 @@ READERS: dict[str, Callable[[str, Reading, Notes], Corpus]] = {
     "jsonl": read_jsonl,
     "json": read_json,
     "brat": read_brat,
+    "inline": read_inline,
     "brackets": read_brackets,
+    "markup": read_markup,
 }
 FORMATS = ("auto", *READERS)
 
@@ -120,10 +124,15 @@ def recognize(path: str, headers: Headers = Headers()) -> str:
         layout = find_layout(first, headers)
         if layout and (layout.delimiter != "\t" or layout.sentence is not None or headers != Headers()):
             return "csv"
+        if find_sign(text):
+            return "inline"
         if _has_columns(text):
             return "columns"
         if has_entities(text):
             return "brackets"
+    if find_style(text):
+        return "markup"
+    if not is_markup(text):
         if suffix in _COLUMN_SUFFIXES or not text.strip():
             return "columns"
         if suffix == ".csv":

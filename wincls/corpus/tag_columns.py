@@ -18,6 +18,7 @@ from wincls.corpus.schemes import (
     illegal_positions,
     split_tag,
 )
+from wincls.corpus.tag_brackets import BracketTags, are_brackets
 from wincls.corpus.tag_spelling import Spelling, spell
 from wincls.errors import DataError
 from wincls.visible import shorten, visible
@@ -60,6 +61,7 @@ def decode_sentences(
     Raises DataError with file:line for a tag that is unknown or, unless lenient, illegal.
     """
     notes = Notes() if notes is None else notes
+    rows = _without_brackets(path, rows, lenient, notes)
     rows, scheme_name = _spelled(path, rows, scheme_name, notes)
     entities = [() if row.tags.count(OUTSIDE) == len(row.tags) else tuple(decode(row.tags)) for row in rows]
     scheme, exact = _find_scheme(path, rows, entities, scheme_name, lenient, notes)
@@ -75,6 +77,27 @@ def decode_sentences(
         )
 
     return Corpus(path, [sentence(*each) for each in zip(rows, entities, strict=True)], scheme)
+
+
+def _without_brackets(path: str, rows: Sequence[Rows], lenient: bool, notes: Notes) -> Sequence[Rows]:
+    """The rows with tags in BIO if they are in brackets, else the same."""
+    if not are_brackets({tag for row in rows for tag in row.tags}):
+        return rows
+    brackets = BracketTags()
+    rows = [row._replace(tags=brackets.bio(row.tags, row.lines)) for row in rows]
+    for what, lines in (
+        ("entity in brackets, as (PER* and *), read as BIO", brackets.read),
+        ("entity in another one left out", brackets.nested),
+        ("bracket without its counterpart; the entity ends with the sentence", brackets.lost),
+    ):
+        if lines and lines is brackets.lost and not lenient:
+            raise DataError(
+                f"{path}:{lines[0]}: a bracket without its counterpart in the sentence; "
+                "fix the tags, or set data.illegal_tags to lenient to end the entity with the sentence"
+            )
+        if lines:
+            notes.add(what, f"{path}:{lines[0]}", len(lines))
+    return rows
 
 
 def _spelled(path: str, rows: Sequence[Rows], scheme: str, notes: Notes) -> tuple[Sequence[Rows], str]:
