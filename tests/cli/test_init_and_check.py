@@ -146,7 +146,39 @@ def brat():
     return files, "Elin lives in Oslo now.", {"Elin", "Oslo"}
 
 
-KINDS = [chinese, arabic, hindi, german, spanish, conllu, kaggle, doccano, label_studio, brat]
+def wikiner():
+    lines = [" ".join(f"{w}|X|{t}" for w, t in bio(each)) for each in sentences(ENGLISH, NAMES, PLACES)]
+    return {"aij-wikiner-en": "\n\n".join(lines) + "\n"}, "Elin lives in Oslo now.", {"Elin", "Oslo"}
+
+
+def muc():
+    marked = (
+        " ".join(f'<ENAMEX TYPE="{label}">{part}</ENAMEX>' if label else part for part, label in each)
+        for each in sentences(ENGLISH, NAMES, PLACES)
+    )
+    text = "".join(f"<DOC>\n<TEXT>\n<p>{each}</p>\n</TEXT>\n</DOC>\n" for each in marked)
+    return {"muc.sgm": text}, "Elin lives in Oslo now.", {"Elin", "Oslo"}
+
+
+def ontonotes():
+    lines = ["#begin document (bn/abc/00/abc_0001); part 000"]
+    for each in sentences(ENGLISH, NAMES, PLACES):
+        rows = bio(each)
+        for i, (word, tag) in enumerate(rows):
+            ends = i + 1 == len(rows) or rows[i + 1][1][0] != "I"
+            tag = f"({tag[2:]}*" if tag[0] == "B" else "*"
+            tag = f"{tag})" if ends and rows[i][1] != "O" else tag
+            cells = ["bn/abc/00/abc_0001", "0", str(i), word, "NN", "(S*" if not i else "*", *"----"]
+            lines.append("   ".join([*cells, tag, *["*"] * (len(rows) % 3), "(7)" if i == 1 else "-"]))
+        lines.append("")
+    lines.append("#end document\n")
+    return {"a.gold_conll": "\n".join(lines)}, "Elin lives in Oslo now.", {"Elin", "Oslo"}
+
+
+KINDS = [
+    *(chinese, arabic, hindi, german, spanish, conllu, kaggle, doccano, label_studio, brat),
+    *(wikiner, muc, ontonotes),
+]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
@@ -220,6 +252,26 @@ def test_init_finds_tags_before_words(folder, write):
     assert "PER          20" in output("init", "first.bio")
     config = Path("first.yaml").read_text()
     assert "word_column: 2\n  tag_column: 1\n" in config
+
+
+def test_init_finds_tags_between_other_columns(folder, write):
+    rows = "TOKEN\tNE-COARSE-LIT\tNE-FINE-LIT\tMISC\nAda L\tB-PER\tO\t_\nsaw\tO\tO\t=\nRome\tB-LOC\tO\t_\n\n"
+    write(rows * 20, "odd.tsv")
+    assert "PER          20" in output("init", "odd.tsv")
+    data = load_config("odd.yaml").data
+    assert (data.word_column, data.tag_column, data.delimiter) == (1, 2, "tab")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("Ada NNP B-NP B-PER\nL NNP I-NP X-PER\nsings VBZ B-VP O\n\n", "odd.txt:2: unknown tag 'X-PER'; "),
+        ("Ada B-PER\nL X-PER\nsings O\n\n", "odd.txt:2: unknown tag 'X-PER'; "),
+    ],
+)
+def test_init_does_not_read_another_column_in_place_of_one_with_a_mistake(folder, write, content, message):
+    write(content * 20, "odd.txt")
+    assert failure("init", "odd.txt").startswith(message)
 
 
 def test_check_of_sound_data_has_status_0(folder):

@@ -134,3 +134,16 @@ def test_an_unknown_header_name_is_answered_with_the_nearest(write):
     assert "no column Wrt; did you mean 'Wort'?; it has Sentence, Wort, Tag" in error(
         path, headers=Headers(word="Wrt")
     )
+
+
+def test_rows_of_sentences_between_tabs_need_no_header(write):
+    path = write("film\tB-PER I-PER O\tAnn Lee left\nfilm\tO O\tSo what\n\nx\tO\tyes\n", "a.txt")
+    assert recognize(str(path)) == "csv"
+    assert read(path) == (
+        [("Ann Lee left", [("Ann Lee", "PER")]), ("So what", []), ("yes", [])],
+        "",
+    )
+    assert read(write("He left .\tO O O\nAnn ran\tB-PER O\n"))[0][1] == ("Ann ran", [("Ann", "PER")])
+    assert error(write("He left .\tO O O\nAnn ran\tB-PER O O\n", "a.tsv")) == (
+        "a.tsv:2: 2 words, but 3 tags ('Ann ran'); both are separated by spaces, one tag for each word"
+    )

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from wincls.corpus.column_checks import CHUNKS
 from wincls.corpus.data_options import Data
 from wincls.corpus.documents import Corpus
 from wincls.corpus.formats import read_files
@@ -56,6 +57,10 @@ def propose(paths: Sequence[str]) -> Proposal:
             train = read_files(data.train, data.reading, data.format)
             if not train.labels:
                 raise DataError(f"{train.path}: no entity found; is the file annotated?")
+            if "tag_column" in keys and set(train.labels) <= CHUNKS:
+                raise DataError(f"{train.path}: the tags of column {keys['tag_column']} are those of chunks")
+            if "scheme" in keys and any(label.startswith(("B-", "I-")) for label in train.labels):
+                raise DataError(f"{train.path}: tags with prefixes and others are mixed")
             if not _are_words(train):
                 raise DataError(
                     f"{train.path}: the words of the first column are no words; set data.word_column"
@@ -104,12 +109,14 @@ def _attempts(train: str | Sequence[str]) -> Iterator[dict[str, Any]]:
     delimiters: list[dict[str, Any]] = [{"delimiter": "tab"}, {}] if has_tabs else [{}]
     if head.startswith(b"#begin document"):  # CoNLL-2012 (OntoNotes)
         yield {"word_column": 4, "tag_column": 11}
-    yield from delimiters
-    for key in dict.fromkeys(_TAG_KEY.findall(head.decode("utf-8", errors="replace"))):
-        yield {"word_column": 2, "tag_key": key, "delimiter": "tab"}
-    for word in range(2, _MOST_COLUMNS):
-        for delimiter in delimiters:
-            yield {"word_column": word, **delimiter}
+    keys = dict.fromkeys(_TAG_KEY.findall(head.decode("utf-8", errors="replace")))
+    for delimiter in delimiters:
+        yield delimiter
+        if delimiter or not has_tabs:
+            yield from ({"word_column": 2, "tag_key": key, "delimiter": "tab"} for key in keys)
+        for word in range(1, _MOST_COLUMNS):
+            if word > 1:
+                yield {"word_column": word, **delimiter}
             for tag in (*range(word + 1, _MOST_COLUMNS), *range(1, word)):
                 yield {"word_column": word, "tag_column": tag, **delimiter}
     yield {"scheme": "IO"}

@@ -24,7 +24,7 @@ _NEARLY_ALL = 0.9
 _FEW_WORDS = 50  # too few to say that they share a prefix
 _NUMBER = re.compile(r"[0-9]{1,15}(?:[-.][0-9]{1,15})?")
 _TAG = re.compile(rf"[{''.join(sorted(PREFIXES - {OUTSIDE}))}]-.")
-_CHUNKS = frozenset(
+CHUNKS = frozenset(
     "NP VP PP ADVP ADJP SBAR PRT CONJP INTJ LST UCP NC PC VC".split(" ")  # noqa: SIM905
 )
 
@@ -81,7 +81,7 @@ def tag_layers(head: Sequence[Line], columns: Columns) -> list[int]:
         values = {fields[i] for fields in rows}
         if i not in used and OUTSIDE in values and _is_tags(list(values)):
             labels = {value[2:] for value in values} - {""}
-            if not labels or not labels <= _CHUNKS:
+            if not labels or not labels <= CHUNKS:
                 found.append(i)
     return found
 

@@ -1,4 +1,7 @@
-"""CSV files with a header: a word a row, or a sentence a row with its words and tags in one cell each."""
+"""CSV files: a word a row, or a sentence a row with its words and tags in one cell each.
+
+The columns are named in a header. Rows of sentences between tabs need none.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ DELIMITERS = (",", ";", "\t", "|")
 _WORDS = ("word", "words", "token", "tokens", "text", "form", "sentence", "sentence text")
 _TAGS = ("tag", "tags", "ner tag", "ner tags", "iob", "iob tag", "bio", "ner", "entity", "label", "labels")
 _SENTENCES = ("sentence #", "sentence id", "sent id", "sentence number", "sentence no", "sentence", "sent")
+_TAG = re.compile(r"O|[BIESLUM]-\S+")
 _DOCUMENTS = (
     "document",
     "document id",
@@ -35,7 +39,11 @@ _DOCUMENTS = (
 
 
 class Layout(NamedTuple):
-    """How a csv file is cut: its delimiter and the indexes of its columns; None for a missing one."""
+    """How a csv file is cut: its delimiter and the indexes of its columns; None for a missing one.
+
+    width: the number of columns.
+    has_header: whether the first row names the columns.
+    """
 
     delimiter: str
     word: int
@@ -43,6 +51,7 @@ class Layout(NamedTuple):
     sentence: int | None
     document: int | None
     width: int
+    has_header: bool = True
 
 
 class _Unquoted(csv.excel):
@@ -57,7 +66,7 @@ class _Row(NamedTuple):
 
 
 def read_csv(path: str, reading: Reading, notes: Notes) -> Corpus:
-    """Read a csv file whose header names the columns.
+    """Read a csv file whose header names the columns, or whose rows are sentences.
 
     A sentence ends before a row whose sentence cell is another and not empty, and at empty rows. Where
     the words of whole sentences are in one cell, so are their tags, separated by spaces.
@@ -69,7 +78,8 @@ def read_csv(path: str, reading: Reading, notes: Notes) -> Corpus:
     layout = find_layout(lines[start] if lines else "", reading.headers)
     if layout is None:
         raise DataError(_no_header(path, lines[start] if lines else "", reading.headers))
-    rows = _parsed(path, lines[start + 1 :], start + 1, layout, notes)
+    start += layout.has_header
+    rows = _parsed(path, lines[start:], start, layout, notes)
     if any(_is_list(row, layout) for row in rows):
         sentences = list(_whole_sentences(path, rows, layout, notes))
     else:
@@ -79,10 +89,26 @@ def read_csv(path: str, reading: Reading, notes: Notes) -> Corpus:
     return reading.decode(path, sentences, notes)
 
 
-def find_layout(header: str, names: Headers = Headers()) -> Layout | None:
-    """The columns that a header names, with the delimiter that finds most of them; None if it names none."""
-    found = [layout for delimiter in DELIMITERS if (layout := _layout(header, delimiter, names))]
+def find_layout(first: str, names: Headers = Headers()) -> Layout | None:
+    """The columns of a file by its first line, which names them or is a sentence; None for another line.
+
+    Of the delimiters, it is the one that finds most columns.
+    """
+    found = [layout for delimiter in DELIMITERS if (layout := _layout(first, delimiter, names))]
+    if not found and names == Headers():
+        return _sentence_layout(first)
     return max(found, key=lambda each: each.width, default=None)
+
+
+def _sentence_layout(first: str) -> Layout | None:
+    """The columns of a row with the words and the tags of a sentence between tabs; None for another row."""
+    cells = [cell.split() for cell in first.split("\t")]
+    of_tags = [len(cell) > 1 and all(map(_TAG.fullmatch, cell)) for cell in cells]
+    if of_tags.count(True) != 1:
+        return None
+    tag = of_tags.index(True)
+    word = [i for i, cell in enumerate(cells) if i != tag and len(cell) == len(cells[tag])]
+    return Layout("\t", word[0], tag, None, None, len(cells), has_header=False) if len(word) == 1 else None
 
 
 def _layout(header: str, delimiter: str, names: Headers) -> Layout | None:

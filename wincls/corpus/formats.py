@@ -122,7 +122,12 @@ def recognize(path: str, headers: Headers = Headers()) -> str:
         return found
     if not is_markup(text):
         layout = find_layout(first, headers)
-        if layout and (layout.delimiter != "\t" or layout.sentence is not None or headers != Headers()):
+        if layout and (
+            layout.delimiter != "\t"
+            or layout.sentence is not None
+            or headers != Headers()
+            or not layout.has_header
+        ):
             return "csv"
         if find_sign(text):
             return "inline"

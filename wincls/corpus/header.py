@@ -12,6 +12,7 @@ _NAMES = frozenset(
     entitytag type iob iob1 iob2 iobtag bio biotag bilou bioes iobes bmes gold goldtag goldlabel
     id ids idx index no nr number tokenid tokid wordid position offset start end begin doc docid document
     documentid lemma lemmas pos postag postags upos xpos cpos cpostag feats feat features head deprel deps
+    necoarselit necoarsemeto nefinelit nefinemeto nefinecomp nenested nellit nelmeto
     misc chunk chunks chunktag parse span annotation annotations pred prediction predicted
     """.split()  # noqa: SIM905 (a list of ninety strings is harder to read)
 )
