@@ -21,6 +21,7 @@ from wincls.analysis.suggest import (
 )
 from wincls.corpus.columns import Columns
 from wincls.corpus.data_options import Data
+from wincls.corpus.notes import Notes
 from wincls.tagger.documents import TaggedSentence
 from wincls.tagger.plain import Plain
 from wincls.tagger.tagger import Tagger
@@ -145,7 +146,7 @@ def test_text_and_columns_are_cut_into_sentences_with_their_places(
         (0, "Ada sings."), (11, "Bob (16)"), (20, "sleeps."),
     ]  # fmt: skip
     with write("# a\nAda\tO\nsings\tO\n\nBob\tO\n", "a.conll").open("rb") as file:
-        (of_columns,) = column_blocks(file, "a.conll", Columns(tag=0, comment="#"))
+        (of_columns,) = column_blocks(file, "a.conll", Columns(tag=0, comment="#"), Notes())
     assert of_columns.split == [TaggedSentence(2, ["Ada", " ", "sings"], []), TaggedSentence(5, ["Bob"], [])]
 
 

@@ -92,7 +92,7 @@ def test_resume_keeps_good_parts_and_writes_missing_and_damaged_ones(cluster, mo
     Path("out/part-000002.txt").write_bytes(Path("out/part-000002.txt").read_bytes().replace(b"Ada", b"Eve"))
     Path("out/.part-000001.txt.unfinished-x").touch()
     result = tag(cluster, model, path, "--resume")
-    assert "2 parts are from before" in result.stdout
+    assert "; from before: 2 parts" in result.stdout
     assert joined() == before
     assert not list(Path("out").glob(".*"))
 
@@ -144,7 +144,7 @@ def test_a_bad_block_is_named_with_its_offset_and_the_others_are_tagged(cluster,
     result = tag(cluster, model, path, "none.txt", status=1)
     assert f"{path}: byte {at:,} of the file is 0xff, which is not UTF-8; bytes " in result.stderr
     assert "Error: none.txt: no such file" in result.stderr
-    assert "1 blocks are left out" in result.stdout
+    assert "; left out: 1 block" in result.stdout
     found = records()
     assert [bool(record["blocks"][0]["problem"]) for record in found] == [False, True, False, False]
     assert found[1]["size"] == 0
@@ -161,7 +161,7 @@ def test_a_file_that_workers_cannot_read_is_named_and_resume_completes_the_job(c
     result = tag(cluster, model, path, other, "--resume", status=1)
     assert "Error: part 6 (" in result.stderr and "repeat the command with --resume" in result.stderr
     assert "Traceback" not in result.stderr
-    assert "1 parts are missing" in result.stdout
+    assert "; missing: 1 part\n" in result.stdout
     Path("out/part-000006.txt").rmdir()
     tag(cluster, model, path, other, "--resume")
     assert joined() == before
@@ -182,7 +182,7 @@ def test_dask_without_address_tags_on_a_cluster_of_its_own(model, write):
     command = [*WINCLS, "predict", str(model), str(path), "--output-dir", "out", "--dask"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("1 parts in out: 0.0 MB, 300 sentences")
+    assert done.stdout.startswith("1 part in out: 0.0 MB, 300 sentences")
     assert joined().decode() == output("predict", model, path)
 
 

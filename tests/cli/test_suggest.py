@@ -44,9 +44,10 @@ def test_suggestions_go_to_a_file_in_the_format_of_a_tool(model, write):
 
 
 def test_column_files_are_read_as_the_training_data(model, write):
-    write("May\nsings\n\nAda\nsings\n", "a.conll")
-    texts, _ = suggested(model, "a.conll", "--input", "conll", "-n", 1)
+    write("Word POS\nMay X\nsings X\n\nAda X\nsings X\n", "a.conll")
+    texts, said = suggested(model, "a.conll", "--input", "conll", "-n", 1)
     assert texts == ["May sings"]
+    assert said.startswith("Note: a.conll: 1 x header row skipped (first: a.conll:1).\n")
 
 
 def test_bad_files_are_named_and_the_others_used(model, write):

@@ -15,6 +15,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 from wincls.corpus.columns import Columns, lines_of, read_rows
 from wincls.corpus.data_options import Data
 from wincls.corpus.formats import read_files
+from wincls.corpus.notes import Notes
 from wincls.corpus.paths import show_paths
 from wincls.corpus.text import Piece, cut_pieces, read_text
 from wincls.corpus.tokenizer import Tokenizer
@@ -120,9 +121,9 @@ def text_blocks(file: BinaryIO, name: str, wrapped: bool) -> Iterator[TextBlock]
             yield TextBlock(name, batch[1])
 
 
-def column_blocks(file: BinaryIO, name: str, columns: Columns) -> Iterator[ColumnBlock]:
-    """Cut a column file into blocks."""
-    rows = read_rows(lines_of(file, name, columns), columns)
+def column_blocks(file: BinaryIO, name: str, columns: Columns, notes: Notes) -> Iterator[ColumnBlock]:
+    """Cut a column file into blocks; notes: what is skipped or repaired is added here."""
+    rows = read_rows(lines_of(file, name, columns, notes), columns, name, notes)
     for batch in batches(rows, lambda each: len(each.words), BLOCK, 1, 1):
         split = []
         for each in batch[1] if batch else ():

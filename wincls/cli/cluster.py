@@ -17,6 +17,7 @@ from wincls.cli.verbosity import note, shows_bars
 from wincls.errors import ConfigError, DataError, WinclsError
 from wincls.extras import missing_extra
 from wincls.prediction import Output
+from wincls.reports.tables import counted
 from wincls.tagger.model_file import load_model
 
 _OPTIONS = [
@@ -120,11 +121,12 @@ def predict_on_cluster(model_path: str, files: Sequence[str], output: Output, jo
                 for problem in _problems(record, task, sources):
                     warn(f"Error: {problem}")
     say(
-        f"{summary.parts:,} parts in {job.output_dir}: {summary.bytes / 1e6:,.1f} MB, "
-        f"{summary.sentences:,} sentences, {summary.tokens:,} tokens, {summary.entities:,} entities"
-        + (f"; {summary.kept:,} parts are from before" if summary.kept else "")
-        + (f"; {summary.bad_blocks:,} blocks are left out" if summary.bad_blocks else "")
-        + (f"; {summary.failed_parts:,} parts are missing" if summary.failed_parts else "")
+        f"{counted(summary.parts, 'part')} in {job.output_dir}: {summary.bytes / 1e6:,.1f} MB, "
+        f"{counted(summary.sentences, 'sentence')}, {counted(summary.tokens, 'token')}, "
+        f"{counted(summary.entities, 'entity')}"
+        + (f"; from before: {counted(summary.kept, 'part')}" if summary.kept else "")
+        + (f"; left out: {counted(summary.bad_blocks, 'block')}" if summary.bad_blocks else "")
+        + (f"; missing: {counted(summary.failed_parts, 'part')}" if summary.failed_parts else "")
     )
     return all_good and not summary.bad_blocks and not summary.failed_parts
 

@@ -24,6 +24,7 @@ from wincls.cli.predict import JOBS, jobs_for
 from wincls.cli.streams import encoded, warn
 from wincls.cli.verbosity import inform, note
 from wincls.corpus.columns import Columns
+from wincls.corpus.notes import Notes
 from wincls.errors import DataError, ModelError
 from wincls.files import replacing, source
 from wincls.progress import Advance, advancing, phase
@@ -156,12 +157,16 @@ def counts_text(suggested: int, counts: SentenceCounts) -> str:
 def _blocks(
     inputs: Sequence[Input], columns: Columns | None, wrapped: bool, late: list[str], advance: Advance
 ) -> Iterator[Block]:
-    """The blocks of all files; what is wrong with one after its beginning is said and added to `late`."""
+    """The blocks of all files; what is wrong with one after its beginning is said and added to `late`.
+
+    What is skipped or repaired in a column file is said after its last block.
+    """
     for each in inputs:
+        notes = Notes()
         try:
             with source(each.path) as file:
                 blocks: Iterator[Block] = (
-                    column_blocks(file, each.name, columns)
+                    column_blocks(file, each.name, columns, notes)
                     if columns
                     else text_blocks(file, each.name, wrapped)
                 )
@@ -169,3 +174,5 @@ def _blocks(
         except (DataError, OSError) as error:
             late.append(str(error))
             warn(f"Error: {error}; the text up to about there was used")
+        if notes:
+            note(f"{each.name}: {notes.line()}.")
