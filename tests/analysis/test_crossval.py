@@ -75,9 +75,9 @@ def test_no_sentence_is_tagged_by_a_model_that_was_trained_on_it(
     used: list[set[tuple[str, ...]]] = []
     prepare = crossval.prepare
 
-    def remembering(config: Any, rng: Any, corpora: Any) -> Any:
+    def remembering(config: Any, rng: Any, corpora: Any, read: Any) -> Any:
         used.append({tuple(s.words) for corpus in corpora if corpus for s in corpus.sentences})
-        return prepare(config, rng, corpora)
+        return prepare(config, rng, corpora, read)
 
     monkeypatch.setattr(crossval, "prepare", remembering)
     plan = plan_of(data, seeds=2, shares=(0.5, 1.0))

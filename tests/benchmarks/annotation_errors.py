@@ -20,6 +20,7 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import argparse
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -156,7 +157,7 @@ def main() -> None:
     settings = [f"data.train={given.train}", "data.dev=null", "data.test=null", *given.set]
     plan = make_plan(load_config(given.config, settings), given.folds, given.seeds)
     corpus, changes = change(plan.corpus, given.share, np.random.default_rng(given.noise_seed))
-    plan = Plan(plan.config, corpus, plan.fold, plan.folds, plan.seeds, plan.shares)
+    plan = replace(plan, corpus=corpus)
     ours: list[Ranked] = []
     simple: list[Ranked] = []
     for fold in range(plan.folds):

@@ -78,10 +78,10 @@ def test_a_failed_trial_is_a_trial_with_its_reason(space, monkeypatch):
 def test_a_stopped_search_keeps_what_is_finished(space, monkeypatch):
     run_trial = tune.run_trial
 
-    def stopping(study, given, corpora):
+    def stopping(study, given, prepare_trial):
         if len(study.get_trials()) == 2:
             raise KeyboardInterrupt
-        return run_trial(study, given, corpora)
+        return run_trial(study, given, prepare_trial)
 
     monkeypatch.setattr(tune, "run_trial", stopping)
     printed = search("--trials", "9")

@@ -150,7 +150,7 @@ def test_the_directions_in_which_a_larger_matrix_varies_most_are_found():
 
 
 def test_words_in_the_same_company_get_similar_vectors():
-    words, matrix = cooccurrence_vectors(some_sentences(), 6, rng())
+    words, matrix, _ = cooccurrence_vectors(some_sentences(), 6, rng())
     vectors = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
     vector = dict(zip(words, vectors, strict=True))
     for one, other, stranger in (("apple", "pear", "axe"), ("saw", "drill", "plum"), ("oslo", "lima", "ate")):

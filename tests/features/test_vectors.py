@@ -11,7 +11,7 @@ import pytest
 
 from wincls.errors import DataError
 from wincls.features import vectors as module
-from wincls.features.vectors import Vectors, read_vectors, write_vectors
+from wincls.features.vectors import VectorFile, Vectors, read_vectors, write_vectors
 
 Write = Callable[..., Path]
 
@@ -264,3 +264,22 @@ def test_a_first_line_with_an_absurd_number_is_no_header(tmp_path):
     path.write_text(f"{'9' * 5000} 5\na 1 2 3 4 5\n")
     with pytest.raises(DataError, match=r"vectors.txt:1: no word followed by numbers"):
         read_vectors(path, {"a"})
+
+
+def test_a_file_for_several_trainings_is_read_once_and_gives_what_reading_it_would(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write("a 1 1\nb 2 2\na 3 3\nc 4 4\nd 5 5\ne 6 6\n")
+    asked: list[set[str]] = [{"d"}, {"c", "e"}, set()]
+    expected = [read_vectors(path, needed, 3) for needed in asked]
+    reads: list[object] = []
+    monkeypatch.setattr(module, "read_vectors", lambda *given: reads.append(given) or read_vectors(*given))
+    file = VectorFile({"c", "d", "e"})
+    for needed, vectors in zip(asked, expected, strict=True):
+        found = file(path, needed, 3)
+        assert found.words == vectors.words
+        assert found.matrix.tolist() == vectors.matrix.tolist()
+        assert found.frequent == vectors.frequent == 2
+    assert len(reads) == 1
+    assert file(path, {"e"}, 1).words == ["a", "e"]
+    assert len(reads) == 2

@@ -292,7 +292,7 @@ def test_words_without_vectors_are_pretrained_on_the_training_text(prepared):
     ready, drawn = prepared(), prepared("features.word.pretrain=false")
     sentences = [[word.lower() for word in sentence.words] for sentence in ready.corpora.train.sentences]
     expected = cooccurrence_vectors(sentences, 8, np.random.default_rng(1))
-    for word, vector in zip(*expected, strict=True):
+    for word, vector in zip(expected.words, expected.matrix, strict=True):
         np.testing.assert_allclose(row(ready, word), vector, atol=1e-4)
         assert not np.allclose(row(drawn, word), vector, atol=1e-2)
     assert ready.coverage is None

@@ -21,11 +21,14 @@ from wincls.errors import DataError
 from wincls.evaluation.counts import Counts, count_entities, micro
 from wincls.evaluation.evaluate import Evaluation, evaluate
 from wincls.evaluation.learning_curve import LearningCurve
+from wincls.features.tables import count_forms
+from wincls.features.vectors import ReadVectors, VectorFile
 from wincls.tagger.corpus import expressible
 from wincls.tagger.decoding import ScoredEntity
 from wincls.tagger.plain import Plain
 from wincls.tagger.tagger import Tagger
 from wincls.training.data import Corpora, check_labels, draw_held_out, hold_out
+from wincls.training.initialize import vector_words
 from wincls.training.loop import Training
 from wincls.training.prepare import prepare
 
@@ -46,6 +49,7 @@ class Plan:
     folds: how many there are.
     seeds: the number of trainings on the same data, which differ in their seed only.
     shares: those of the other folds that are trained on, in ascending order; the last is 1.
+    read: reads vectors.
     """
 
     config: Config
@@ -54,6 +58,7 @@ class Plan:
     folds: int
     seeds: int
     shares: Sequence[float]
+    read: ReadVectors
 
     @property
     def trainings(self) -> int:
@@ -116,7 +121,8 @@ def make_plan(config: Config, folds: int, seeds: int, shares: Sequence[float] = 
         most = len(sentences) // 2
         advice = f"use --folds {most}" if most > 1 else "annotate more"
         raise DataError(f"{path}: {len(sentences)} sentences are too few for {folds} folds; {advice}")
-    return Plan(config, corpus, assign_folds(sentences, folds), folds, seeds, shares)
+    words = vector_words(count_forms(sentence.words for sentence in sentences))
+    return Plan(config, corpus, assign_folds(sentences, folds), folds, seeds, shares, VectorFile(words))
 
 
 def assign_folds(sentences: Sequence[Sentence], folds: int) -> Array:
@@ -229,7 +235,7 @@ def _train(plan: Plan, sentences: list[Sentence], fold: int, seed: int, progress
     corpora = Corpora(*hold_out(train, config.data.held_out, np.random.default_rng([fold, 1])), None)
     check_labels(corpora)
     rng = np.random.default_rng([config.training.seed + seed, fold])
-    training = Training(config, prepare(config, rng, corpora), rng)
+    training = Training(config, prepare(config, rng, corpora, plan.read), rng)
     for _ in training.epochs():
         progress()
     return training.tagger()

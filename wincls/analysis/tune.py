@@ -14,8 +14,9 @@ import platform
 import signal
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing.sharedctypes import Synchronized
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,11 +25,14 @@ import numpy as np
 from wincls.analysis.search_space import Choices, Space, with_values
 from wincls.config import Config
 from wincls.errors import ConfigError, TrainingError, WinclsError
+from wincls.features.tables import count_forms
+from wincls.features.vectors import VectorFile
 from wincls.options import plain
 from wincls.processes import STOP_SIGNALS, end_with_parent
-from wincls.training.data import Corpora, read_corpora
+from wincls.training.data import read_corpora
+from wincls.training.initialize import vector_words
 from wincls.training.loop import Training
-from wincls.training.prepare import prepare
+from wincls.training.prepare import Prepared, prepare
 
 if TYPE_CHECKING:
     import optuna
@@ -37,6 +41,9 @@ _STARTUP = 5  # trials that are drawn at random, and not stopped early
 _WARMUP = 3  # epochs before a trial is stopped early
 _LEAST_FOR_IMPORTANCE = 10  # complete trials
 _POLL = 0.3  # seconds between two looks at the trials of other processes
+
+Prepare = Callable[[Config, np.random.Generator], Prepared]
+"""Prepares the data of a trial for training."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +96,11 @@ def search(given: Search, jobs: int = 1) -> Iterator[Trial]:
     study = _open_study(given)
     done = {each.number for each in study.get_trials(deepcopy=False) if each.state.is_finished()}
     deadline = time.monotonic() + given.seconds
-    corpora = _corpora(given.config)
+    prepare_trial = _prepare(given.config)
     if jobs == 1:
         left = given.trials
         while time.monotonic() < deadline and left != 0:
-            yield run_trial(study, given, corpora)
+            yield run_trial(study, given, prepare_trial)
             left = None if left is None else left - 1
         return
     context = multiprocessing.get_context("spawn")
@@ -121,7 +128,7 @@ def search(given: Search, jobs: int = 1) -> Iterator[Trial]:
         _give_up(study, [_process(each.pid) for each in workers])
 
 
-def run_trial(study: optuna.Study, given: Search, corpora: Corpora) -> Trial:
+def run_trial(study: optuna.Study, given: Search, prepare_trial: Prepare) -> Trial:
     """Ask for a trial, train it and tell the study about it."""
     import optuna
 
@@ -133,7 +140,7 @@ def run_trial(study: optuna.Study, given: Search, corpora: Corpora) -> Trial:
         values = {} if _is_first(trial) else _suggest(trial, given.space)
         config = with_values(given.config, values)
         rng = np.random.default_rng(config.training.seed)
-        training = Training(config, prepare(config, rng, corpora), rng)
+        training = Training(config, prepare_trial(config, rng), rng)
         for report in training.epochs():
             trial.report(training.development.epochs[-1].smoothed_f1, report.epoch)
             if values and trial.should_prune():
@@ -252,9 +259,12 @@ def _finished(trial: optuna.trial.FrozenTrial) -> Trial:
     return Trial(trial.number, state, f1, len(trial.intermediate_values), values, reason)
 
 
-def _corpora(config: Config) -> Corpora:
-    """Train and dev, which are the same for all trials."""
-    return read_corpora(replace(config.data, test=None), np.random.default_rng(config.training.seed))
+def _prepare(config: Config) -> Prepare:
+    """Read train and dev, which are the same for all trials, and return what prepares a trial."""
+    corpora = read_corpora(replace(config.data, test=None), np.random.default_rng(config.training.seed))
+    sentences = [*corpora.train.sentences, *corpora.dev.sentences]
+    words = vector_words(count_forms(sentence.words for sentence in sentences))
+    return partial(prepare, corpora=corpora, read=VectorFile(words))
 
 
 def _work(given: Search, tickets: Synchronized[int], seconds: float, worker: int) -> None:
@@ -266,13 +276,13 @@ def _work(given: Search, tickets: Synchronized[int], seconds: float, worker: int
     for each in STOP_SIGNALS:  # they reach all processes; the main process decides
         signal.signal(each, signal.SIG_IGN)
     deadline = time.monotonic() + seconds
-    study, corpora = _open_study(given, worker), _corpora(given.config)
+    study, prepare_trial = _open_study(given, worker), _prepare(given.config)
     while time.monotonic() < deadline:
         with tickets.get_lock():
             if not tickets.value:
                 return
             tickets.value -= tickets.value > 0
-        run_trial(study, given, corpora)
+        run_trial(study, given, prepare_trial)
 
 
 def _give_up(study: optuna.Study, processes: list[str]) -> None:

@@ -12,7 +12,7 @@ import io
 import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Protocol
 
 import numpy as np
 
@@ -43,10 +43,43 @@ _NO_VECTORS: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
 
 
 class Vectors(NamedTuple):
-    """words: in the order of the file; matrix: (words, dimension) float32."""
+    """words: in the order of the file; matrix: (words, dimension) float32.
+
+    frequent: the number of words that are there for their place in the file. They come first.
+    """
 
     words: list[str]
     matrix: Array
+    frequent: int = 0
+
+
+class ReadVectors(Protocol):
+    """Reads vectors as :func:`read_vectors` does."""
+
+    def __call__(self, path: str | Path, needed: Collection[str], most_frequent: int = 0) -> Vectors: ...
+
+
+class VectorFile:
+    """Reads vectors for several trainings on parts of the same texts, each file only once.
+
+    The rows of the file that was read last are kept.
+
+    words: all words that the trainings may need.
+    """
+
+    def __init__(self, words: Collection[str]):
+        self._words = words
+        self._last: tuple[str, int] | None = None
+        self._vectors = Vectors([], np.empty((0, 0), dtype=np.float32))
+
+    def __call__(self, path: str | Path, needed: Collection[str], most_frequent: int = 0) -> Vectors:
+        """What :func:`read_vectors` returns, for words that are among those given before."""
+        if self._last != (str(path), most_frequent):
+            self._vectors = read_vectors(path, self._words, most_frequent)
+            self._last = str(path), most_frequent
+        words, matrix, frequent = self._vectors
+        rows = [i for i, word in enumerate(words) if i < frequent or word in needed]
+        return Vectors([words[i] for i in rows], matrix[rows], frequent)
 
 
 def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int = 0) -> Vectors:
@@ -59,7 +92,7 @@ def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int =
     or is too large, and if the file has fewer words than its first line says.
     """
     path = str(path)
-    dimension, total, has_tabs = 0, 0, False
+    dimension, total, frequent, has_tabs = 0, 0, 0, False
     announced: list[int] = []  # words and dimension, by the first line
     kept: dict[str, None] = {}
     pending: list[tuple[int, bytes]] = []
@@ -96,6 +129,7 @@ def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int =
         word = name.decode("utf-8", errors="replace")
         if (word in needed or total <= most_frequent) and word not in kept:
             kept[word] = None
+            frequent += total <= most_frequent
             pending.append((number, numbers))
             if len(pending) == _BLOCK:
                 blocks.append(_parsed(path, pending, dimension))
@@ -106,7 +140,7 @@ def read_vectors(path: str | Path, needed: Collection[str], most_frequent: int =
         raise DataError(f"{path}: {total:,} words; line 1 announces {announced[0]:,}; the file is cut off")
     blocks.append(_parsed(path, pending, dimension))
     words = list(kept)
-    return Vectors(words, np.concatenate(blocks))
+    return Vectors(words, np.concatenate(blocks), frequent)
 
 
 def write_vectors(vectors: Vectors, file: BinaryIO) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from wincls.errors import DataError
 from wincls.features.cooccurrence import cooccurrence_vectors
 from wincls.features.preprocessing import fit_preprocessing
 from wincls.features.tables import Spelling, TokenTables, count_forms, count_keys, word_key
-from wincls.features.vectors import read_vectors
+from wincls.features.vectors import ReadVectors, read_vectors
 from wincls.features.vocabulary import UNKNOWN, SortedWords, Vocabulary
 from wincls.network.embedding import QuantizedRows
 from wincls.network.scorer import Scorer
@@ -50,7 +50,11 @@ class WordVectors(NamedTuple):
 
 
 def make_tables(
-    config: Config, form_counts: Counter[str], other_forms: Counter[str], entity_forms: Counter[str]
+    config: Config,
+    form_counts: Counter[str],
+    other_forms: Counter[str],
+    entity_forms: Counter[str],
+    read: ReadVectors = read_vectors,
 ) -> tuple[TokenTables, WordVectors | None]:
     """The vocabularies of all tables, and the word vectors if any are read from a file.
 
@@ -58,6 +62,7 @@ def make_tables(
     entity_forms: counts of the forms of entity tokens in the training data.
     other_forms: counts of the forms in the other corpora. They are used only to select words of the vector
         file.
+    read: reads vectors.
 
     Raises DataError for a vector file that cannot be used.
     """
@@ -67,7 +72,7 @@ def make_tables(
         least = 1 if table in ("word", "caps") else config.features.min_count
         if table == "word" and config.features.word.vectors:
             vocabularies[table], pretrained, vectors = read_word_vectors(
-                config.features.word, form_counts, other_forms, entity_forms
+                config.features.word, form_counts, other_forms, entity_forms, read
             )
         else:
             vocabularies[table] = Vocabulary.counted(count_keys(form_counts, table), least)
@@ -75,21 +80,24 @@ def make_tables(
 
 
 def read_word_vectors(
-    settings: Word, form_counts: Counter[str], other_forms: Counter[str], entity_forms: Counter[str]
+    settings: Word,
+    form_counts: Counter[str],
+    other_forms: Counter[str],
+    entity_forms: Counter[str],
+    read: ReadVectors,
 ) -> tuple[Vocabulary, SortedWords, WordVectors]:
     """The vocabulary of the word table, the words with pretrained vectors only, and all vectors.
 
     A form that has a vector as it is spelled has a row of its own, so Apple and apple differ if they differ
     in the file. All other forms have the row of their lower case.
 
-    form_counts, other_forms, entity_forms: see make_tables. These forms are looked up whatever their rank in
-        the file.
+    form_counts, other_forms, entity_forms, read: see make_tables. These forms are looked up whatever their
+        rank in the file.
 
     Raises DataError if the file cannot be read, or has vectors for too few training tokens.
     """
     assert settings.vectors is not None
-    wanted = {each for form in form_counts | other_forms for each in Spelling.of(form)[:2]}
-    vectors = read_vectors(settings.vectors, wanted, settings.most_frequent)
+    vectors = read(settings.vectors, vector_words(form_counts | other_forms), settings.most_frequent)
     in_file = set(vectors.words)
     counts = _count_words(form_counts, in_file)
     known = Vocabulary.counted(counts)
@@ -118,6 +126,11 @@ def read_word_vectors(
     return known, pretrained, WordVectors(known.rows(covered), matrix[training], quantized, coverage)
 
 
+def vector_words(forms: Iterable[str]) -> set[str]:
+    """The words that forms are looked up as in a vector file."""
+    return {each for form in forms for each in Spelling.of(form)[:2]}
+
+
 def _count_words(form_counts: Counter[str], in_file: Collection[str]) -> Counter[str]:
     """How often each key of the word table occurs; see read_word_vectors."""
     counts = Counter[str]()
@@ -139,7 +152,8 @@ def pretrain_words(settings: Word, train: Corpus, known: Vocabulary, rng: np.ran
     and should be as new as other text.
     """
     sentences = ([word_key(form) for form in sentence.words] for sentence in train.sentences)
-    words, matrix = cooccurrence_vectors(sentences, settings.dimension, rng)
+    vectors = cooccurrence_vectors(sentences, settings.dimension, rng)
+    words, matrix = vectors.words, vectors.matrix
     if settings.preprocess:
         counts = count_keys(count_forms(sentence.words for sentence in train.sentences), "word")
         weights = np.array([counts[word] for word in words], dtype=np.float64)

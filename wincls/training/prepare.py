@@ -20,6 +20,7 @@ from wincls.corpus.tokenizer_check import Agreement, agreement
 from wincls.evaluation.evaluate import entity_string
 from wincls.features.profile import Profile, TextCounts
 from wincls.features.tables import TokenTables, count_forms, word_key
+from wincls.features.vectors import ReadVectors, read_vectors
 from wincls.features.windows import FormIndex
 from wincls.network.scorer import Scorer
 from wincls.training.cross_fitting import CrossFitting, assign_folds
@@ -121,10 +122,16 @@ class Prepared:
         return [seen[member] for member in self.folds.scorer_of()]
 
 
-def prepare(config: Config, rng: np.random.Generator, corpora: Corpora | None = None) -> Prepared:
+def prepare(
+    config: Config,
+    rng: np.random.Generator,
+    corpora: Corpora | None = None,
+    read: ReadVectors = read_vectors,
+) -> Prepared:
     """Read the corpora and vectors of a configuration, and create the networks with their initial weights.
 
     corpora: to use in place of the files of the configuration.
+    read: reads vectors.
 
     Raises DataError for anything in the files that cannot be used.
     """
@@ -143,7 +150,7 @@ def prepare(config: Config, rng: np.random.Generator, corpora: Corpora | None = 
         for sentence in trained_on.sentences
         for entity in sentence.entities
     )
-    tables, vectors = make_tables(config, form_counts, others, entity_forms)
+    tables, vectors = make_tables(config, form_counts, others, entity_forms, read)
     file_rows = vectors.rows if vectors else []
     if vectors is None and config.features.word.pretrain:
         vectors = pretrain_words(config.features.word, train, tables.vocabularies["word"], rng)
