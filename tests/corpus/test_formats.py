@@ -28,6 +28,7 @@ VALID = {
     ),
     "brat": "T1\tPER 0 7\tAnn Lee\nT2\tLOC 8 12;13 15\tleft\n#1\tNote T1\tx\n",
     "brackets": "[PER Ann Lee] left [LOC Paris] [sic].\n[PER Bob [1]] ran.\n",
+    "pubtator": "1|t|Ann Lee left.\n1|a|So.\n1\t0\t7\tAnn Lee\tPER,T2\tC1\n1\tCID\tC1\tC2\n\n2|t|Bob 😀\n",
 }  # fmt: skip
 SUFFIX = {"brat": "ann"}
 
@@ -59,6 +60,10 @@ def test_a_format_is_recognized_by_its_content(write, name):
         ('["Ann", {"entities": []}]\n["Bob", {"entities": []}]\n', "jsonl"),
         ('{"text": "' + "x" * 100_000 + '", "label": []}', "jsonl"),
         ("Nr;Wort;Tag;Token\n1;a;O;x\n", "csv"),
+        ("id|t|word|tag\n1|x|Ann|O\n", "csv"),
+        ("\ufeff\r\n12|t|Title with word|tag\r\n12|a|\r\n", "pubtator"),
+        ("PMC1.2|a|Text.\nPMC1.2\t0\t4\tText\tX\n", "pubtator"),
+        ("12|t|Title", "pubtator"),
     ],
 )
 def test_layouts_that_look_alike_are_told_apart(write, content, name):
@@ -89,7 +94,7 @@ def test_what_is_in_no_format_is_refused_with_what_it_looks_like(write, tmp_path
     for name, what in looks.items():
         assert error(tmp_path / name) == (
             f"{name}: looks like {what}; formats that can be read are columns, csv, jsonl, json, brat, "
-            "brackets (set data.format if it is one of them)"
+            "brackets, pubtator (set data.format if it is one of them)"
         )
 
 
