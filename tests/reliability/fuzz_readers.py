@@ -43,6 +43,7 @@ PIECES = [
     b"sent", b"word,tag\n", b'{"text": "Ann", "label": [[0, 3, "PER"]]}\n', b'"spans":', b"null", b"true",
     b"-1", b"1e999", b"NaN", b"9" * 5000, b"[" * 500, b'{"a":' * 500, b"[PER ", b"# id = 1", b"-DOCSTART-",
     b"1|t|", b"1|a|", b"2|t|Ann", b"1\t0\t3\tAnn\tPER\n", b"1\tCID\t", b"T1,T2",
+    b'{"text": "Ann", "label": {"PER": {"Ann": [[0, 2]]}}}\n', b'"span": [0, 3]', b'"name": "Ann"',
 ]  # fmt: skip
 
 
