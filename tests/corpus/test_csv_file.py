@@ -134,3 +134,13 @@ def test_an_unknown_header_name_is_answered_with_the_nearest(write):
     assert "no column Wrt; did you mean 'Wort'?; it has Sentence, Wort, Tag" in error(
         path, headers=Headers(word="Wrt")
     )
+
+
+def test_a_row_without_a_word_inside_an_entity_does_not_end_it(write):
+    path = write("word,tag\na,B-X\n ,I-X\n ,I-X\nb,I-X\n ,O\n\nc,O\n", "a.csv")
+    assert read(path) == (
+        [("a b", [("a b", "X")]), ("c", [])],
+        "2 x row without a word inside an entity skipped (first: a.csv:3); "
+        "1 x row without a word skipped (first: a.csv:6)",
+    )
+    assert "tag I-Y has no word" in error(write("word,tag\na,B-X\n ,I-Y\n\nc,O\n", "a.csv"))

@@ -323,3 +323,12 @@ def test_ideographs_are_tokens_where_spans_end_between_them(write):
         cluener(("浙商 银行 的 叶老桂", {"name": {"叶老桂": [[8, 10]]}, "company": {"浙商 银行": [[0, 4]]}}))
     )
     assert read(path)[0] == [("浙商 银行 的 叶老桂", [("浙商 银行", "company"), ("叶老桂", "name")])]
+
+
+def test_a_token_of_white_space_inside_an_entity_does_not_end_it(write):
+    record = {"tokens": ["박", " ", "은", " ", "이"], "ner_tags": ["B-PS", "I-PS", "I-PS", "O", "O"]}
+    assert read(write(json.dumps(record), "a.jsonl")) == (
+        [("박 은 이", [("박 은", "PS")])],
+        "1 x row without a word inside an entity skipped (first: a.jsonl:1); "
+        "1 x row without a word skipped (first: a.jsonl:1)",
+    )

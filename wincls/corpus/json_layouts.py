@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from wincls.corpus.json_spans import cleaned, read_json_spans
 from wincls.corpus.notes import Notes
 from wincls.corpus.reading import clean_row
+from wincls.corpus.schemes import OUTSIDE
 from wincls.corpus.spans import Span
 from wincls.errors import DataError
 from wincls.visible import shorten
@@ -87,11 +88,10 @@ def _read_words(record: Any, place: str, notes: Notes) -> Record:
         raise DataError(
             f"{place}: {len(words)} {word_key}, but {len(tags)} {tag_key}; give each word one tag"
         )
-    pairs = [
-        clean_row(cleaned(word, place, notes), tag, place, notes)
-        for word, tag in zip(words, tags, strict=True)
-    ]
-    kept = [pair for pair in pairs if pair is not None]
+    kept: list[tuple[str, str]] = []
+    for word, tag in zip(words, tags, strict=True):
+        pair = clean_row(cleaned(word, place, notes), tag, place, notes, kept[-1][1] if kept else OUTSIDE)
+        kept += [pair] if pair is not None else []
     document = next((record[key] for key in ("document_id", "doc_id", "document") if key in record), "")
     return TaggedWords([word for word, _ in kept], [cleaned(tag, place, notes) for _, tag in kept], document)
 
