@@ -314,11 +314,13 @@ def test_spans_of_several_parts_are_skipped_and_counted(write):
     assert read(path) == (EXPECTED, "1 x discontinuous span skipped (first: a.jsonl:1)")
 
 
-def test_ideographs_are_tokens_where_spans_end_between_them(write):
+def test_ideographs_are_tokens_where_spans_end_beside_them_without_a_space(write):
     path = write(cluener(BANK, ("没有iPad 9。好", {})))
     assert [each.words for each in read_files(str(path)).sentences] == [
         [*BANK[0]], ["没", "有", "iPad", "9", "。"], ["好"],
     ]  # fmt: skip
+    path = write(cluener(("生生不息CSOL生化狂潮", {"game": {"CSOL": [[4, 7]]}})))
+    assert labels(read_files(str(path))) == [("CSOL", "game")]
     path = write(
         cluener(("浙商 银行 的 叶老桂", {"name": {"叶老桂": [[8, 10]]}, "company": {"浙商 银行": [[0, 4]]}}))
     )

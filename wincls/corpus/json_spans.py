@@ -54,17 +54,18 @@ def are_ends_inclusive(texts: Iterable[tuple[str, Sequence[Span]]]) -> bool:
 
 
 def tokenizer_of(texts: Iterable[tuple[str, Sequence[Span]]]) -> Tokenizer:
-    """How the texts of a file are cut: ideographs one by one if spans start or end between them.
+    """How the texts of a file are cut: ideographs one by one if spans start or end beside them within words.
 
-    At least a tenth of the spans' ends that are ideographs have to be next to another one.
+    At least a tenth of the spans' ends beside or at ideographs have to be within words.
     """
     ends = cuts = 0
     for text, spans in texts:
         for span in () if text.isascii() else spans:
-            for inside, outside in ((span.start, span.start - 1), (span.end - 1, span.end)):
-                if 0 <= inside < len(text) and is_ideograph(text[inside]):
+            for i in (span.start, span.end):
+                around = text[i - 1 : i + 1] if i > 0 else ""
+                if any(map(is_ideograph, around)):
                     ends += 1
-                    cuts += 0 <= outside < len(text) and is_ideograph(text[outside])
+                    cuts += len(around) == 2 and around.isalnum()
     return replace(DEFAULT, single_ideographs=True) if 0 < ends <= 10 * cuts else DEFAULT
 
 
