@@ -138,6 +138,13 @@ def test_rows_that_start_with_a_number_sign_stay_rows(read: Read, columns: Colum
     assert notes == []
 
 
+def test_pieces_of_words_that_start_with_the_signs_of_comments_stay_rows(read: Read) -> None:
+    content = "## s1\tAnna <b:X>\nAn\tB-PER\n##na\tI-PER\n##s\tO\n\n" * 3
+    sentences, entities, notes = read(content, TAB)
+    assert (sentences, entities) == (["An ##na ##s"] * 3, ["An ##na:PER"] * 3)
+    assert notes == ["3 x line that starts with ## and stands before a sentence, skipped (first: f:1)"]
+
+
 def test_a_comment_may_lack_the_empty_line_before_it_but_most_do_not(read: Read) -> None:
     content = "# s 1 a\nAnn B-PER\n\n" * 10
     assert read(f"{content}# s 2 b\nLee O\n# s 3 c\nleft O\n") == (
@@ -152,6 +159,10 @@ def test_a_comment_may_lack_the_empty_line_before_it_but_most_do_not(read: Read)
 
 def test_lines_within_sentences_or_with_tags_of_rows_are_no_comments(write: Write) -> None:
     assert "unknown tag 'a'" in refusal(write, "Ann B-PER\n# s 1 a\nLee O\n\nleft O\n")
+    half = "# s 1 a\nAnn B-PER\n\nLee O\n# s 2 b\nleft O\n\n"
+    assert "unknown tag 'a'" in refusal(write, half * 5)
+    short = "#MAGA B-X\nAnn B-PER\n\n" * 9
+    assert "unknown tag 'd'" in refusal(write, f"{short}#b c d\nLee O\n")
     corpus = read_corpus(write("# 1 x O\nAnn B-PER\n\n# 2 y O\nLee O\n"))
     assert [each.words for each in corpus.sentences] == [["#", "Ann"], ["#", "Lee"]]
 
@@ -192,11 +203,12 @@ def test_a_row_without_a_word_must_not_start_or_end_an_entity(write: Write, rows
 
 
 def test_the_row_before_may_be_in_the_block_before(write: Write) -> None:
-    filler = "xxxxxxx\tO\n" * ((1 << 18) // 10)
-    assert (1 << 18) - len(filler) == 4
-    corpus = read_corpus(write(f"{filler}a\tB-A\n \tI-A\nb\tI-A\n"), TAB)
+    filler = "xxxxxxx\tO\n" * ((1 << 18) // 10 - 1)
+    before = f"{filler}aaaaa\tB-A\n"
+    assert len(before) < 1 << 18 < len(f"{before} \tI-A\n")  # bytes read at a time
+    corpus = read_corpus(write(f"{before} \tI-A\nb\tI-A\n"), TAB)
     assert [each.label for each in corpus.sentences[0].entities] == ["A"]
-    assert corpus.sentences[0].words[-2:] == ["a", "b"]
+    assert corpus.sentences[0].words[-2:] == ["aaaaa", "b"]
 
 
 @pytest.mark.parametrize("columns", [Columns(), TAB])

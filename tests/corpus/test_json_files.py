@@ -279,6 +279,11 @@ def test_inclusive_ends_hold_for_the_spans_of_the_file_without_a_text(write):
     assert read(path) == (EXPECTED * 2, f"4 x {INCLUSIVE} (first: a.jsonl:1)")
 
 
+def test_a_text_in_a_list_of_a_type_decides_too(write):
+    path = write(cluener(("Ann left", {"PER": [[0, 2, "Ann"]]})), "a.jsonl")
+    assert read(path) == ([("Ann left", [("Ann", "PER")])], f"1 x {INCLUSIVE} (first: a.jsonl:1)")
+
+
 def test_inclusive_ends_are_found_beside_offsets_in_other_units(write):
     record = {"text": "😀 Ann left", "entities": [{"span": [3, 5], "type": "PER", "name": "Ann"}]}
     path = write("\n".join(map(json.dumps, [record, {**record, "text": "Bo Ann"}])), "a.jsonl")
@@ -325,6 +330,14 @@ def test_ideographs_are_tokens_where_spans_end_beside_them_without_a_space(write
         cluener(("浙商 银行 的 叶老桂", {"name": {"叶老桂": [[8, 10]]}, "company": {"浙商 银行": [[0, 4]]}}))
     )
     assert read(path)[0] == [("浙商 银行 的 叶老桂", [("浙商 银行", "company"), ("叶老桂", "name")])]
+
+
+def test_words_of_ideographs_stay_whole_where_hardly_a_span_cuts_one(write):
+    spaced = [("浙商 银行", {"company": {"浙商": [[0, 2]]}})] * 20
+    path = write(cluener(*spaced, ("叶老桂 说", {"name": {"叶": [[0, 1]]}})), "a.jsonl")
+    sentences, notes = read(path)
+    assert [words for words, _ in sentences] == ["浙商 银行"] * 20 + ["叶老桂 说"]
+    assert notes.startswith("1 x span that cuts a word left out (first: a.jsonl:21")
 
 
 def test_a_token_of_white_space_inside_an_entity_does_not_end_it(write):

@@ -9,7 +9,7 @@ TITLE = "Naloxone reverses clonidine"
 ABSTRACT = "In rats. Renal and ocular toxicity was seen."
 TEXT = f"7|t|{TITLE}\n7|a|{ABSTRACT}\n"
 # The title has 27 characters, so the abstract starts at 28.
-ROWS = "7\t0\t8\tNaloxone\tChemical\tD1\n7\t18\t27\tclonidine\tChemical\n7\t31\t35\trats\tSpecies\t\n"
+ROWS = "7\t0\t8\tNaloxone\tChemical\tD1\t\n7\t18\t27\tclonidine\tChemical\n7\t31\t35\trats\tSpecies\t\n"
 EXPECTED = [
     ("Naloxone reverses clonidine", [("Naloxone", "Chemical"), ("clonidine", "Chemical")]),
     ("In rats .", [("rats", "Species")]),
