@@ -105,7 +105,110 @@ def test_where_tabs_separate_a_line_without_any_is_a_comment(read: Read) -> None
     )
 
 
+KLUE = (
+    "## 토큰, 레이블 구분자 : \\t\n## 컬럼명 : CHAR\tNE_TAG\n"
+    "## klue-ner-v1_dev_00000-x\t<박 은:PS>이 #O\n박\tB-PS\n \tI-PS\n은\tI-PS\n이\tO\n \tO\n#\tO\n\n"
+    "## klue-ner-v1_dev_00001-x\tonly 가\n#\tO\n가\tO\n"
+)
+
+
+@pytest.mark.parametrize("columns", [Columns(), TAB])
+def test_per_character_rows_with_spaces_and_a_comment_before_each_sentence(
+    read: Read, columns: Columns
+) -> None:
+    sentences, entities, notes = read(KLUE, columns)
+    assert (sentences, entities) == (["박 은 이 #", "# 가"], ["박 은:PS"])
+    without_tab = "1 x line that starts with # and has no tab, skipped (first: f:1)"
+    assert notes == [
+        *([without_tab] if columns is TAB else []),
+        "3 x line that starts with ## and stands before a sentence, skipped (first: f:2)"
+        if columns is TAB
+        else "4 x line that starts with ## and stands before a sentence, skipped (first: f:1)",
+        "1 x row without a word inside an entity skipped (first: f:5)",
+        "1 x row without a word skipped (first: f:8)",
+    ]
+
+
+@pytest.mark.parametrize("columns", [Columns(), TAB, Columns(delimiter="space")])
+def test_rows_that_start_with_a_number_sign_stay_rows(read: Read, columns: Columns) -> None:
+    separator = " " if columns.delimiter == "space" else "\t"
+    rows = ["#ai O", "is O", "#fun O", "", "#MAGA B-X", "", "# O", "# O", "1 O", ""] * 3
+    sentences, _, notes = read("\n".join(rows).replace(" ", separator), columns)
+    assert sentences == ["#ai is #fun", "#MAGA", "# # 1"] * 3
+    assert notes == []
+
+
+def test_pieces_of_words_that_start_with_the_signs_of_comments_stay_rows(read: Read) -> None:
+    content = "## s1\tAnna <b:X>\nAn\tB-PER\n##na\tI-PER\n##s\tO\n\n" * 3
+    sentences, entities, notes = read(content, TAB)
+    assert (sentences, entities) == (["An ##na ##s"] * 3, ["An ##na:PER"] * 3)
+    assert notes == ["3 x line that starts with ## and stands before a sentence, skipped (first: f:1)"]
+
+
+def test_a_comment_may_lack_the_empty_line_before_it_but_most_do_not(read: Read) -> None:
+    content = "# s 1 a\nAnn B-PER\n\n" * 10
+    assert read(f"{content}# s 2 b\nLee O\n# s 3 c\nleft O\n") == (
+        [*["Ann"] * 10, "Lee", "left"],
+        ["Ann:PER"] * 10,
+        [
+            "12 x line that starts with # and stands before a sentence, skipped (first: f:1)",
+            "1 x sentence without an empty line after it (first: f:33)",
+        ],
+    )
+
+
+def test_lines_within_sentences_or_with_tags_of_rows_are_no_comments(write: Write) -> None:
+    assert "unknown tag 'a'" in refusal(write, "Ann B-PER\n# s 1 a\nLee O\n\nleft O\n")
+    half = "# s 1 a\nAnn B-PER\n\nLee O\n# s 2 b\nleft O\n\n"
+    assert "unknown tag 'a'" in refusal(write, half * 5)
+    short = "#MAGA B-X\nAnn B-PER\n\n" * 9
+    assert "unknown tag 'd'" in refusal(write, f"{short}#b c d\nLee O\n")
+    corpus = read_corpus(write("# 1 x O\nAnn B-PER\n\n# 2 y O\nLee O\n"))
+    assert [each.words for each in corpus.sentences] == [["#", "Ann"], ["#", "Lee"]]
+
+
+def test_comments_before_sentences_are_an_error_if_strict(write: Write) -> None:
+    path = write(KLUE)
+    with pytest.raises(DataError, match="## and stands before a sentence, skipped; fix it"):
+        read_corpus(path, notes=Notes(strict=True))
+    read_corpus(
+        write(KLUE.replace(" \tI", "-\tI").replace(" \tO", "-\tO")),
+        Columns(comment="## "),
+        notes=Notes(strict=True),
+    )
+
+
 # Rows.
+
+
+@pytest.mark.parametrize("columns", [Columns(), TAB])
+def test_a_row_without_a_word_inside_an_entity_does_not_end_it(read: Read, columns: Columns) -> None:
+    for tags in ("B-A I-A I-A I-A", "B-A I-A I-A E-A", "B-A M-A M-A E-A", "I-A I-A I-A I-A"):
+        first, *middle, last = tags.split()
+        content = "".join([f"a\t{first}\n", *(f" \t{each}\n" for each in middle), f"b\t{last}\n"])
+        assert read(f"S\tO\n\n{content}", columns) == (
+            ["S", "a b"],
+            ["a b:A"],
+            ["2 x row without a word inside an entity skipped (first: f:4)"],
+        )
+
+
+@pytest.mark.parametrize(
+    "rows", ["a\tO\n \tI-A\n", "a\tB-B\n \tI-A\n", "a\tB-A\n \tB-A\n", "a\tB-A\n \tE-A\n", " \tI-A\n",
+             "a\tE-A\n \tI-A\n", "a\tB-A\n\n \tI-A\n"],
+)  # fmt: skip
+def test_a_row_without_a_word_must_not_start_or_end_an_entity(write: Write, rows: str) -> None:
+    for columns in (Columns(), TAB):
+        assert "an empty word or tag; every row needs both" in refusal(write, f"S\tO\n\n{rows}", columns)
+
+
+def test_the_row_before_may_be_in_the_block_before(write: Write) -> None:
+    filler = "xxxxxxx\tO\n" * ((1 << 18) // 10 - 1)
+    before = f"{filler}aaaaa\tB-A\n"
+    assert len(before) < 1 << 18 < len(f"{before} \tI-A\n")  # bytes read at a time
+    corpus = read_corpus(write(f"{before} \tI-A\nb\tI-A\n"), TAB)
+    assert [each.label for each in corpus.sentences[0].entities] == ["A"]
+    assert corpus.sentences[0].words[-2:] == ["aaaaa", "b"]
 
 
 @pytest.mark.parametrize("columns", [Columns(), TAB])

@@ -147,3 +147,13 @@ def test_rows_of_sentences_between_tabs_need_no_header(write):
     assert error(write("He left .\tO O O\nAnn ran\tB-PER O O\n", "a.tsv")) == (
         "a.tsv:2: 2 words, but 3 tags ('Ann ran'); both are separated by spaces, one tag for each word"
     )
+
+
+def test_a_row_without_a_word_inside_an_entity_does_not_end_it(write):
+    path = write("word,tag\na,B-X\n ,I-X\n ,I-X\nb,I-X\n ,O\n\nc,O\n", "a.csv")
+    assert read(path) == (
+        [("a b", [("a b", "X")]), ("c", [])],
+        "2 x row without a word inside an entity skipped (first: a.csv:3); "
+        "1 x row without a word skipped (first: a.csv:6)",
+    )
+    assert "tag I-Y has no word" in error(write("word,tag\na,B-X\n ,I-Y\n\nc,O\n", "a.csv"))

@@ -30,6 +30,7 @@ VALID = {
     "brackets": "[PER Ann Lee] left [LOC Paris] [sic].\n[PER Bob [1]] ran.\n",
     "inline": "Ann|NNP|B-PER Lee|NNP|I-PER left|VB|O\nSo|RB|O <b>x</b>|X|O\n",
     "markup": 'So <PER>Ann Lee</PER> left <NE TYPE="LOC">Paris &amp; <b>x</b></NE>.\n<PER>Bob</PER> ran.',
+    "pubtator": "1|t|Ann Lee left.\n1|a|So.\n1\t0\t7\tAnn Lee\tPER,T2\tC1\n1\tCID\tC1\tC2\n\n2|t|Bob 😀\n",
 }  # fmt: skip
 SUFFIX = {"brat": "ann"}
 
@@ -61,6 +62,10 @@ def test_a_format_is_recognized_by_its_content(write, name):
         ('["Ann", {"entities": []}]\n["Bob", {"entities": []}]\n', "jsonl"),
         ('{"text": "' + "x" * 100_000 + '", "label": []}', "jsonl"),
         ("Nr;Wort;Tag;Token\n1;a;O;x\n", "csv"),
+        ("id|t|word|tag\n1|x|Ann|O\n", "csv"),
+        ("\ufeff\r\n12|t|Title with word|tag\r\n12|a|\r\n", "pubtator"),
+        ("PMC1.2|a|Text.\nPMC1.2\t0\t4\tText\tX\n", "pubtator"),
+        ("12|t|Title", "pubtator"),
     ],
 )
 def test_layouts_that_look_alike_are_told_apart(write, content, name):

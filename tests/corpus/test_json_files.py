@@ -47,6 +47,49 @@ LAYOUTS = {
         ],
         "relations": [],
     },
+    "an object of lists": {"text": TEXT, "entities": {"LOC": [[17, 22]], "PER": [[0, 7]], "ORG": []}},
+    "an object of objects": {
+        "text": TEXT,
+        "label": {"LOC": {"Paris": [[17, 22]]}, "PER": {"Ann Lee": [[0, 7]]}},
+    },
+    "an object of lists with texts": {
+        "text": TEXT,
+        "spans": {"LOC": [[17, 22, "Paris"]], "PER": [{"start": 0, "end": 7, "text": "Ann Lee"}]},
+    },
+    "stockmark": {
+        "curid": "3",
+        "text": TEXT,
+        "entities": [
+            {"name": TEXT[start:end], "span": [start, end], "type": label, "type_id": "1"}
+            for start, end, label in TRIPLES
+        ],
+    },
+    "offsets": {
+        "text": TEXT,
+        "entities": [
+            {"mention": TEXT[start:end], "offsets": [[start, end]], "type": label}
+            for start, end, label in TRIPLES
+        ],
+    },
+    "position": {
+        "text": TEXT,
+        "entities": [
+            {"surface": TEXT[start:end], "position": [start, end], "label": label}
+            for start, end, label in TRIPLES
+        ],
+    },
+    "pipelines of transformers": {
+        "text": TEXT,
+        "entities": [
+            {"word": TEXT[start:end], "start": start, "end": end, "entity_group": label, "score": 0.9}
+            for start, end, label in TRIPLES
+        ],
+    },
+    **{
+        f"text in {key}": {key: TEXT, "label": TRIPLES, "documents": []}
+        for key in ("sentence", "content", "document", "raw")
+    },
+    "text beside a document": {"raw": TEXT, "document": "d1", "label": TRIPLES},
     "spacy": [TEXT, {"entities": TRIPLES}],
     "label studio": label_studio(annotation()),
     "label studio min": {
@@ -175,6 +218,13 @@ TOKENS = '{"tokens": ["a", "b"], "ner_tags": '
             "1: the span at 0 has the types A, B; a token has one type",
         ),
         ('{"data": {"a": "x", "b": "y"}, "annotations": [{"result": []}]}', "1: no text in data, which has"),
+        ('{"text": "Ann", "label": {"A": {"Ann": 3}}}', "1: spans are 3; allowed is a list of spans, or an"),
+        ('{"text": "Ann", "label": {"A": ["Ann"]}}', "1: 'Ann' is no span"),
+        ('{"text": "Ann", "label": {"A": [0, 3]}}', "1: 0 is no span"),
+        ('{"text": "Ann", "label": {" ": [[0, 3]]}}', "1: the span at 0 has the type ''"),
+        ('{"text": "Ann", "label": [{"span": [0], "type": "A"}]}', "1: {'span': [0], 'type': 'A'} is no "),
+        ('{"text": "Ann", "label": [{"span": [[]], "type": "A"}]}', "1: {'span': [[]], 'type': 'A'} is no "),
+        ('{"text": "Ann", "label": {"A": [[1, 1]]}}', "1: span 1 to 1 (A) is empty"),
         (TOKENS + '["O", "O"]}\n{"text": "Ann", "label": []}', MIXED),
         ('{"text": "Ann", "label": []}\n' + TOKENS + '["O", "O"]}', MIXED),
         ("[" * 5000, "1: not valid JSON"),
@@ -190,4 +240,110 @@ def test_what_is_no_character_is_replaced_and_counted(write):
     assert read(path) == (
         [("a \ufffd \ufffd b", [("a \ufffd", "X")])],
         "1 x NUL or half a surrogate pair read as U+FFFD (first: a.jsonl:1)",
+    )
+
+
+def cluener(*texts):
+    """Lines in the layout of CLUENER."""
+    return "".join(
+        json.dumps({"text": text, "label": label}, ensure_ascii=False) + "\n" for text, label in texts
+    )
+
+
+BANK = ("浙商银行的叶老桂", {"name": {"叶老桂": [[5, 7]]}, "company": {"浙商银行": [[0, 3]]}})
+INCLUSIVE = "span whose end is inclusive, as the texts of the spans show"
+
+
+def labels(corpus):
+    return [
+        ("".join(sentence.words[entity.start : entity.end]), entity.label)
+        for sentence in corpus.sentences
+        for entity in sentence.entities
+    ]
+
+
+def test_ends_are_inclusive_where_the_texts_of_the_spans_say_so(write):
+    path = write(cluener(BANK, ("叶", {"name": {"叶": [[0, 0]]}}), ("没有", {})), "a.jsonl")
+    corpus = read_files(str(path))
+    assert labels(corpus) == [("浙商银行", "company"), ("叶老桂", "name"), ("叶", "name")]
+    assert read(path)[1] == f"3 x {INCLUSIVE} (first: a.jsonl:1)"
+    assert error(path, strict=True).startswith(f"a.jsonl:1: {INCLUSIVE}; fix it, or set data.strict")
+
+
+def test_inclusive_ends_hold_for_the_spans_of_the_file_without_a_text(write):
+    records = [
+        {"text": TEXT, "entities": [{"span": [0, 6], "type": "PER", "name": "Ann Lee"}, [17, 21, "LOC"]]},
+        {"text": TEXT, "entities": [[0, 6, "PER"], [17, 21, "LOC"]]},
+    ]
+    path = write("\n".join(map(json.dumps, records)), "a.jsonl")
+    assert read(path) == (EXPECTED * 2, f"4 x {INCLUSIVE} (first: a.jsonl:1)")
+
+
+def test_a_text_in_a_list_of_a_type_decides_too(write):
+    path = write(cluener(("Ann left", {"PER": [[0, 2, "Ann"]]})), "a.jsonl")
+    assert read(path) == ([("Ann left", [("Ann", "PER")])], f"1 x {INCLUSIVE} (first: a.jsonl:1)")
+
+
+def test_inclusive_ends_are_found_beside_offsets_in_other_units(write):
+    record = {"text": "😀 Ann left", "entities": [{"span": [3, 5], "type": "PER", "name": "Ann"}]}
+    path = write("\n".join(map(json.dumps, [record, {**record, "text": "Bo Ann"}])), "a.jsonl")
+    assert labels(read_files(str(path))) == [("Ann", "PER")] * 2
+    assert "text whose offsets count UTF-16 code units" in read(path)[1]
+
+
+def test_a_space_after_a_span_leaves_its_end_exclusive(write):
+    path = write(cluener(("Ann left", {"PER": {"Ann": [[0, 3]]}})), "a.jsonl")
+    assert read(path) == ([("Ann left", [("Ann", "PER")])], "")
+
+
+def test_a_text_that_is_at_neither_end_is_left_out_and_counted(write):
+    wrong = ("浙商银行的叶老桂", {"name": {"老桂": [[5, 7]]}})
+    corpus = read_files(str(write(cluener(BANK, wrong), "a.jsonl")))
+    assert labels(corpus) == [("浙商银行", "company"), ("叶老桂", "name")]
+    assert [(note.what, note.times) for note in corpus.notes] == [
+        (INCLUSIVE, 3),
+        ("span whose text is not at its offsets left out", 1),
+    ]
+
+
+def test_ends_stay_exclusive_if_as_many_spans_say_so(write):
+    odd = {"PER": {"Ann": [[0, 3]], "Bob": [[8, 10]]}}
+    sentences, notes = read(write(cluener(("Ann and Bob", odd)), "a.jsonl"))
+    assert sentences == [("Ann and Bob", [("Ann", "PER")])]
+    assert notes.startswith("1 x span whose text is not at its offsets left out (first: a.jsonl:1, PER at ch")
+
+
+def test_spans_of_several_parts_are_skipped_and_counted(write):
+    record = {"text": TEXT, "entities": [{"offsets": [[0, 3], [4, 7]], "type": "X"}, *TRIPLES]}
+    path = write(json.dumps(record) + "\n", "a.jsonl")
+    assert read(path) == (EXPECTED, "1 x discontinuous span skipped (first: a.jsonl:1)")
+
+
+def test_ideographs_are_tokens_where_spans_end_beside_them_without_a_space(write):
+    path = write(cluener(BANK, ("没有iPad 9。好", {})))
+    assert [each.words for each in read_files(str(path)).sentences] == [
+        [*BANK[0]], ["没", "有", "iPad", "9", "。"], ["好"],
+    ]  # fmt: skip
+    path = write(cluener(("生生不息CSOL生化狂潮", {"game": {"CSOL": [[4, 7]]}})))
+    assert labels(read_files(str(path))) == [("CSOL", "game")]
+    path = write(
+        cluener(("浙商 银行 的 叶老桂", {"name": {"叶老桂": [[8, 10]]}, "company": {"浙商 银行": [[0, 4]]}}))
+    )
+    assert read(path)[0] == [("浙商 银行 的 叶老桂", [("浙商 银行", "company"), ("叶老桂", "name")])]
+
+
+def test_words_of_ideographs_stay_whole_where_hardly_a_span_cuts_one(write):
+    spaced = [("浙商 银行", {"company": {"浙商": [[0, 2]]}})] * 20
+    path = write(cluener(*spaced, ("叶老桂 说", {"name": {"叶": [[0, 1]]}})), "a.jsonl")
+    sentences, notes = read(path)
+    assert [words for words, _ in sentences] == ["浙商 银行"] * 20 + ["叶老桂 说"]
+    assert notes.startswith("1 x span that cuts a word left out (first: a.jsonl:21")
+
+
+def test_a_token_of_white_space_inside_an_entity_does_not_end_it(write):
+    record = {"tokens": ["박", " ", "은", " ", "이"], "ner_tags": ["B-PS", "I-PS", "I-PS", "O", "O"]}
+    assert read(write(json.dumps(record), "a.jsonl")) == (
+        [("박 은 이", [("박 은", "PS")])],
+        "1 x row without a word inside an entity skipped (first: a.jsonl:1); "
+        "1 x row without a word skipped (first: a.jsonl:1)",
     )

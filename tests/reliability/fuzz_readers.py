@@ -42,6 +42,8 @@ PIECES = [
     b"O", b"B-PER", b"I-PER", b"E-PER", b"T1\tPER 0 3\tAnn\n", b"T2\tPER 0 3;5 7\tx\n", b"#1\tNote T1\tx",
     b"sent", b"word,tag\n", b'{"text": "Ann", "label": [[0, 3, "PER"]]}\n', b'"spans":', b"null", b"true",
     b"-1", b"1e999", b"NaN", b"9" * 5000, b"[" * 500, b'{"a":' * 500, b"[PER ", b"# id = 1", b"-DOCSTART-",
+    b"1|t|", b"1|a|", b"2|t|Ann", b"1\t0\t3\tAnn\tPER\n", b"1\tCID\t", b"T1,T2",
+    b'{"text": "Ann", "label": {"PER": {"Ann": [[0, 2]]}}}\n', b'"span": [0, 3]', b'"name": "Ann"',
 ]  # fmt: skip
 
 

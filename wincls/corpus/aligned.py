@@ -18,7 +18,7 @@ from wincls.corpus.characters import INVISIBLE
 from wincls.corpus.column_checks import UNREAD_LAYER
 from wincls.corpus.documents import Corpus, Sentence
 from wincls.corpus.formats import read_files, recognize
-from wincls.corpus.json_files import json_records
+from wincls.corpus.json_files import json_records, read_records
 from wincls.corpus.json_layouts import Skipped, TaggedWords, TextRecord, read_record
 from wincls.corpus.notes import Note, Notes
 from wincls.corpus.reading import Reading
@@ -132,9 +132,8 @@ def _align_texts(path: str, records: Iterator[tuple[int, Any]], gold: Corpus, re
     visible = _Visible(gold)
     entities: list[list[Entity]] = [[] for _ in gold.sentences]
     done = 0  # characters
-    for line, record in records:
+    for line, found in read_records(path, records, notes):
         place = f"{path}:{line}"
-        found = read_record(record, place, notes)
         if isinstance(found, Skipped):
             raise DataError(f"{place}: {found.why}; each text needs spans, which may be an empty list")
         if isinstance(found, TaggedWords):

@@ -124,8 +124,7 @@ def lines_of(
         if block is None:
             yield PAUSE
             continue
-        if not number:
-            reader.look_ahead(block)
+        reader.start_block(block, number)
         split, width, header = reader.split, reader.width, reader.header
         for number, text in enumerate(block, start=number + 1):  # noqa: B020 (the count goes on)
             if not text or text.isspace():

@@ -14,6 +14,7 @@ from wincls.corpus.documents import Corpus
 from wincls.corpus.lines import decoded_lines
 from wincls.corpus.notes import Notes
 from wincls.corpus.reading import Headers, Reading, clean_row
+from wincls.corpus.schemes import OUTSIDE
 from wincls.corpus.tag_columns import Rows
 from wincls.errors import DataError, nearest
 from wincls.visible import shorten
@@ -213,7 +214,10 @@ def _grouped(path: str, rows: Sequence[_Row], layout: Layout, notes: Notes) -> I
         if cells:
             starts = starts or (new_document and bool(document))
             sentence, document = its_sentence or sentence, its_document or document
-            cleaned = clean_row(cells[layout.word], cells[layout.tag], f"{path}:{row.line}", notes)
+            tag_before = tags[-1] if tags else OUTSIDE
+            cleaned = clean_row(
+                cells[layout.word], cells[layout.tag], f"{path}:{row.line}", notes, tag_before
+            )
             if cleaned:
                 words.append(cleaned[0])
                 tags.append(cleaned[1])

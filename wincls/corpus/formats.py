@@ -19,6 +19,7 @@ from wincls.corpus.looks import is_markup, looks_binary, looks_unknown
 from wincls.corpus.markup import find_style, read_markup
 from wincls.corpus.notes import Notes
 from wincls.corpus.paths import find_files, show_paths
+from wincls.corpus.pubtator import looks_like_pubtator, read_pubtator
 from wincls.corpus.reading import Headers, Reading
 from wincls.corpus.schemes import SCHEMES
 from wincls.errors import DataError
@@ -54,6 +55,7 @@ READERS: dict[str, Callable[[str, Reading, Notes], Corpus]] = {
     "inline": read_inline,
     "brackets": read_brackets,
     "markup": read_markup,
+    "pubtator": read_pubtator,
 }
 FORMATS = ("auto", *READERS)
 
@@ -120,6 +122,8 @@ def recognize(path: str, headers: Headers = Headers()) -> str:
     first = next((line for line in text.splitlines() if line.strip()), "")
     if found := _json_kind(text.lstrip(), suffix):
         return found
+    if looks_like_pubtator(text):
+        return "pubtator"
     if not is_markup(text):
         layout = find_layout(first, headers)
         if layout and (

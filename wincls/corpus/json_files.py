@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from wincls.corpus.documents import Corpus, Sentence
-from wincls.corpus.json_layouts import Skipped, TaggedWords, TextRecord, read_record
+from wincls.corpus.json_layouts import Record, Skipped, TaggedWords, TextRecord, has_spans, read_record
+from wincls.corpus.json_spans import are_ends_inclusive, tokenizer_of
 from wincls.corpus.lines import decoded_lines
 from wincls.corpus.notes import Notes
 from wincls.corpus.reading import Reading
@@ -37,6 +38,30 @@ def json_records(path: str, encoding: str, is_lines: bool) -> Iterator[tuple[int
     return _records_of_text(path, "".join(line for _, line in decoded_lines(path, encoding)))
 
 
+def read_records(path: str, records: Iterable[tuple[int, Any]], notes: Notes) -> list[tuple[int, Record]]:
+    """What the records of a file are, with their line numbers.
+
+    If the ends of spans are inclusive, as their own texts show, they are made exclusive, which is noted.
+
+    Raises DataError as read_record does.
+    """
+    found = [(line, read_record(record, f"{path}:{line}", notes)) for line, record in records]
+    texts = [each for _, each in found if isinstance(each, TextRecord)]
+    if not are_ends_inclusive((each.text, each.spans) for each in texts):
+        return found
+    first = next(span for each in texts for span in each.spans)
+    count = sum(len(each.spans) for each in texts)
+    notes.add("span whose end is inclusive, as the texts of the spans show", first.place, count)
+    return [(line, _with_last(each)) for line, each in found]
+
+
+def _with_last(record: Record) -> Record:
+    """The record with one character more at the end of each span."""
+    if not isinstance(record, TextRecord):
+        return record
+    return record._replace(spans=[span._replace(end=span.end + 1) for span in record.spans])
+
+
 def _corpus(path: str, records: Iterable[tuple[int, Any]], reading: Reading, notes: Notes) -> Corpus:
     """The sentences of the records, which all have spans or all have tags.
 
@@ -45,9 +70,10 @@ def _corpus(path: str, records: Iterable[tuple[int, Any]], reading: Reading, not
     sentences: list[Sentence] = []
     rows: list[Rows] = []
     last: object = None  # the document of the record before
-    for line, record in records:
+    read = read_records(path, records, notes)
+    tokenizer = tokenizer_of((each.text, each.spans) for _, each in read if isinstance(each, TextRecord))
+    for line, found in read:
         place = f"{path}:{line}"
-        found = read_record(record, place, notes)
         if isinstance(found, Skipped):
             notes.add(found.why, place)
             continue
@@ -57,7 +83,7 @@ def _corpus(path: str, records: Iterable[tuple[int, Any]], reading: Reading, not
         last = found.document
         if isinstance(found, TextRecord):
             annotated = AnnotatedText(found.text, found.spans, line, is_sentence=found.is_sentence)
-            own = read_spans(annotated, notes, reading.keep_labels)
+            own = read_spans(annotated, notes, reading.keep_labels, tokenizer)
             sentences += [each._replace(starts_document=starts and not i) for i, each in enumerate(own)]
         elif found.words:
             rows.append(Rows(found.words, found.tags, [line] * len(found.words), starts))
@@ -126,7 +152,7 @@ def _unwrapped(value: Any) -> Iterator[Any]:
     if isinstance(value, list) and value and isinstance(value[0], (list, dict)):
         yield from value
         return
-    if isinstance(value, dict) and "text" not in value:
+    if isinstance(value, dict) and "text" not in value and not has_spans(value):
         for key in _WRAPPERS:
             inner = value.get(key)
             if isinstance(inner, list) and not isinstance(value.get("data"), dict):

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from wincls.corpus.json_spans import cleaned, read_json_spans
 from wincls.corpus.notes import Notes
 from wincls.corpus.reading import clean_row
+from wincls.corpus.schemes import OUTSIDE
 from wincls.corpus.spans import Span
 from wincls.errors import DataError
 from wincls.visible import shorten
 
+_TEXT_KEYS = ("text", "data", "sentence", "content", "raw", "document")
 _SPAN_KEYS = ("spans", "entities", "ents", "label", "labels")
 _WORD_KEYS = ("tokens", "words")
 _TAG_KEYS = ("ner_tags", "tags", "labels", "ner")
-_LABEL_KEYS = ("label", "labels", "type", "entity")
 _NOT_ANNOTATED = "text without annotation skipped"
 
 
@@ -86,13 +88,12 @@ def _read_words(record: Any, place: str, notes: Notes) -> Record:
         raise DataError(
             f"{place}: {len(words)} {word_key}, but {len(tags)} {tag_key}; give each word one tag"
         )
-    pairs = [
-        clean_row(_clean(word, place, notes), tag, place, notes)
-        for word, tag in zip(words, tags, strict=True)
-    ]
-    kept = [pair for pair in pairs if pair is not None]
+    kept: list[tuple[str, str]] = []
+    for word, tag in zip(words, tags, strict=True):
+        pair = clean_row(cleaned(word, place, notes), tag, place, notes, kept[-1][1] if kept else OUTSIDE)
+        kept += [pair] if pair is not None else []
     document = next((record[key] for key in ("document_id", "doc_id", "document") if key in record), "")
-    return TaggedWords([word for word, _ in kept], [_clean(tag, place, notes) for _, tag in kept], document)
+    return TaggedWords([word for word, _ in kept], [cleaned(tag, place, notes) for _, tag in kept], document)
 
 
 def _read_spacy(record: Any, place: str, notes: Notes) -> Record:
@@ -133,7 +134,7 @@ def _read_label_studio(record: Any, place: str, notes: Notes) -> Record:
 def _read_text(record: Any, place: str, notes: Notes) -> Record:
     if record.get("answer", "accept") != "accept":
         return Skipped("text whose answer is reject or ignore skipped")
-    text = record["text"] if isinstance(record.get("text"), str) else record["data"]
+    text = next(record[key] for key in _TEXT_KEYS if isinstance(record.get(key), str))
     spans = next((record[key] for key in _SPAN_KEYS if record.get(key) is not None), None)
     if spans is None:
         return TextRecord(text, ()) if record.get("answer") == "accept" else Skipped(_NOT_ANNOTATED)
@@ -145,51 +146,7 @@ def _read_text(record: Any, place: str, notes: Notes) -> Record:
 
 
 def _text_record(text: str, spans: Any, place: str, notes: Notes) -> TextRecord:
-    if isinstance(spans, Mapping) or not isinstance(spans, list):
-        raise DataError(f"{place}: spans are {shorten(repr(spans))}; allowed is a list of spans")
-    cleaned = _clean(text, place, notes)
-    return TextRecord(cleaned, [_span(each, place, notes) for each in spans])
-
-
-def _span(given: Any, place: str, notes: Notes) -> Span:
-    """A span from [start, end, label] or an object with these."""
-    text = None
-    if isinstance(given, list) and len(given) >= 3:
-        start, end, label = given[:3]
-    elif isinstance(given, dict):
-        start = given.get("start", given.get("start_offset"))
-        end = given.get("end", given.get("end_offset"))
-        label = next((given[key] for key in _LABEL_KEYS if given.get(key) is not None), None)
-        text = given.get("text")
-    else:
-        start = end = label = None
-    if isinstance(label, list) and len(label) > 1 and type(start) is int:
-        raise DataError(
-            f"{place}: the span at {start} has the types {shorten(', '.join(map(str, label)))}; "
-            "a token has one type; delete the others"
-        )
-    if isinstance(label, list) and label:
-        label = label[0]
-    if type(start) is not int or type(end) is not int or not isinstance(label, str):
-        raise DataError(
-            f"{place}: {shorten(repr(given), 60)} is no span; a span is [start, end, label] or an object "
-            "with start, end and label, where start and end are integers and label is a string"
-        )
-    label = _clean(label, place, notes).strip()
-    if not label or not label.isprintable():
-        shown = shorten(repr(label))
-        raise DataError(f"{place}: the span at {start} has the type {shown}; a type has visible characters")
-    return Span(start, end, label, place, _clean(text, place, notes) if isinstance(text, str) else None)
-
-
-def _clean(text: str, place: str, notes: Notes) -> str:
-    """The text with U+FFFD for what is no character."""
-    if text.isprintable():
-        return text
-    cleaned = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
-    if cleaned != text:
-        notes.add("NUL or half a surrogate pair read as U+FFFD", place)
-    return cleaned
+    return TextRecord(cleaned(text, place, notes), read_json_spans(spans, place, notes))
 
 
 def _is_strings(value: Any) -> bool:
@@ -218,12 +175,19 @@ def _is_label_studio(record: Any) -> bool:
 
 
 def _has_text(record: Any) -> bool:
-    return isinstance(record, dict) and any(isinstance(record.get(key), str) for key in ("text", "data"))
+    return isinstance(record, dict) and any(isinstance(record.get(key), str) for key in _TEXT_KEYS)
+
+
+def has_spans(value: Any) -> bool:
+    """Whether a value is a text with spans, whatever else it has."""
+    return _has_text(value) and any(value.get(key) is not None for key in _SPAN_KEYS)
 
 
 LAYOUTS = {
     "Hugging Face datasets (tokens, ner_tags)": Layout(_has_words, _read_words),
     "spaCy ([text, {entities}])": Layout(_is_spacy, _read_spacy),
     "Label Studio (data, annotations)": Layout(_is_label_studio, _read_label_studio),
-    "Prodigy, doccano and wincls predict (text, spans or entities or label)": Layout(_has_text, _read_text),
+    "Prodigy, doccano, CLUENER and wincls predict (text, spans or entities or label)": Layout(
+        _has_text, _read_text
+    ),
 }

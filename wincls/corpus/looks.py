@@ -45,8 +45,6 @@ def looks_unknown(text: str) -> str:
         return (
             "HTML" if re.match(r"<!doctype html|<html", start, re.IGNORECASE) else f"XML ({match[0].strip()})"
         )
-    if re.match(r"\S+\|[ta]\|", start):
-        return "PubTator (convert it to JSON lines with spans)"
     odd = sum(not each.isprintable() and not each.isspace() for each in text[:4096])
     if odd * 20 > len(text[:4096]):
         return "binary data"

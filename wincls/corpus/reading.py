@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from wincls.corpus.columns import Columns
 from wincls.corpus.documents import Corpus
 from wincls.corpus.notes import Notes
+from wincls.corpus.schemes import OUTSIDE, is_inner
 from wincls.corpus.tag_columns import Rows, decode_sentences
 from wincls.errors import DataError
 from wincls.options import option
@@ -52,16 +53,20 @@ class Reading:
         return decode_sentences(path, rows, self.scheme, self.lenient, self.keep_labels, notes)
 
 
-def clean_row(word: str, tag: str, place: str, notes: Notes) -> tuple[str, str] | None:
+def clean_row(
+    word: str, tag: str, place: str, notes: Notes, tag_before: str = OUTSIDE
+) -> tuple[str, str] | None:
     """A word and its tag without white space around them; None for a row without a word, which is noted.
 
-    Raises DataError for a word without a tag, and for a tag without a word unless it is O.
+    Raises DataError for a word without a tag, and for a tag without a word unless it is O or goes on with the
+    entity of the tag before.
     """
     parts, tag = word.split(), tag.strip()
     if not parts:
-        if tag not in ("", "O"):
+        is_inside = is_inner(tag_before, tag)
+        if tag not in ("", OUTSIDE) and not is_inside:
             raise DataError(f"{place}: tag {shorten(tag)} has no word; every tag but O needs one")
-        notes.add("row without a word skipped", place)
+        notes.add(f"row without a word{' inside an entity' * is_inside} skipped", place)
         return None
     if not tag:
         raise DataError(f"{place}: the word '{shorten(word)}' has no tag; every word needs one, such as O")

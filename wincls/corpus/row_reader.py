@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from wincls.corpus import comments, conllu
 from wincls.corpus.header import is_header
 from wincls.corpus.notes import Notes
+from wincls.corpus.schemes import OUTSIDE, is_inner
 from wincls.errors import DataError
 
 if TYPE_CHECKING:
     from wincls.corpus.columns import Columns
 
 DOCUMENT_START = "-DOCSTART-"
-_OUTSIDE = ("O", "o", "0", "_")  # tags of rows that can be skipped if they have no word
+_LOOKED_AT = 2000  # lines by which comments are recognized
+_OUTSIDE = (OUTSIDE, "o", "0", "_")  # tags of rows that can be skipped if they have no word
 
 # The options are those of the commands that take no configuration.
 _SET_COLUMNS = (
@@ -71,9 +73,19 @@ class RowReader:
         self._multiword: tuple[str, str, bool] = ("", "", False)  # last ID, rest of the form, no space after
         self._keys: dict[str, None] = {}
         self._found_key = False
+        self._comments = comments.SentenceComments()
+        self._block: Sequence[str] = ()
+        self._lines_before, self._line_before = 0, ""
 
-    def look_ahead(self, lines: Sequence[str]) -> None:
-        """Recognize CoNLL-U; lines: the first ones of the file."""
+    def start_block(self, lines: Sequence[str], lines_before: int) -> None:
+        """Take the next lines of the file; lines_before: how many there were."""
+        if not lines_before:
+            self._look_ahead(lines)
+        self._line_before = self._block[-1] if self._block else ""
+        self._block, self._lines_before = lines, lines_before
+
+    def _look_ahead(self, lines: Sequence[str]) -> None:
+        """Recognize CoNLL-U, and comments that look like rows; lines: the first ones of the file."""
         columns = self.columns
         if columns.word in (1, 2) and columns.delimiter != "space":
             first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
@@ -85,6 +97,10 @@ class RowReader:
                 number = next((i for i, line in enumerate(lines, start=1) if line is first), 1)
                 what = f"file in CoNLL-U, words read from column {self._form + 1}"
                 self.notes.add(f"{what} (data.word_column: {self._form + 1})", f"{self.path}:{number}")
+        else:
+            self._comments = comments.find_sentence_comments(
+                lines[:_LOOKED_AT], self._tag_in if columns.tag else None
+            )
 
     def comment(self, number: int, text: str) -> Line | None:
         """A line that starts with "#" or the sign of a comment; None if it is none."""
@@ -94,8 +110,13 @@ class RowReader:
             if not self._rows and not self.header and is_header(self.split(text)):
                 return self._header_row(number, text)
             known = comments.is_metadata(text)
-            if not known and (columns.delimiter != "tab" or self._needed < 2 or "\t" in text):
-                return None
+            without_tab = columns.delimiter == "tab" and self._needed > 1 and "\t" not in text
+            if not (known or without_tab):
+                if not self._comments.has(text):
+                    return None
+                what = f"line that starts with {self._comments.sign.strip()} and stands before a sentence"
+                self.notes.add(f"{what}, skipped", f"{self.path}:{number}")
+                return Line(number, text, None)
             if not known:
                 self.notes.add("line that starts with # and has no tab, skipped", f"{self.path}:{number}")
         elif not known and "\t" in text and not comments.is_metadata(text):
@@ -136,13 +157,26 @@ class RowReader:
         return bool(word and not word.isspace() and (not self.columns.tag or fields[self.columns.tag_index]))
 
     def incomplete(self, number: int, text: str, fields: list[str]) -> Line:
-        """A row without a word, skipped if its tag is O; raises DataError if it is not, or empty."""
+        """A row without a word, skipped if its tag is O or goes on with the entity of the row before.
+
+        Raises DataError for another one, and for a row without a tag.
+        """
         columns = self.columns
-        tag = fields[columns.tag_index] if columns.tag else ""
-        if fields[columns.word_index].strip() or (columns.tag and tag not in _OUTSIDE):
+        tag = fields[columns.tag_index] if columns.tag else OUTSIDE
+        before = number - self._lines_before - 2  # its index in the block
+        line_before = self._block[before] if before >= 0 else self._line_before
+        is_inside = tag not in _OUTSIDE and is_inner(self._tag_in(line_before), tag)
+        if fields[columns.word_index].strip() or (tag not in _OUTSIDE and not is_inside):
             raise DataError(f"{self.path}:{number}: an empty word or tag; every row needs both")
-        self.notes.add("row without a word skipped", f"{self.path}:{number}")
+        self.notes.add(
+            f"row without a word{' inside an entity' * is_inside} skipped", f"{self.path}:{number}"
+        )
         return Line(number, text, None, is_comment=True)
+
+    def _tag_in(self, text: str) -> str:
+        """The tag in a line; empty if it is not there."""
+        fields, tag = self.split(text), self.columns.tag_index
+        return fields[tag] if -len(fields) <= tag < len(fields) else ""
 
     def finish(self, rows: int) -> None:
         """Note what only the whole file tells; rows: how many ordinary rows there were."""

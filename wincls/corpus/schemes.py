@@ -136,6 +136,7 @@ ALWAYS_STARTS = frozenset(_prefixes("single", "first", "adjacent") - _prefixes("
 """Prefixes with which an entity starts in every scheme that has them."""
 ALWAYS_ENDS = frozenset(_prefixes("single", "last", "before_adjacent") - _prefixes("first", "inner"))
 """Prefixes with which an entity ends in every scheme that has them."""
+_INNER = frozenset(_prefixes("inner"))
 
 
 @lru_cache(maxsize=1 << 12)
@@ -150,6 +151,11 @@ def continues(before: str, after: str) -> bool:
     (prefix, label), (next_prefix, next_label) = split_tag(before), split_tag(after)
     same = bool(label) and label == next_label
     return same and prefix not in ALWAYS_ENDS and next_prefix not in ALWAYS_STARTS
+
+
+def is_inner(before: str, tag: str) -> bool:
+    """Whether a tag goes on with the entity of the tag before and, in every scheme, does not end it."""
+    return split_tag(tag)[0] in _INNER and continues(before, tag)
 
 
 def decode(tags: Sequence[str]) -> list[Entity]:

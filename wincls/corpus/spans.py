@@ -17,6 +17,7 @@ from wincls.corpus.notes import Notes
 from wincls.corpus.schemes import Entity
 from wincls.corpus.sentences import split_sentences
 from wincls.corpus.text import cut_pieces
+from wincls.corpus.tokenizer import DEFAULT, Tokenizer
 from wincls.errors import DataError
 from wincls.visible import shorten, visible
 
@@ -66,7 +67,10 @@ class _Tokens(NamedTuple):
 
 
 def read_spans(
-    annotated: AnnotatedText, notes: Notes, keep_labels: Collection[str] | None = None
+    annotated: AnnotatedText,
+    notes: Notes,
+    keep_labels: Collection[str] | None = None,
+    tokenizer: Tokenizer = DEFAULT,
 ) -> list[Sentence]:
     """The sentences of a text; the first one starts a document.
 
@@ -92,7 +96,7 @@ def read_spans(
                 f"{other.place}: {_named(one, text)} and {_named(other, text)} overlap, but a token has one "
                 "type; delete one of them, or list the types to use in data.types"
             )
-    tokens = _tokenized(text)
+    tokens = _tokenized(text, tokenizer)
     found: list[tuple[Entity, Span]] = []
     for span in chosen:
         entity = _entity(span, text, tokens, notes)
@@ -103,17 +107,17 @@ def read_spans(
     return list(_sentences(annotated, tokens, found, notes))
 
 
-def cut_text(text: str) -> Iterator[tuple[int, list[str]]]:
+def cut_text(text: str, tokenizer: Tokenizer = DEFAULT) -> Iterator[tuple[int, list[str]]]:
     """The sentences of a text: the offset of the first character, and the parts (see TextSentence)."""
     mark = text.startswith("\ufeff")  # a byte order mark is no part of the first token
     for piece in cut_pieces([text[mark:]]):
-        for sentence in split_sentences(piece.text):
+        for sentence in split_sentences(piece.text, tokenizer):
             yield mark + piece.start + sentence.start, sentence.parts
 
 
-def _tokenized(text: str) -> _Tokens:
+def _tokenized(text: str, tokenizer: Tokenizer) -> _Tokens:
     tokens = _Tokens([], [], [], [])
-    for start, parts in cut_text(text):
+    for start, parts in cut_text(text, tokenizer):
         tokens.firsts.append(len(tokens.words))
         bounds = list(accumulate(map(len, parts), initial=start))
         tokens.words.extend(map(intern, parts[::2]))
@@ -196,7 +200,7 @@ def in_characters(annotated: AnnotatedText, notes: Notes) -> list[Span]:
     is recognized by the texts of the spans.
     """
     text = annotated.text
-    if all(_fits(span, text) for span in annotated.spans):
+    if all(fits(span, text) for span in annotated.spans):
         for span in annotated.spans:
             _check_range(span, text)
         return list(annotated.spans)
@@ -206,19 +210,19 @@ def in_characters(annotated: AnnotatedText, notes: Notes) -> list[Span]:
         if not all(span.start in index and span.end in index for span in annotated.spans):
             continue
         counted = [span._replace(start=index[span.start], end=index[span.end]) for span in annotated.spans]
-        if all(_fits(span, text) for span in counted):
+        if all(fits(span, text) for span in counted):
             for span in counted:
                 _check_range(span, text)
             notes.add(f"text whose offsets count {unit}", annotated.spans[0].place)
             return counted
     for span in annotated.spans:
         _check_range(span, text)
-        if not _fits(span, text):
+        if not fits(span, text):
             notes.add("span whose text is not at its offsets left out", _shown(span, text))
-    return [span for span in annotated.spans if _fits(span, text)]
+    return [span for span in annotated.spans if fits(span, text)]
 
 
-def _fits(span: Span, text: str) -> bool:
+def fits(span: Span, text: str) -> bool:
     """Whether a span's own text, if it has one, is at its offsets."""
     return span.text is None or (
         0 <= span.start <= span.end and span.text.split() == text[span.start : span.end].split()
