@@ -17,7 +17,7 @@ from wincls.corpus.spans import AnnotatedText, read_spans
 from wincls.corpus.tag_columns import Rows
 from wincls.errors import DataError
 
-_WRAPPERS = ("annotations", "data", "examples", "documents", "records", "train")
+_WRAPPERS = ("annotations", "data", "examples", "documents", "records", "train", "common_examples")
 _decode = json.JSONDecoder().raw_decode
 
 
@@ -152,6 +152,8 @@ def _unwrapped(value: Any) -> Iterator[Any]:
     if isinstance(value, list) and value and isinstance(value[0], (list, dict)):
         yield from value
         return
+    if isinstance(value, dict) and isinstance(value.get("rasa_nlu_data"), dict):
+        value = value["rasa_nlu_data"]
     if isinstance(value, dict) and "text" not in value and not has_spans(value):
         for key in _WRAPPERS:
             inner = value.get(key)

@@ -14,8 +14,9 @@ from wincls.errors import DataError
 from wincls.visible import shorten
 
 _TEXT_KEYS = ("text", "data", "sentence", "content", "raw", "document")
-_SPAN_KEYS = ("spans", "entities", "ents", "label", "labels")
-_WORD_KEYS = ("tokens", "words")
+_SPAN_KEYS = ("spans", "entities", "ents", "label", "labels", "annotation")
+_WORD_KEYS = ("tokens", "words", "tokenized_text")
+_WORD_SPAN_KEYS = ("ner", "entities", "spans")
 _TAG_KEYS = ("ner_tags", "tags", "labels", "ner")
 _NOT_ANNOTATED = "text without annotation skipped"
 
@@ -96,6 +97,26 @@ def _read_words(record: Any, place: str, notes: Notes) -> Record:
     return TaggedWords([word for word, _ in kept], [cleaned(tag, place, notes) for _, tag in kept], document)
 
 
+def _read_word_spans(record: Any, place: str, notes: Notes) -> Record:
+    """Words with spans of words: [0, 1, "PER"] with the last word, or an object with the word after it."""
+    words = [cleaned(word, place, notes) for word in next(filter(_is_strings, map(record.get, _WORD_KEYS)))]
+    spans = next(record[key] for key in _WORD_SPAN_KEYS if _is_word_spans(record.get(key)))
+    tags = [OUTSIDE] * len(words)
+    for given, span in zip(spans, read_json_spans(spans, place, notes), strict=True):
+        end = span.end + isinstance(given, list)
+        if not 0 <= span.start < end <= len(words):
+            raise DataError(
+                f"{place}: {shorten(repr(given), 60)} is no span of the {len(words)} words; a list has the "
+                "first and the last word, from 0, an object the first word and the one after the last"
+            )
+        if any(tag != OUTSIDE for tag in tags[span.start : end]):
+            raise DataError(f"{place}: {shorten(repr(given), 60)} overlaps another span; a token has one type")
+        tags[span.start : end] = [f"B-{span.label}", *[f"I-{span.label}"] * (end - span.start - 1)]
+    if any(not word.strip() for word in words):
+        raise DataError(f"{place}: a word is empty; every word needs a character")
+    return TaggedWords(words, tags)
+
+
 def _read_spacy(record: Any, place: str, notes: Notes) -> Record:
     text, annotation = record[:2]
     if "entities" not in annotation:
@@ -161,6 +182,18 @@ def _has_words(record: Any) -> bool:
     )
 
 
+def _is_word_spans(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, (list, dict)) for each in value)
+
+
+def _has_word_spans(record: Any) -> bool:
+    return (
+        isinstance(record, dict)
+        and any(map(_is_strings, map(record.get, _WORD_KEYS)))
+        and any(map(_is_word_spans, map(record.get, _WORD_SPAN_KEYS)))
+    )
+
+
 def _is_spacy(record: Any) -> bool:
     return (
         isinstance(record, list)
@@ -184,10 +217,11 @@ def has_spans(value: Any) -> bool:
 
 
 LAYOUTS = {
+    "GLiNER and SpERT (tokens, ner or entities)": Layout(_has_word_spans, _read_word_spans),
     "Hugging Face datasets (tokens, ner_tags)": Layout(_has_words, _read_words),
     "spaCy ([text, {entities}])": Layout(_is_spacy, _read_spacy),
     "Label Studio (data, annotations)": Layout(_is_label_studio, _read_label_studio),
-    "Prodigy, doccano, CLUENER and wincls predict (text, spans or entities or label)": Layout(
+    "Prodigy, doccano, CLUENER, Dataturks, Rasa and wincls predict (text, spans or entities or label)": Layout(
         _has_text, _read_text
     ),
 }

@@ -28,7 +28,7 @@ def read_json_spans(given: Any, place: str, notes: Notes) -> list[Span]:
     """
     found: list[Span | None] = []
     if isinstance(given, list):
-        found = [_span(each, place, notes) for each in given]
+        found = [_span(each, place, notes) for one in given for each in _points(one)]
     elif isinstance(given, dict) and all(isinstance(each, (list, dict)) for each in given.values()):
         for label, inside in given.items():
             for text, spans in inside.items() if isinstance(inside, dict) else [(None, inside)]:
@@ -38,6 +38,14 @@ def read_json_spans(given: Any, place: str, notes: Notes) -> list[Span]:
     else:
         raise _no_list(given, place)
     return [each for each in found if each is not None]
+
+
+def _points(given: Any) -> list[Any]:
+    """The spans of an object that has several with one type, as Dataturks writes them; else what is given."""
+    points = given.get("points") if isinstance(given, dict) else None
+    if not isinstance(points, list) or not all(isinstance(each, dict) for each in points):
+        return [given]
+    return [{**each, "label": given.get("label")} for each in points]
 
 
 def are_ends_inclusive(texts: Iterable[tuple[str, Sequence[Span]]]) -> bool:
