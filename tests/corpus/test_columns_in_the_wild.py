@@ -199,7 +199,9 @@ def test_a_row_without_a_word_inside_an_entity_does_not_end_it(read: Read, colum
 )  # fmt: skip
 def test_a_row_without_a_word_must_not_start_or_end_an_entity(write: Write, rows: str) -> None:
     for columns in (Columns(), TAB):
-        assert "an empty word or tag; every row needs both" in refusal(write, f"S\tO\n\n{rows}", columns)
+        assert "-A has no word; every tag needs one, except O and one that goes on" in refusal(
+            write, f"S\tO\n\n{rows}", columns
+        )
 
 
 def test_the_row_before_may_be_in_the_block_before(write: Write) -> None:
