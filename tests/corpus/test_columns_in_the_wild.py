@@ -142,6 +142,7 @@ def test_pieces_of_words_that_start_with_the_signs_of_comments_stay_rows(read: R
     content = "## s1\tAnna <b:X>\nAn\tB-PER\n##na\tI-PER\n##s\tO\n\n" * 3
     sentences, entities, notes = read(content, TAB)
     assert (sentences, entities) == (["An ##na ##s"] * 3, ["An ##na:PER"] * 3)
+    assert read("#a\tO\n\n" + content, TAB)[1] == entities
     assert notes == ["3 x line that starts with ## and stands before a sentence, skipped (first: f:1)"]
 
 
