@@ -19,6 +19,7 @@ from wincls.errors import DataError
 Write = Callable[..., Path]
 
 TAB = Columns(delimiter="tab")
+NO_WORD = "has no word; every tag needs one, except O and one that goes on with an entity"
 SPACE = Columns(delimiter="space")
 FIX = (
     "fix the row, or set data.word_column, data.tag_column, data.delimiter or data.comment "
@@ -205,11 +206,11 @@ def test_whatever_is_written_is_read(
             "a O\rb O\r",
             "1: a carriage return within the line; save the file with line ends LF or CRLF",
         ),
-        (TAB, "a\tO\n\tB-A\n", "2: an empty word or tag; every row needs both"),
-        (TAB, "a\tO\n \u00a0\tI-A\n", "2: an empty word or tag; every row needs both"),
+        (TAB, "a\tO\n\tB-A\n", f"2: tag B-A {NO_WORD}"),
+        (TAB, "a\tO\n \u00a0\tI-A\n", f"2: tag I-A {NO_WORD}"),
         (TAB, "a\t\n", "1: an empty word or tag; every row needs both"),
-        (Columns(), "a O\n\tB-A\n", "2: an empty word or tag; every row needs both"),
-        (SPACE, "a O\n B-A\n", "2: an empty word or tag; every row needs both"),
+        (Columns(), "a O\n\tB-A\n", f"2: tag B-A {NO_WORD}"),
+        (SPACE, "a O\n B-A\n", f"2: tag B-A {NO_WORD}"),
         (Columns(), "a O\nb\0 O\n", "2: a NUL character found; the file is not text, or is damaged"),
         (
             Columns(),

@@ -142,6 +142,7 @@ def test_pieces_of_words_that_start_with_the_signs_of_comments_stay_rows(read: R
     content = "## s1\tAnna <b:X>\nAn\tB-PER\n##na\tI-PER\n##s\tO\n\n" * 3
     sentences, entities, notes = read(content, TAB)
     assert (sentences, entities) == (["An ##na ##s"] * 3, ["An ##na:PER"] * 3)
+    assert read("#a\tO\n\n" + content, TAB)[1] == entities
     assert notes == ["3 x line that starts with ## and stands before a sentence, skipped (first: f:1)"]
 
 
@@ -199,7 +200,9 @@ def test_a_row_without_a_word_inside_an_entity_does_not_end_it(read: Read, colum
 )  # fmt: skip
 def test_a_row_without_a_word_must_not_start_or_end_an_entity(write: Write, rows: str) -> None:
     for columns in (Columns(), TAB):
-        assert "an empty word or tag; every row needs both" in refusal(write, f"S\tO\n\n{rows}", columns)
+        assert "-A has no word; every tag needs one, except O and one that goes on" in refusal(
+            write, f"S\tO\n\n{rows}", columns
+        )
 
 
 def test_the_row_before_may_be_in_the_block_before(write: Write) -> None:

@@ -97,7 +97,7 @@ def test_a_column_named_sentence_holds_numbers_next_to_a_word_column():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("sent,word,tag\n1,,B-X\n", "a.csv:2: tag B-X has no word; every tag but O needs one"),
+        ("sent,word,tag\n1,,B-X\n", "a.csv:2: tag B-X has no word; every tag needs one, except O"),
         ("sent,word,tag\n1,x,\n", "a.csv:2: the word 'x' has no tag; every word needs one, such as O"),
         (
             "sent,word,tag\n1,x,O\n1,1,000,O\n",

@@ -23,6 +23,8 @@ VALID = {
             {"data": {"text": "Ann 😀 left."}, "annotations": [{"result": [
                 {"type": "labels", "value": {"start": 0, "end": 3, "text": "Ann", "labels": ["PER"]}}]}]},
             ["Bob ran", {"entities": [[0, 3, "PER"]]}],
+            {"content": "叶老桂说", "label": {"name": {"叶老桂": [[0, 2]]}, "company": {}}},
+            {"text": "Ann", "entities": [{"name": "Ann", "span": [0, 2], "type": "PER"}]},
         ],
         indent=1,
     ),

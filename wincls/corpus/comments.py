@@ -58,18 +58,21 @@ def find_sentence_comments(lines: Sequence[str], tag_of: Callable[[str], str] | 
 
     tag_of: the tag of a row; None if rows have no tags.
     """
-    signed = next((line for line in lines if line.startswith("#")), "")
-    sign = signed[: len(signed) - len(signed.lstrip("#"))]
-    sign += " " * signed.startswith(f"{sign} ")
+    signed = [line for line in lines if line.startswith("#")]
     rows = [line for line in lines if line and not line.isspace() and not line.startswith("#")]
-    if not sign or not rows:
+    if not signed or not rows:
         return SentenceComments()
-    found = SentenceComments(sign, Counter(len(line.split()) for line in rows).most_common(1)[0][0])
+    parts = Counter(len(line.split()) for line in rows).most_common(1)[0][0]
+    first = next((line for line in signed if len(line.split()) > parts), "")
+    if not first:
+        return SentenceComments()
+    sign = first[: len(first) - len(first.lstrip("#"))]
+    found = SentenceComments(sign + " " * first.startswith(f"{sign} "), parts)
     tags = {tag_of(line) for line in rows} if tag_of else frozenset()
     total = comments = 0
     after_empty = True
     for line in lines:
-        if line.startswith(sign):
+        if line.startswith(found.sign):
             total += 1
             after_empty = after_empty and found.has(line) and not (tag_of and tag_of(line) in tags)
             comments += after_empty

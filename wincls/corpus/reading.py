@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from wincls.corpus.columns import Columns
 from wincls.corpus.documents import Corpus
 from wincls.corpus.notes import Notes
+from wincls.corpus.row_reader import NO_WORD
 from wincls.corpus.schemes import OUTSIDE, is_inner
 from wincls.corpus.tag_columns import Rows, decode_sentences
 from wincls.errors import DataError
@@ -65,7 +66,7 @@ def clean_row(
     if not parts:
         is_inside = is_inner(tag_before, tag)
         if tag not in ("", OUTSIDE) and not is_inside:
-            raise DataError(f"{place}: tag {shorten(tag)} has no word; every tag but O needs one")
+            raise DataError(f"{place}: {NO_WORD.format(shorten(tag))}")
         notes.add(f"row without a word{' inside an entity' * is_inside} skipped", place)
         return None
     if not tag:

@@ -13,6 +13,7 @@ from wincls.corpus.header import is_header
 from wincls.corpus.notes import Notes
 from wincls.corpus.schemes import OUTSIDE, is_inner
 from wincls.errors import DataError
+from wincls.visible import shorten
 
 if TYPE_CHECKING:
     from wincls.corpus.columns import Columns
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 DOCUMENT_START = "-DOCSTART-"
 _LOOKED_AT = 2000  # lines by which comments are recognized
 _OUTSIDE = (OUTSIDE, "o", "0", "_")  # tags of rows that can be skipped if they have no word
+
+NO_WORD = "tag {} has no word; every tag needs one, except O and one that goes on with an entity"
 
 # The options are those of the commands that take no configuration.
 _SET_COLUMNS = (
@@ -161,16 +164,17 @@ class RowReader:
 
         Raises DataError for another one, and for a row without a tag.
         """
-        columns = self.columns
+        columns, place = self.columns, f"{self.path}:{number}"
         tag = fields[columns.tag_index] if columns.tag else OUTSIDE
+        if not tag or fields[columns.word_index].strip():
+            raise DataError(f"{place}: an empty word or tag; every row needs both")
+        if tag in _OUTSIDE:
+            self.notes.add("row without a word skipped", place)
+            return Line(number, text, None, is_comment=True)
         before = number - self._lines_before - 2  # its index in the block
-        line_before = self._block[before] if before >= 0 else self._line_before
-        is_inside = tag not in _OUTSIDE and is_inner(self._tag_in(line_before), tag)
-        if fields[columns.word_index].strip() or (tag not in _OUTSIDE and not is_inside):
-            raise DataError(f"{self.path}:{number}: an empty word or tag; every row needs both")
-        self.notes.add(
-            f"row without a word{' inside an entity' * is_inside} skipped", f"{self.path}:{number}"
-        )
+        if not is_inner(self._tag_in(self._block[before] if before >= 0 else self._line_before), tag):
+            raise DataError(f"{place}: {NO_WORD.format(shorten(tag))}")
+        self.notes.add("row without a word inside an entity skipped", place)
         return Line(number, text, None, is_comment=True)
 
     def _tag_in(self, text: str) -> str:
