@@ -64,7 +64,7 @@ def test_words_that_are_not_as_the_others(write):
         "a.txt:2: 'Ann/PER' has 1 '/', but other words have 2; write each word with its tag"
     )
     assert error(write(f"{many}\n/X/B-PER\n", "a.txt")) == (
-        "a.txt:2: tag B-PER has no word; every tag but O needs one"
+        "a.txt:2: tag B-PER has no word; every tag needs one, except O and one that goes on with an entity"
     )
     assert (
         read(write(f"{many}\n/X/O y/X/O\n", "a.txt"))[1] == "1 x row without a word skipped (first: a.txt:2)"

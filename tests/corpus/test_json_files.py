@@ -85,6 +85,14 @@ LAYOUTS = {
             for start, end, label in TRIPLES
         ],
     },
+    "rasa": {
+        "text": TEXT,
+        "intent": "x",
+        "entities": [
+            {"start": start, "end": end, "value": TEXT[start:end], "entity": label}
+            for start, end, label in TRIPLES
+        ],
+    },
     **{
         f"text in {key}": {key: TEXT, "label": TRIPLES, "documents": []}
         for key in ("sentence", "content", "document", "raw")
@@ -116,6 +124,64 @@ def test_every_layout_is_read_as_lines_and_as_a_list(write, record):
         sentences, notes = read(path)
         assert sentences in (EXPECTED, EXPECTED * 2)
         assert notes == ""
+
+
+def test_dataturks_has_points_with_inclusive_ends(write):
+    spans = [
+        {"label": [label], "points": [{"start": start, "end": end - 1, "text": TEXT[start:end]}]}
+        for start, end, label in TRIPLES
+    ]
+    path = write(json.dumps({"content": TEXT, "annotation": spans, "extras": None}), "a.json")
+    assert read(path) == (
+        EXPECTED,
+        "2 x span whose end is inclusive, as the texts of the spans show (first: a.json:1)",
+    )
+
+
+WORDS = ["Ann", "Lee", "left", "Paris"]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"tokenized_text": WORDS, "ner": [[3, 3, "LOC"], [0, 1, "PER"]]},
+        {
+            "tokens": WORDS,
+            "entities": [{"type": "PER", "start": 0, "end": 2}, {"type": "LOC", "start": 3, "end": 4}],
+            "relations": [],
+        },
+        {"tokens": WORDS, "ner_tags": ["B-PER", "I-PER", "O", "B-LOC"], "spans": []},
+    ],
+)
+def test_words_may_have_spans_of_words(write, record):
+    path = write(f"{json.dumps(record)}\n" * 2)
+    assert read(path) == ([("Ann Lee left Paris", [("Ann Lee", "PER"), ("Paris", "LOC")])] * 2, "")
+
+
+@pytest.mark.parametrize(
+    ("spans", "message"),
+    [
+        (
+            [[3, 4, "X"]],
+            "[3, 4, 'X'] is no span of the 4 words; a list has the first and the last word, from 0",
+        ),
+        ([[2, 1, "X"]], "[2, 1, 'X'] is no span of the 4 words; "),
+        (
+            [{"start": 3, "end": 5, "label": "X"}],
+            "{'start': 3, 'end': 5, 'label': 'X'} is no span of the 4 w",
+        ),
+        ([[0, 1, "X"], [1, 2, "Y"]], "[1, 2, 'Y'] overlaps another span; a token has one type"),
+        ([["0", 1, "X"]], "['0', 1, 'X'] is no span; a span is [start, end, label]"),
+    ],
+)
+def test_spans_of_words_that_cannot_be_are_errors(write, spans, message):
+    path = write(json.dumps({"tokens": WORDS, "ner": spans}), "a.jsonl")
+    assert error(path).startswith(f"a.jsonl:1: {message}")
+
+
+def test_the_training_data_of_rasa_is_read_in_its_object(write):
+    examples = {"common_examples": [{"text": TEXT, "entities": OBJECTS}], "lookup_tables": []}
+    assert read(write(json.dumps({"rasa_nlu_data": examples}))) == (EXPECTED, "")
 
 
 def test_a_list_of_records_in_an_object_is_read(write):

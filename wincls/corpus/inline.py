@@ -15,6 +15,7 @@ from wincls.corpus.lines import decoded_lines
 from wincls.corpus.notes import Notes
 from wincls.corpus.reading import Reading, clean_row
 from wincls.corpus.row_reader import DOCUMENT_START
+from wincls.corpus.schemes import OUTSIDE
 from wincls.corpus.tag_columns import Rows
 from wincls.errors import DataError
 from wincls.visible import shorten
@@ -61,7 +62,7 @@ def read_inline(path: str, reading: Reading, notes: Notes) -> Corpus:
                 )
             if fields[0] == DOCUMENT_START:
                 starts = True
-            elif row := clean_row(fields[0], fields[-1], place, notes):
+            elif row := clean_row(fields[0], fields[-1], place, notes, tags[-1] if tags else OUTSIDE):
                 words.append(row[0])
                 tags.append(row[1])
                 numbers.append(number)

@@ -76,7 +76,7 @@ def read_record(record: Any, place: str, notes: Notes) -> Record:
 
 def _read_words(record: Any, place: str, notes: Notes) -> Record:
     word_key = next(key for key in _WORD_KEYS if _is_strings(record.get(key)))
-    tag_key = next(key for key in _TAG_KEYS if isinstance(record.get(key), list))
+    tag_key = next(key for key in _TAG_KEYS if _is_tags(record.get(key)))
     words, tags = record[word_key], record[tag_key]
     if any(type(tag) is int for tag in tags):
         raise DataError(
@@ -102,7 +102,7 @@ def _read_word_spans(record: Any, place: str, notes: Notes) -> Record:
     words = [cleaned(word, place, notes) for word in next(filter(_is_strings, map(record.get, _WORD_KEYS)))]
     spans = next(record[key] for key in _WORD_SPAN_KEYS if _is_word_spans(record.get(key)))
     tags = [OUTSIDE] * len(words)
-    for given, span in zip(spans, read_json_spans(spans, place, notes), strict=True):
+    for given, span in ((each, span) for each in spans for span in read_json_spans([each], place, notes)):
         end = span.end + isinstance(given, list)
         if not 0 <= span.start < end <= len(words):
             raise DataError(
@@ -110,7 +110,9 @@ def _read_word_spans(record: Any, place: str, notes: Notes) -> Record:
                 "first and the last word, from 0, an object the first word and the one after the last"
             )
         if any(tag != OUTSIDE for tag in tags[span.start : end]):
-            raise DataError(f"{place}: {shorten(repr(given), 60)} overlaps another span; a token has one type")
+            raise DataError(
+                f"{place}: {shorten(repr(given), 60)} overlaps another span; a token has one type"
+            )
         tags[span.start : end] = [f"B-{span.label}", *[f"I-{span.label}"] * (end - span.start - 1)]
     if any(not word.strip() for word in words):
         raise DataError(f"{place}: a word is empty; every word needs a character")
@@ -178,7 +180,14 @@ def _has_words(record: Any) -> bool:
     return (
         isinstance(record, dict)
         and any(_is_strings(record.get(key)) for key in _WORD_KEYS)
-        and any(isinstance(record.get(key), list) for key in _TAG_KEYS)
+        and any(map(_is_tags, map(record.get, _TAG_KEYS)))
+    )
+
+
+def _is_tags(value: Any) -> bool:
+    """Whether a value is a list of tags, or of what should be tags."""
+    return (
+        isinstance(value, list) and bool(value) and not any(isinstance(each, (list, dict)) for each in value)
     )
 
 
@@ -217,11 +226,11 @@ def has_spans(value: Any) -> bool:
 
 
 LAYOUTS = {
-    "GLiNER and SpERT (tokens, ner or entities)": Layout(_has_word_spans, _read_word_spans),
     "Hugging Face datasets (tokens, ner_tags)": Layout(_has_words, _read_words),
+    "GLiNER and SpERT (tokens, ner or entities)": Layout(_has_word_spans, _read_word_spans),
     "spaCy ([text, {entities}])": Layout(_is_spacy, _read_spacy),
     "Label Studio (data, annotations)": Layout(_is_label_studio, _read_label_studio),
-    "Prodigy, doccano, CLUENER, Dataturks, Rasa and wincls predict (text, spans or entities or label)": Layout(
+    "Prodigy, doccano, CLUENER, Dataturks, Rasa, wincls predict (text, spans or entities or label)": Layout(
         _has_text, _read_text
     ),
 }
