@@ -285,7 +285,7 @@ TOKENS = '{"tokens": ["a", "b"], "ner_tags": '
         ),
         ('{"data": {"a": "x", "b": "y"}, "annotations": [{"result": []}]}', "1: no text in data, which has"),
         ('{"text": "Ann", "label": {"A": {"Ann": 3}}}', "1: spans are 3; allowed is a list of spans, or an"),
-        ('{"text": "Ann", "label": {"A": ["Ann"]}}', "1: 'Ann' is no span"),
+        ('{"text": "Ann", "label": {"A": ["Ann"]}}', "1: 'Ann' is no span; a span is [start, end] or an"),
         ('{"text": "Ann", "label": {"A": [0, 3]}}', "1: 0 is no span"),
         ('{"text": "Ann", "label": {" ": [[0, 3]]}}', "1: the span at 0 has the type ''"),
         ('{"text": "Ann", "label": [{"span": [0], "type": "A"}]}', "1: {'span': [0], 'type': 'A'} is no "),

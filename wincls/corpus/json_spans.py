@@ -99,6 +99,9 @@ def _span(given: Any, place: str, notes: Notes, label: Any = None, text: Any = N
 
     label, text: if they are written outside of it.
     """
+    allowed = "[start, end, label] or an object with start, end and label, where label is a string and"
+    if label is not None:
+        allowed = "[start, end] or an object with start and end, where"
     bounds: Any = None
     if isinstance(given, list):
         bounds, third = given[:2], given[2] if len(given) > 2 else None
@@ -123,8 +126,7 @@ def _span(given: Any, place: str, notes: Notes, label: Any = None, text: Any = N
         label = label[0]
     if type(start) is not int or type(end) is not int or not isinstance(label, str):
         raise DataError(
-            f"{place}: {shorten(repr(given), 60)} is no span; a span is [start, end, label] or an object "
-            "with start, end and label, where start and end are integers and label is a string"
+            f"{place}: {shorten(repr(given), 60)} is no span; a span is {allowed} start and end are integers"
         )
     label = cleaned(label, place, notes).strip()
     if not label or not label.isprintable():
