@@ -7,11 +7,13 @@ covers.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from sys import intern
 from typing import NamedTuple
 
+from wincls.corpus.characters import is_ideograph
 from wincls.corpus.documents import Sentence
 from wincls.corpus.notes import Notes
 from wincls.corpus.schemes import Entity
@@ -55,6 +57,22 @@ class AnnotatedText(NamedTuple):
     line: int
     counts_lines: bool = False
     is_sentence: bool = False
+
+
+def tokenizer_of(texts: Iterable[tuple[str, Sequence[Span]]]) -> Tokenizer:
+    """How the texts of a file are cut: ideographs one by one if spans start or end beside them within words.
+
+    At least a tenth of the spans' ends beside or at ideographs have to be within words.
+    """
+    ends = cuts = 0
+    for text, spans in texts:
+        for span in () if text.isascii() else spans:
+            for i in (span.start, span.end):
+                around = text[i - 1 : i + 1] if i > 0 else ""
+                if any(map(is_ideograph, around)):
+                    ends += 1
+                    cuts += len(around) == 2 and around.isalnum()
+    return replace(DEFAULT, single_ideographs=True) if 0 < ends <= 10 * cuts else DEFAULT
 
 
 class _Tokens(NamedTuple):
