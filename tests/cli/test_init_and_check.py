@@ -258,8 +258,11 @@ def test_init_finds_the_encoding(folder):
     Path("own.train").write_text(rows.replace("é", "e").replace("É", "E"))
     Path("own.testa").write_bytes(rows.encode("latin-1"))
     printed = output("init", "own.train", "own.testa", "-o", "made.yaml")
-    assert "file that is not UTF-8, read as cp1252 (first: own.testa)" in printed
+    assert "file that is not UTF-8, read as cp1252, as in José (data.encoding; --encoding of init)" in printed
     assert load_config("made.yaml").data.encoding == "cp1252"
+    output("init", "own.train", "own.testa", "-o", "made.yaml", "--encoding", "latin-1", "--force")
+    assert load_config("made.yaml").data.encoding == "latin-1"
+    assert "found 'utf-9'" in failure("init", "own.train", "--encoding", "utf-9", status=2)
 
 
 def test_init_does_not_guess_the_encoding_of_a_damaged_file(folder):

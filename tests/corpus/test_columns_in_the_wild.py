@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from wincls.corpus.columns import Columns, read_corpus
+from wincls.corpus.encoding_guess import encoding_of
 from wincls.corpus.notes import Notes
 from wincls.corpus.schemes import Entity
 from wincls.errors import DataError
@@ -407,6 +408,19 @@ def test_utf_8_that_is_read_as_something_else_is_noted(read: Read, write: Write)
     assert refusal(write, "caf\u00e9\tO\n", Columns(encoding="utf-16")) == (
         "f: the file is not utf-16 but UTF-8; set data.encoding (--encoding) to utf-8"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Άννα και η Ελένη πήγαν στην Αθήνα με το τρένο", "cp1253"),
+        ("חנה הלכה אל תל אביב ואז חזרה הביתה עם אמא", "cp1255"),
+        ("Łucja śpi już dłużej niż się wydaje że więcej", "cp1250"),
+    ],
+)
+def test_other_alphabets_are_not_taken_for_cyrillic(text: str, encoding: str) -> None:
+    assert encoding_of(text.encode(encoding)) == ""
+    assert encoding_of("Мама мыла раму, и вчера они пошли домой".encode("cp1251")) == "cp1251"
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,15 @@ def test_rows_may_be_whole_sentences(write, tags):
     assert read(path) == ([("Ann Lee left", [("Ann Lee", "PER")]), ("Hi", [])], "")
 
 
+@pytest.mark.parametrize("separator", [", ", " "])
+def test_words_may_be_lists_as_python_or_numpy_writes_them(write, separator):
+    words = separator.join(map(repr, ["Ann", "O'Neil", ",", 'isn\'t "x"']))
+    tags = separator.join(map(repr, ["B-PER", "I-PER", "O", "O"]))
+    cells = (f"[{words}]".replace('"', '""'), f"[{tags}]")
+    path = write(f'id,tokens,ner_tags\n0,"{cells[0]}","{cells[1]}"\n')
+    assert read(path) == ([("Ann O'Neil , isn't \"x\"", [("Ann O'Neil", "PER")])], "")
+
+
 def test_rows_without_a_word_are_skipped_and_counted(write):
     path = write("sent,word,tag\n1,,O\n1,Ann,B-PER\n1, ,O\n", "a.csv")
     assert read(path) == ([("Ann", [("Ann", "PER")])], "2 x row without a word skipped (first: a.csv:2)")
@@ -115,9 +124,13 @@ def test_a_column_named_sentence_holds_numbers_next_to_a_word_column():
         (
             "id,name,price\n1,x,3\n",
             "a.csv:1: the header does not say which columns hold words and tags; it has id, name, price; "
-            "set data.csv.word and data.csv.tag to two of these",
+            "set data.csv.word and data.csv.tag to two of these, or add a header such as word,tag",
         ),
         ("sent,word,tag\n1,x,Q-Y\n1,x,B-Y\n", "a.csv:2: unknown tag 'Q-Y'; a tag is O or one"),
+        (
+            'text,label\nSo,\nAnn,"[{""start"": 0, ""end"": 3}]"\n',
+            "a.csv:3: a cell of tags holds spans in JSON; export the file as JSON",
+        ),
         ("word,tag\n,O\n", "a.csv: no row after the header has a word"),
         (
             b"word,tag\ncaf\xe9,O\n",

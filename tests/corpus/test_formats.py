@@ -86,6 +86,9 @@ def test_what_is_in_no_format_is_refused_with_what_it_looks_like(write, tmp_path
         write('<?xml version="1.0"?><doc/>', "a.xml").name: (
             "XML (<?xml) without entities as elements in the text, as <PER>Ann Lee</PER> left"
         ),
+        write("Ann Lee left\nB-PER I-PER O\nSo what\nO O\n", "a.two").name: (
+            "sentences with their tags in the line below; write a word a line"
+        ),
         write('c="high fever" 3:0 3:1||t="problem"\n', "a.con").name: (
             "spans of i2b2 or n2c2 without their text; write text and spans as JSON lines"
         ),

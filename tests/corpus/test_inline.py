@@ -14,6 +14,7 @@ from wincls.corpus.inline import Sign, find_sign
         ("Ann/B-PER left/O ./O 1/2/O and/or/O " + 60 * "x/O " + "\n", Sign("/", 1)),
         ("Ann_PERSON left_O\n", Sign("_", 1)),
         ("Ann#NNP#B-PER left#VB#O\n", Sign("#", 2)),
+        ("Ann/B-PER 1/2/O 3/4/O so/O it/O is/O on/O and/O on/O and/O on/O\n", Sign("/", 1)),
         ("当/o 希望工程/nt 救助/o\n", Sign("/", 1)),
     ],
 )
@@ -56,6 +57,14 @@ def test_one_word_a_line_needs_empty_lines_between_sentences(write):
 def test_types_without_prefixes_are_read_as_io(write):
     path = write("Ann/PERSON Lee/PERSON left/O Paris/LOCATION\n", "a.txt")
     assert read(path)[0] == [("Ann Lee left Paris", [("Ann Lee", "PERSON"), ("Paris", "LOCATION")])]
+
+
+def test_types_may_have_the_sign(write):
+    path = write("See_O The_B-WORK_OF_ART Wall_I-WORK_OF_ART a_B-1_B-X on_O a_b_O\n" + "x_O " * 20, "a.txt")
+    assert read(path)[0][0] == (
+        "See The Wall a_B-1 on a_b",
+        [("The Wall", "WORK_OF_ART"), ("a_B-1", "X")],
+    )
 
 
 def test_words_that_are_not_as_the_others(write):

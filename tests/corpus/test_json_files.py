@@ -100,6 +100,15 @@ LAYOUTS = {
     "text beside a document": {"raw": TEXT, "document": "d1", "label": TRIPLES},
     "spacy": [TEXT, {"entities": TRIPLES}],
     "label studio": label_studio(annotation()),
+    "pubannotation": {
+        "sourcedb": "PMC",
+        "text": TEXT,
+        "denotations": [
+            {"id": "T1", "span": {"begin": start, "end": end}, "obj": label} for start, end, label in TRIPLES
+        ],
+    },
+    "gate": {"text": TEXT, "entities": {"LOC": [{"indices": [17, 22]}], "PER": [{"indices": [0, 7]}]}},
+    "text with ner": {"text": TEXT, "ner": TRIPLES},
     "lighttag": {
         "example_id": "x",
         "content": TEXT,
@@ -176,6 +185,7 @@ WORDS = ["Ann", "Lee", "left", "Paris"]
             "relations": [],
         },
         {"tokens": WORDS, "ner_tags": ["B-PER", "I-PER", "O", "B-LOC"], "spans": []},
+        {"tokens": WORDS, "entities": ["B-PER", "I-PER", "O", "B-LOC"], "id": 3},
     ],
 )
 def test_words_may_have_spans_of_words(write, record):

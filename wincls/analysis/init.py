@@ -17,7 +17,7 @@ from wincls.corpus.paths import find_files
 from wincls.errors import DataError, WinclsError
 from wincls.files import open_binary
 from wincls.options import build
-from wincls.visible import visible
+from wincls.visible import shorten, visible
 
 _NAMES = {
     "test": r"test\w?|eval|gold",
@@ -47,16 +47,19 @@ class Proposal(NamedTuple):
     corpora: dict[str, Corpus]
 
 
-def propose(paths: Sequence[str]) -> Proposal:
+def propose(paths: Sequence[str], encoding: str | None = None) -> Proposal:
     """How to read some files, which is tried out.
+
+    encoding: of the files; None to guess it if they are not UTF-8.
 
     Raises DataError if they cannot be read, or hold no entity.
     """
     files = split_of(paths)
-    encoding, place = _encoding(files.values())
+    guess, place = _guess_encoding(files.values()) if encoding is None else ("", "")
+    own = {"encoding": encoding or guess} if encoding or guess else {}
     failure: WinclsError | None = None
     for attempt in _attempts(files["train"]):
-        keys = {**attempt, **encoding}
+        keys = {**attempt, **own}
         data = build(Data, {**files, **keys})
         try:
             train = read_files(data.train, data.reading, data.format)
@@ -81,21 +84,28 @@ def propose(paths: Sequence[str]) -> Proposal:
         except WinclsError as error:
             failure = failure or error
             continue
-        if encoding and train.notes is not None:
-            train.notes.add(f"file that is not UTF-8, read as {encoding['encoding']}", place)
+        if guess and train.notes is not None:
+            words = (word for corpus in corpora.values() for word in _words(corpus))
+            example = next((f", as in {shorten(word)}" for word in words if not word.isascii()), "")
+            what = f"file that is not UTF-8, read as {guess}{example}"
+            train.notes.add(f"{what} (data.encoding; --encoding of init)", place)
         return Proposal({**files, **keys}, corpora)
     assert failure is not None
     raise failure
 
 
-def _encoding(splits: Iterable[str | Sequence[str]]) -> tuple[dict[str, str], str]:
-    """The key for the likely encoding of the first file that is not UTF-8, if it has one, and its path."""
+def _words(corpus: Corpus) -> Iterator[str]:
+    return (word for sentence in corpus.sentences for word in sentence.words)
+
+
+def _guess_encoding(splits: Iterable[str | Sequence[str]]) -> tuple[str, str]:
+    """The likely encoding of the first file that is not UTF-8, if it has one, and the path; else empty."""
     for path in (path for split in splits for path in find_files(split) if Path(path).is_file()):
         with open_binary(path) as file:
             encoding = encoding_of(file.read())
         if encoding:
-            return {"encoding": encoding}, path
-    return {}, ""
+            return encoding, path
+    return "", ""
 
 
 def _noted_keys(train: Corpus) -> dict[str, Any]:

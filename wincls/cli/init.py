@@ -10,6 +10,7 @@ import click
 from wincls.analysis.init import propose, yaml_text
 from wincls.cli.verbosity import inform
 from wincls.config import make_config
+from wincls.corpus.decoding import encoding_problem
 from wincls.errors import ConfigError
 from wincls.files import replacing, stream_of
 from wincls.reports.findings import corpora_text
@@ -25,8 +26,9 @@ from wincls.yaml_text import parse_yaml
     type=click.Path(),
     help="File to write, or - for standard output; NAME.yaml for NAME.* if not given.",
 )
+@click.option("--encoding", help="Encoding of the files; it is guessed if it is not given.")
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
-def command(data: tuple[str, ...], output: str | None, force: bool) -> None:
+def command(data: tuple[str, ...], output: str | None, encoding: str | None, force: bool) -> None:
     """Write a configuration for annotated files or folders. It can be used without changes.
 
     Recognizes the format, the columns, the tag scheme and the types, and which file is for training, for
@@ -41,7 +43,9 @@ def command(data: tuple[str, ...], output: str | None, force: bool) -> None:
     path = Path(output or f"{Path(data[0]).stem or 'wincls'}.yaml")
     if path.is_file() and stream_of(path) is None and not force:
         raise ConfigError(f"{path}: is there already; give another --output, or --force to replace it")
-    proposal = propose(data)
+    if encoding is not None and (problem := encoding_problem(encoding)):
+        raise ConfigError(f"--encoding: {problem}")
+    proposal = propose(data, encoding)
     text = yaml_text(proposal)
     make_config(parse_yaml(text, str(path)))
     with replacing(path) as file:

@@ -26,6 +26,7 @@ _WORDS = ("word", "words", "token", "tokens", "text", "form", "sentence", "sente
 _TAGS = ("tag", "tags", "ner tag", "ner tags", "iob", "iob tag", "bio", "ner", "entity", "label", "labels")
 _SENTENCES = ("sentence #", "sentence id", "sent id", "sentence number", "sentence no", "sentence", "sent")
 _TAG = re.compile(r"O|[BIESLUM]-\S+")
+_STRING = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")  # as Python writes it
 _DOCUMENTS = (
     "document",
     "document id",
@@ -81,6 +82,10 @@ def read_csv(path: str, reading: Reading, notes: Notes) -> Corpus:
         raise DataError(_no_header(path, lines[start] if lines else "", reading.headers))
     start += layout.has_header
     rows = _parsed(path, lines[start:], start, layout, notes)
+    if row := next(
+        (row for row in rows if row.cells and row.cells[layout.tag].startswith(("[{", "[["))), None
+    ):
+        raise DataError(f"{path}:{row.line}: a cell of tags holds spans in JSON; export the file as JSON")
     if any(_is_list(row, layout) for row in rows):
         sentences = list(_whole_sentences(path, rows, layout, notes))
     else:
@@ -232,7 +237,7 @@ def _whole_sentences(path: str, rows: Sequence[_Row], layout: Layout, notes: Not
     for row in rows:
         if not row.cells:
             continue
-        words, tags = row.cells[layout.word].split(), _list(row.cells[layout.tag])
+        words, tags = _list(row.cells[layout.word]), _list(row.cells[layout.tag])
         if len(words) != len(tags):
             raise DataError(
                 f"{path}:{row.line}: {len(words)} words, but {len(tags)} tags "
@@ -248,16 +253,18 @@ def _is_list(row: _Row, layout: Layout) -> bool:
     """Whether a row has several words and as many tags."""
     if not row.cells:
         return False
-    words, tags = row.cells[layout.word].split(), row.cells[layout.tag]
-    return len(words) > 1 and len(_list(tags)) == len(words)
+    words, tags = _list(row.cells[layout.word]), _list(row.cells[layout.tag])
+    return len(words) > 1 and len(tags) == len(words)
 
 
-def _list(tags: str) -> list[str]:
-    """The tags of a cell: separated by spaces, or written as a list, ['O', 'B-PER']."""
-    text = tags.strip()
-    if text.startswith("[") and text.endswith("]"):
-        return re.findall(r"[^\s,'\"]+", text[1:-1])
-    return text.split()
+def _list(cell: str) -> list[str]:
+    """The words or tags of a cell: separated by spaces, or written as a list, ['O', 'B-PER']."""
+    text = cell.strip()
+    if not (text.startswith("[") and text.endswith("]")):
+        return text.split()
+    if strings := _STRING.findall(text):
+        return [re.sub(r"\\(.)", r"\1", one or other) for one, other in strings]
+    return re.findall(r"[^\s,'\"]+", text[1:-1])
 
 
 def _no_header(path: str, header: str, names: Headers) -> str:
@@ -273,5 +280,5 @@ def _no_header(path: str, header: str, names: Headers) -> str:
         what = "the header does not say which columns hold words and tags"
     return (
         f"{path}:1: {what}; it has {shorten(', '.join(cells), 80)}; "
-        "set data.csv.word and data.csv.tag to two of these"
+        "set data.csv.word and data.csv.tag to two of these, or add a header such as word,tag"
     )

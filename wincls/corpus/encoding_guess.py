@@ -42,7 +42,10 @@ _CANDIDATES: dict[str, Callable[[str], bool]] = {
     "gb18030": _leads("gb2312", 0xB0, 0xD7),
     "big5": _leads("big5", 0xA4, 0xC6),
 }
+_CYRILLIC = ("cp1251", "koi8-r")
 _KANA = _pattern("\u3040-\u30ff")
+_VOWELS = _pattern("аеиоуыэюяёєії")
+_LEAST_VOWELS = 0.3  # share in Cyrillic; Greek and Hebrew bytes that are read as Cyrillic have fewer
 _LEAST_KANA = 0.15  # share in Japanese; Chinese bytes that are read as Japanese have fewer
 
 
@@ -100,10 +103,13 @@ def _share(sample: bytes, encoding: str, likely: Callable[[str], bool]) -> float
     others = [char for char in text if not char.isascii()]
     if not others:
         return 0.0
-    if encoding == "cp1252":  # its letters stand among ASCII ones; other texts have them in runs
-        runs = len(re.findall(rb"[\x80-\xff]+", sample))
-        if runs < 0.6 * len(others):
-            return 0.0
+    runs = len(re.findall(rb"[\x80-\xff]+", sample))
+    if encoding == "cp1252" and runs < 0.6 * len(others):
+        return 0.0  # its letters stand among ASCII ones; other texts have them in runs
+    if encoding in _CYRILLIC and (
+        runs > 0.6 * len(others) or sum(map(_VOWELS, map(str.lower, others))) < _LEAST_VOWELS * len(others)
+    ):
+        return 0.0
     if encoding in ("shift_jis", "euc-jp") and sum(map(_KANA, others)) < _LEAST_KANA * len(others):
         return 0.0
     return sum(map(likely, others)) / len(others)

@@ -15,7 +15,7 @@ from wincls.corpus.csv_file import find_layout, read_csv
 from wincls.corpus.documents import Corpus
 from wincls.corpus.inline import find_sign, read_inline
 from wincls.corpus.json_files import read_json, read_jsonl
-from wincls.corpus.looks import is_markup, looks_binary, looks_unknown
+from wincls.corpus.looks import has_lines_of_tags, is_markup, looks_binary, looks_unknown
 from wincls.corpus.markup import find_style, read_markup
 from wincls.corpus.notes import Notes
 from wincls.corpus.paths import find_files, show_paths
@@ -135,6 +135,10 @@ def recognize(path: str, headers: Headers = Headers()) -> str:
             return "csv"
         if find_sign(text):
             return "inline"
+        if has_lines_of_tags(text):
+            raise DataError(
+                _unknown(path, "sentences with their tags in the line below; write a word a line")
+            )
         if _has_columns(text):
             return "columns"
         if has_entities(text):

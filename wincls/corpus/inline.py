@@ -24,6 +24,7 @@ _SIGNS = "|/\\_#"
 _LOOKED_AT = 2000  # words by which the sign is recognized
 _OUTSIDE = frozenset("Oo")
 _NEARLY_ALL = 0.95
+_MOST = 0.8
 _TAG = re.compile(r"O|o|(?:[BIESLMUW][-_])?[A-Za-z][\w.-]{0,40}")
 
 
@@ -53,7 +54,7 @@ def read_inline(path: str, reading: Reading, notes: Notes) -> Corpus:
     starts = True
     for number, parts in [*lines, (0, [])]:
         for part in parts:
-            fields = part.rsplit(sign.character, sign.times)
+            fields = _fields(part, sign)
             place = f"{path}:{number}"
             if len(fields) <= sign.times:
                 raise DataError(
@@ -75,14 +76,26 @@ def read_inline(path: str, reading: Reading, notes: Notes) -> Corpus:
 def find_sign(text: str) -> Sign | None:
     """The sign that separates words from tags; None if a text has none.
 
-    Nearly all words have it, as often as others, and end in what looks like a tag; at least one tag is O.
+    Nearly all words have it, at least as often as most others, and end in what looks like a tag; at least one
+    tag is O.
     """
     words = text.split(maxsplit=_LOOKED_AT)[:_LOOKED_AT]
     for character in _SIGNS:
         tags = [word.rpartition(character)[2] for word in words if character in word]
         fitting = sum(_TAG.fullmatch(tag) is not None for tag in tags)
         if _NEARLY_ALL * len(words) <= fitting and not _OUTSIDE.isdisjoint(tags):
-            times, count = Counter(word.count(character) for word in words).most_common(1)[0]
-            if count >= _NEARLY_ALL * len(words):
+            counts = Counter(word.count(character) for word in words)
+            times, usual = counts.most_common(1)[0]
+            enough = sum(count for each, count in counts.items() if each >= times)
+            if enough >= _NEARLY_ALL * len(words) and usual >= _MOST * len(words):
                 return Sign(character, times)
     return None
+
+
+def _fields(part: str, sign: Sign) -> list[str]:
+    """What a sign separates in a word with its tag; a label after a prefix may have the sign, too."""
+    fields = part.rsplit(sign.character, sign.times)
+    if sign.times == 1 and part.count(sign.character) > 1 and fields[1] not in _OUTSIDE:
+        tagged = re.fullmatch(rf"(.+){re.escape(sign.character)}([BIESLMUW]-.+)", part)
+        return list(tagged.groups()) if tagged else fields
+    return fields

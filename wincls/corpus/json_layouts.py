@@ -14,10 +14,20 @@ from wincls.errors import DataError
 from wincls.visible import shorten
 
 _TEXT_KEYS = ("text", "data", "sentence", "content", "raw", "document")
-_SPAN_KEYS = ("spans", "entities", "ents", "label", "labels", "annotation", "annotations")
+_SPAN_KEYS = (
+    "spans",
+    "entities",
+    "ents",
+    "label",
+    "labels",
+    "annotation",
+    "annotations",
+    "denotations",
+    "ner",
+)
 _WORD_KEYS = ("tokens", "words", "tokenized_text")
 _WORD_SPAN_KEYS = ("ner", "entities", "spans")
-_TAG_KEYS = ("ner_tags", "tags", "labels", "ner")
+_TAG_KEYS = ("ner_tags", "tags", "labels", "ner", "entities")
 _NOT_ANNOTATED = "text without annotation skipped"
 
 
@@ -231,7 +241,7 @@ LAYOUTS = {
     "GLiNER and SpERT (tokens, ner or entities)": Layout(_has_word_spans, _read_word_spans),
     "spaCy ([text, {entities}])": Layout(_is_spacy, _read_spacy),
     "Label Studio (data, annotations)": Layout(_is_label_studio, _read_label_studio),
-    "Prodigy, doccano, CLUENER, Dataturks, LightTag, Rasa, predict (text, spans or entities or label)": (
+    "Prodigy, doccano, CLUENER, Dataturks, LightTag, PubAnnotation, Rasa, predict (text, spans or label)": (
         Layout(_has_text, _read_text)
     ),
 }

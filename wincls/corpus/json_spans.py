@@ -10,8 +10,8 @@ from wincls.corpus.spans import Span, fits
 from wincls.errors import DataError
 from wincls.visible import shorten
 
-_PAIR_KEYS = ("span", "offsets", "position")
-_LABEL_KEYS = ("label", "labels", "type", "entity", "entity_group", "tag")
+_PAIR_KEYS = ("span", "offsets", "position", "indices")
+_LABEL_KEYS = ("label", "labels", "type", "entity", "entity_group", "tag", "obj")
 _TEXT_KEYS = ("text", "surface", "mention", "word", "name")
 
 
@@ -119,5 +119,7 @@ def _span(given: Any, place: str, notes: Notes, label: Any = None, text: Any = N
 def _bounds(given: Mapping[str, Any]) -> Any:
     """Start and end of an object, as a list."""
     pair = next((given[key] for key in _PAIR_KEYS if isinstance(given.get(key), list)), None)
+    if isinstance(inner := given.get("span"), Mapping):
+        return [inner.get("begin", inner.get("start")), inner.get("end")]
     start = given.get("start", given.get("start_offset"))
     return pair if start is None and pair is not None else [start, given.get("end", given.get("end_offset"))]

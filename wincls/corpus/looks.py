@@ -25,6 +25,7 @@ _SIGNATURES = (
     (b"version https://git-lfs", "a pointer of Git LFS, not the file itself; run git lfs pull"),
 )
 _MARKUP = re.compile(r"<(?:!doctype|!--|\?xml\b|[a-z][\w:.-]*(?:\s+[\w:.-]+\s*=|\s*/?>))", re.IGNORECASE)
+_BIO = re.compile(r"O|[BIESLU][-_]\S+")
 _CONCEPT = re.compile(r"[cm]=\"[^\n]*\" \d+:\d+ ")  # c="fever" 3:0 3:0||t="problem"
 _PYTHON = re.compile(r"(?:import|from) [\w.]+|[A-Za-z_]\w* *= *[\[({]")  # TRAIN_DATA = [
 _COLON = re.compile(r"<([^<>:\n]+):([A-Z][\w-]*)>")  # <Ann Lee:PS>, in Korean corpora
@@ -69,12 +70,20 @@ def looks_unknown(text: str) -> str:
         )
     words = [word for line in lines for word in line]
     tagged = [word for word in words if _TAGGED.fullmatch(word)]
-    if len(tagged) > 0.8 * len(words):
+    if len(tagged) > 0.8 * len(words) and not any(word[-2:] in ("/O", "|O", "_O") for word in tagged):
         example = shorten(tagged[0])
         return (
             f"words with tags ({example}) of which none is O; tag words outside of entities with O, as left/O"
         )
     return "plain text without annotation"
+
+
+def has_lines_of_tags(text: str) -> bool:
+    """Whether each second line holds a tag for each word of the line before."""
+    lines = [line.split() for line in text.splitlines() if line.strip()]
+    pairs = list(zip(lines[::2], lines[1::2], strict=False))
+    same = sum(len(words) == len(tags) > 1 and all(map(_BIO.fullmatch, tags)) for words, tags in pairs)
+    return len(pairs) > 1 and same > 0.9 * len(pairs) and not all(map(_BIO.fullmatch, lines[0]))
 
 
 def is_markup(text: str) -> bool:
