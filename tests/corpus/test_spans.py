@@ -180,3 +180,13 @@ def test_any_spans_are_read_or_refused(text, given):
         for entity in sentence.entities:
             assert end <= entity.start < entity.end <= len(sentence.words)
             end = entity.end
+
+
+def test_spans_within_runs_of_ideographs_are_read():
+    text = "昨天王小明到东京タワー。好。"
+    spans = [Span(2, 5, "PER", "f:1"), Span(6, 11, "LOC", "f:1")]
+    first, second = read_spans(AnnotatedText(text, spans, 1), notes := Notes())
+    assert first.words == [*"昨天王小明到东京タワー。"]
+    assert [each[:3] for each in first.entities] == [(2, 5, "PER"), (6, 11, "LOC")]
+    assert second.words == ["好", "。"]
+    assert not len(notes)

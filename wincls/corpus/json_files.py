@@ -8,7 +8,7 @@ from typing import Any
 
 from wincls.corpus.documents import Corpus, Sentence
 from wincls.corpus.json_layouts import Record, Skipped, TaggedWords, TextRecord, has_spans, read_record
-from wincls.corpus.json_spans import are_ends_inclusive, tokenizer_of
+from wincls.corpus.json_spans import are_ends_inclusive
 from wincls.corpus.lines import decoded_lines
 from wincls.corpus.notes import Notes
 from wincls.corpus.reading import Reading
@@ -71,7 +71,6 @@ def _corpus(path: str, records: Iterable[tuple[int, Any]], reading: Reading, not
     rows: list[Rows] = []
     last: object = None  # the document of the record before
     read = read_records(path, records, notes)
-    tokenizer = tokenizer_of((each.text, each.spans) for _, each in read if isinstance(each, TextRecord))
     for line, found in read:
         place = f"{path}:{line}"
         if isinstance(found, Skipped):
@@ -83,7 +82,7 @@ def _corpus(path: str, records: Iterable[tuple[int, Any]], reading: Reading, not
         last = found.document
         if isinstance(found, TextRecord):
             annotated = AnnotatedText(found.text, found.spans, line, is_sentence=found.is_sentence)
-            own = read_spans(annotated, notes, reading.keep_labels, tokenizer)
+            own = read_spans(annotated, notes, reading.keep_labels)
             sentences += [each._replace(starts_document=starts and not i) for i, each in enumerate(own)]
         elif found.words:
             rows.append(Rows(found.words, found.tags, [line] * len(found.words), starts))

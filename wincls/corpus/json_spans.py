@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from wincls.corpus.characters import is_ideograph
 from wincls.corpus.notes import Notes
 from wincls.corpus.spans import Span, fits
-from wincls.corpus.tokenizer import DEFAULT, Tokenizer
 from wincls.errors import DataError
 from wincls.visible import shorten
 
@@ -59,22 +56,6 @@ def are_ends_inclusive(texts: Iterable[tuple[str, Sequence[Span]]]) -> bool:
             if span.text is not None:
                 evidence += -1 if fits(span, text) else fits(span._replace(end=span.end + 1), text)
     return evidence > 0
-
-
-def tokenizer_of(texts: Iterable[tuple[str, Sequence[Span]]]) -> Tokenizer:
-    """How the texts of a file are cut: ideographs one by one if spans start or end beside them within words.
-
-    At least a tenth of the spans' ends beside or at ideographs have to be within words.
-    """
-    ends = cuts = 0
-    for text, spans in texts:
-        for span in () if text.isascii() else spans:
-            for i in (span.start, span.end):
-                around = text[i - 1 : i + 1] if i > 0 else ""
-                if any(map(is_ideograph, around)):
-                    ends += 1
-                    cuts += len(around) == 2 and around.isalnum()
-    return replace(DEFAULT, single_ideographs=True) if 0 < ends <= 10 * cuts else DEFAULT
 
 
 def cleaned(text: str, place: str, notes: Notes) -> str:

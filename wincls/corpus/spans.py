@@ -1,13 +1,14 @@
 """From character spans in a text to sentences with entities.
 
-The text is cut as plain text is when it is tagged. A span becomes an entity of the tokens that it
-covers.
+The text is cut as plain text is when it is tagged, and ideographs one by one. A span becomes an entity of
+the tokens that it covers.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from sys import intern
 from typing import NamedTuple
@@ -17,10 +18,11 @@ from wincls.corpus.notes import Notes
 from wincls.corpus.schemes import Entity
 from wincls.corpus.sentences import split_sentences
 from wincls.corpus.text import cut_pieces
-from wincls.corpus.tokenizer import DEFAULT, Tokenizer
+from wincls.corpus.tokenizer import DEFAULT
 from wincls.errors import DataError
 from wincls.visible import shorten, visible
 
+_TOKENIZER = replace(DEFAULT, single_ideographs=True)  # spans of ideographs end within runs of them
 _AROUND = 15  # characters shown before and after a span
 
 
@@ -67,10 +69,7 @@ class _Tokens(NamedTuple):
 
 
 def read_spans(
-    annotated: AnnotatedText,
-    notes: Notes,
-    keep_labels: Collection[str] | None = None,
-    tokenizer: Tokenizer = DEFAULT,
+    annotated: AnnotatedText, notes: Notes, keep_labels: Collection[str] | None = None
 ) -> list[Sentence]:
     """The sentences of a text; the first one starts a document.
 
@@ -96,7 +95,7 @@ def read_spans(
                 f"{other.place}: {_named(one, text)} and {_named(other, text)} overlap, but a token has one "
                 "type; delete one of them, or list the types to use in data.types"
             )
-    tokens = _tokenized(text, tokenizer)
+    tokens = _tokenized(text)
     found: list[tuple[Entity, Span]] = []
     for span in chosen:
         entity = _entity(span, text, tokens, notes)
@@ -107,17 +106,17 @@ def read_spans(
     return list(_sentences(annotated, tokens, found, notes))
 
 
-def cut_text(text: str, tokenizer: Tokenizer = DEFAULT) -> Iterator[tuple[int, list[str]]]:
+def cut_text(text: str) -> Iterator[tuple[int, list[str]]]:
     """The sentences of a text: the offset of the first character, and the parts (see TextSentence)."""
     mark = text.startswith("\ufeff")  # a byte order mark is no part of the first token
     for piece in cut_pieces([text[mark:]]):
-        for sentence in split_sentences(piece.text, tokenizer):
+        for sentence in split_sentences(piece.text, _TOKENIZER):
             yield mark + piece.start + sentence.start, sentence.parts
 
 
-def _tokenized(text: str, tokenizer: Tokenizer) -> _Tokens:
+def _tokenized(text: str) -> _Tokens:
     tokens = _Tokens([], [], [], [])
-    for start, parts in cut_text(text, tokenizer):
+    for start, parts in cut_text(text):
         tokens.firsts.append(len(tokens.words))
         bounds = list(accumulate(map(len, parts), initial=start))
         tokens.words.extend(map(intern, parts[::2]))
