@@ -291,3 +291,15 @@ def test_check_takes_a_configuration_or_files(folder):
     message = "dev.conll: a configuration names its files itself; give nothing after it"
     assert failure("check", "small.yaml", "dev.conll", status=2) == message
     assert failure("check", "a", "b", "c", "d", status=2).startswith("d: at most three files")
+
+
+def test_init_says_what_was_left_out_if_nothing_is_left(folder, write):
+    write('{"text": "Helsingin ja Turun", "label": [[0, 4, "LOC"], [13, 16, "LOC"]]}\n' * 3, "odd.jsonl")
+    assert failure("init", "odd.jsonl").startswith(
+        "odd.jsonl: no entity found; is the file annotated? (6 x span that cuts a word left out (first: "
+    )
+    write('{"text": "Ann"}\n' * 3, "odd.jsonl")
+    assert failure("init", "odd.jsonl") == (
+        "odd.jsonl: no sentence found; is the file annotated? "
+        "(3 x text without annotation skipped (first: odd.jsonl:1))"
+    )

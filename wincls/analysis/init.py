@@ -56,7 +56,8 @@ def propose(paths: Sequence[str]) -> Proposal:
         try:
             train = read_files(data.train, data.reading, data.format)
             if not train.labels:
-                raise DataError(f"{train.path}: no entity found; is the file annotated?")
+                noted = f" ({train.notes.line()})" if train.notes else ""
+                raise DataError(f"{train.path}: no entity found; is the file annotated?{noted}")
             if "tag_column" in keys and set(train.labels) <= CHUNKS:
                 raise DataError(f"{train.path}: the tags of column {keys['tag_column']} are those of chunks")
             if "scheme" in keys and any(label.startswith(("B-", "I-")) for label in train.labels):

@@ -1,7 +1,7 @@
 """From character spans in a text to sentences with entities.
 
-The text is cut as plain text is when it is tagged, and ideographs one by one. A span becomes an entity of
-the tokens that it covers.
+The text is cut as plain text is when it is tagged, but ideographs, Hangul and letters of scripts without
+spaces one by one. A span becomes an entity of the tokens that it covers.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from wincls.corpus.tokenizer import DEFAULT
 from wincls.errors import DataError
 from wincls.visible import shorten, visible
 
-_TOKENIZER = replace(DEFAULT, single_ideographs=True)  # spans of ideographs end within runs of them
+_TOKENIZER = replace(DEFAULT, single_ideographs=True)  # spans end within runs of such letters
 _AROUND = 15  # characters shown before and after a span
 
 
