@@ -36,7 +36,7 @@ _HEAD = 1 << 14  # bytes of the first file that are looked at
 class Proposal(NamedTuple):
     """What is proposed.
 
-    data: the keys of the section "data".
+    data: the keys of the section "data", the files first.
     corpora: as they are read with them, by split.
     """
 
@@ -44,12 +44,11 @@ class Proposal(NamedTuple):
     corpora: dict[str, Corpus]
 
 
-def propose(paths: Sequence[str]) -> Proposal:
-    """How to read some files, which is tried out.
+def propose(files: Mapping[str, Any]) -> Proposal:
+    """How to read some files, which is tried out; files: by split, see split_of.
 
     Raises DataError if they cannot be read, or hold no entity.
     """
-    files = split_of(paths)
     failure: WinclsError | None = None
     for keys in _attempts(files["train"]):
         data = build(Data, {**files, **keys})

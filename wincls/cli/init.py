@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from wincls.analysis.init import propose, yaml_text
+from wincls.analysis.init import propose, split_of, yaml_text
 from wincls.cli.verbosity import inform
 from wincls.config import make_config
 from wincls.errors import ConfigError
@@ -41,7 +41,7 @@ def command(data: tuple[str, ...], output: str | None, force: bool) -> None:
     path = Path(output or f"{Path(data[0]).stem or 'wincls'}.yaml")
     if path.is_file() and stream_of(path) is None and not force:
         raise ConfigError(f"{path}: is there already; give another --output, or --force to replace it")
-    proposal = propose(data)
+    proposal = propose(split_of(data))
     text = yaml_text(proposal)
     make_config(parse_yaml(text, str(path)))
     with replacing(path) as file:

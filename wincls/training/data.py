@@ -140,5 +140,6 @@ def check_labels(corpora: Corpora) -> None:
         )
     noted = f" ({train.notes.line()})" if train.notes else ""
     raise DataError(
-        f"{train.path}: every tag is O; there is nothing to learn; check data.tag_column and data.types{noted}"
+        f"{train.path}: every tag is O; there is nothing to learn; check data.tag_column and data.types"
+        f"{noted}"
     )
