@@ -301,7 +301,7 @@ def test_check_finds_the_columns_of_files_as_init_does(folder, write):
     record = json.loads(run("check", "first.bio", "--json", status=None).stdout)
     assert record["reading"] == {"delimiter": "tab", "word_column": 2, "tag_column": 1}
     assert "no tag is O" in failure("check", "first.bio", "-s", "data.delimiter=tab")
-    write("Ada X-PER\nsaw O\n\n" * 20, "odd.txt")
+    write("Ada X-PER\nsaw O\nBo B-PER\n\n" * 20, "odd.txt")
     assert failure("check", "odd.txt").startswith("odd.txt:1: unknown tag 'X-PER'; ")
 
 
