@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wincls.errors import WinclsError
-from wincls.visible import visible, visible_text
+from wincls.visible import left, right, visible, visible_text, width_of
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,13 @@ def test_what_is_shown_has_no_control_characters(text: str) -> None:
 
 def test_an_error_is_one_line_whatever_it_names() -> None:
     assert str(WinclsError("a\nError: b\x1b[31m")) == r"a\nError: b\x1b[31m"
+
+
+@pytest.mark.parametrize(
+    ("text", "width"),
+    [("", 0), ("abc", 3), ("é", 1), ("e\u0301", 1), ("東京", 4), ("ｶﾅ", 2), ("（x）", 5), ("สวัสดี", 4)],
+)
+def test_the_columns_of_a_text_are_those_of_a_terminal(text: str, width: int) -> None:
+    assert width_of(text) == width
+    assert left(text, 8) == text + " " * (8 - width)
+    assert right(text, 8) == " " * (8 - width) + text

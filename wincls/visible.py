@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 # Control characters but for tab and the line ends of text, separators of lines and paragraphs, and what
 # changes the order in which other characters are shown.
@@ -25,6 +26,24 @@ def shorten(text: str, most: int = 40) -> str:
     """A text in one line, cut after so many characters, for messages."""
     line = " ".join(text.split())
     return line if len(line) <= most else f"{line[: most - 3]}..."
+
+
+def width_of(text: str) -> int:
+    """The columns of a terminal that a text takes: two for a wide character, none for a combining mark."""
+    if text.isascii():
+        return len(text)
+    shown = (each for each in text if unicodedata.category(each) not in ("Mn", "Me", "Cf"))
+    return sum(1 + (unicodedata.east_asian_width(each) in "WF") for each in shown)
+
+
+def left(text: str, width: int) -> str:
+    """The text with spaces after it, up to so many columns."""
+    return text + " " * (width - width_of(text))
+
+
+def right(text: str, width: int) -> str:
+    """The text with spaces before it, up to so many columns."""
+    return " " * (width - width_of(text)) + text
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -323,3 +323,27 @@ def test_check_takes_a_configuration_or_files(folder):
     message = "dev.conll: a configuration names its files itself; give nothing after it"
     assert failure("check", "small.yaml", "dev.conll", status=2) == message
     assert failure("check", "a", "b", "c", "d", status=2).startswith("d: at most three files")
+
+
+def test_check_finds_the_columns_of_files_as_init_does(folder, write):
+    write("B-PER\tAda\nO\tsaw\nB-LOC\tRome\n\n" * 20, "first.bio")
+    printed = run("check", "first.bio", status=None).stdout
+    assert "PER          20" in printed
+    assert "Read with -s data.word_column=2 -s data.tag_column=1 -s data.delimiter=tab, as wincls" in printed
+    record = json.loads(run("check", "first.bio", "--json", status=None).stdout)
+    assert record["reading"] == {"delimiter": "tab", "word_column": 2, "tag_column": 1}
+    assert "no tag is O" in failure("check", "first.bio", "-s", "data.delimiter=tab")
+    write("Ada X-PER\nsaw O\nBo B-PER\n\n" * 20, "odd.txt")
+    assert failure("check", "odd.txt").startswith("odd.txt:1: unknown tag 'X-PER'; ")
+
+
+def test_init_says_what_was_left_out_if_nothing_is_left(folder, write):
+    write('{"text": "Helsingin ja Turun", "label": [[0, 4, "LOC"], [13, 16, "LOC"]]}\n' * 3, "odd.jsonl")
+    assert failure("init", "odd.jsonl").startswith(
+        "odd.jsonl: no entity found; is the file annotated? (6 x span that cuts a word left out (first: "
+    )
+    write('{"text": "Ann"}\n' * 3, "odd.jsonl")
+    assert failure("init", "odd.jsonl") == (
+        "odd.jsonl: no sentence found; is the file annotated? "
+        "(3 x text without annotation skipped (first: odd.jsonl:1))"
+    )

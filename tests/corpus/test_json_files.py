@@ -420,25 +420,13 @@ def test_spans_of_several_parts_are_skipped_and_counted(write):
     assert read(path) == (EXPECTED, "1 x discontinuous span skipped (first: a.jsonl:1)")
 
 
-def test_ideographs_are_tokens_where_spans_end_beside_them_without_a_space(write):
+def test_ideographs_are_tokens_since_spans_end_within_runs_of_them(write):
     path = write(cluener(BANK, ("没有iPad 9。好", {})))
     assert [each.words for each in read_files(str(path)).sentences] == [
         [*BANK[0]], ["没", "有", "iPad", "9", "。"], ["好"],
     ]  # fmt: skip
     path = write(cluener(("生生不息CSOL生化狂潮", {"game": {"CSOL": [[4, 7]]}})))
     assert labels(read_files(str(path))) == [("CSOL", "game")]
-    path = write(
-        cluener(("浙商 银行 的 叶老桂", {"name": {"叶老桂": [[8, 10]]}, "company": {"浙商 银行": [[0, 4]]}}))
-    )
-    assert read(path)[0] == [("浙商 银行 的 叶老桂", [("浙商 银行", "company"), ("叶老桂", "name")])]
-
-
-def test_words_of_ideographs_stay_whole_where_hardly_a_span_cuts_one(write):
-    spaced = [("浙商 银行", {"company": {"浙商": [[0, 2]]}})] * 20
-    path = write(cluener(*spaced, ("叶老桂 说", {"name": {"叶": [[0, 1]]}})), "a.jsonl")
-    sentences, notes = read(path)
-    assert [words for words, _ in sentences] == ["浙商 银行"] * 20 + ["叶老桂 说"]
-    assert notes.startswith("1 x span that cuts a word left out (first: a.jsonl:21")
 
 
 def test_a_token_of_white_space_inside_an_entity_does_not_end_it(write):

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wincls.corpus.learn_tokenizer import learn_tokenizer
 from wincls.corpus.notes import Notes
 from wincls.corpus.schemes import Entity
 from wincls.corpus.spans import AnnotatedText, Span, cut_text, read_spans
@@ -180,3 +181,27 @@ def test_any_spans_are_read_or_refused(text, given):
         for entity in sentence.entities:
             assert end <= entity.start < entity.end <= len(sentence.words)
             end = entity.end
+
+
+def test_spans_within_runs_of_ideographs_are_read():
+    text = "昨天王小明到东京タワー。好。"
+    spans = [Span(2, 5, "PER", "f:1"), Span(6, 11, "LOC", "f:1")]
+    first, second = read_spans(AnnotatedText(text, spans, 1), notes := Notes())
+    assert first.words == [*"昨天王小明到东京タワー。"]
+    assert [each[:3] for each in first.entities] == [(2, 5, "PER"), (6, 11, "LOC")]
+    assert second.words == ["好", "。"]
+    assert not len(notes)
+
+
+def test_spans_within_words_of_hangul_and_thai_are_read_and_cut_again_as_in_training():
+    for text, spans, words in (
+        ("김철수는 서울에서", [(0, 3), (5, 7)], [*"김철수는서울에서"]),
+        ("มานีไปเลย", [(0, 4)], ["ม", "า", "นี", "ไ", "ป", "เ", "ล", "ย"]),
+    ):
+        annotated = AnnotatedText(text, [Span(*each, "X", "f:1") for each in spans], 1)
+        (sentence,) = read_spans(annotated, notes := Notes())
+        assert sentence.words == words
+        assert ["".join(words[e.start : e.end]) for e in sentence.entities] == [text[a:b] for a, b in spans]
+        assert not len(notes)
+        learned = learn_tokenizer([sentence.words])
+        assert learned.tokenize(text)[1::2] == words

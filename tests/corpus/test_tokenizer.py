@@ -192,7 +192,8 @@ def test_other_scripts_by_example(text: str, expected: str) -> None:
         ({"ordinals": True}, "am 3. Mai 1998. Er kam um 3.", "am 3. Mai 1998 . Er kam um 3 ."),
         ({"single_ideographs": True}, "王小明2008年去New York。", "王 小 明 2008 年 去 New York 。"),
         ({"single_ideographs": True}, "東京タワーです", "東 京 タ ワ ー で す"),
-        ({"single_ideographs": True}, "서울은 한국", "서울은 한국"),
+        ({"single_ideographs": True}, "서울은 한국 2024년", "서 울 은 한 국 2024 년"),
+        ({"single_ideographs": True}, "ที่นี่ไทย", "ที่ นี่ ไ ท ย"),
         ({"single_characters": True}, "王2008 APé\u0301", "王 2 0 0 8 A P é\u0301"),
     ],
 )

@@ -271,3 +271,8 @@ def test_the_confusion_of_many_types_is_a_list_of_the_most_frequent_mistakes() -
     assert lines[0] == "Tokens by type, the most frequent mistakes:"
     assert [line.split() for line in lines[1:3]] == [["gold", "predicted", "tokens"], ["T00", "O", "100"]]
     assert len(lines) == 22
+
+
+def test_columns_of_wide_characters_are_aligned():
+    lines = table([["", "数"], ["人物", "1"], ["LOC", "12"]]).split("\n")
+    assert lines == ["      数", "人物   1", "LOC   12"]

@@ -19,7 +19,10 @@ from wincls.reports.tokenizer import tokenizer_text
         ({"suffixes": (), "prefixes": ("l'",)}, "splits l', keeps 'd 'll 'm 're 's 've ..."),
         ({"units": ("km",), "ordinals": True}, "splits units from numbers, keeps the period of ordinals"),
         ({"split_abbreviations": True}, "splits the period from abbreviations"),
-        ({"single_ideographs": True}, "every ideograph is a token"),
+        (
+            {"single_ideographs": True},
+            "every ideograph, Hangul syllable and letter of Thai and its kin is a token",
+        ),
         ({"single_characters": True, "word_joiners": ""}, "every character is a token"),
     ],
 )

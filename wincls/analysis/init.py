@@ -39,7 +39,7 @@ _PREFIX = re.compile(r"\(data\.word_prefix: '(.+)' removes it\)")
 class Proposal(NamedTuple):
     """What is proposed.
 
-    data: the keys of the section "data".
+    data: the keys of the section "data", the files first.
     corpora: as they are read with them, by split.
     """
 
@@ -47,14 +47,14 @@ class Proposal(NamedTuple):
     corpora: dict[str, Corpus]
 
 
-def propose(paths: Sequence[str], encoding: str | None = None) -> Proposal:
+def propose(files: Mapping[str, Any], encoding: str | None = None) -> Proposal:
     """How to read some files, which is tried out.
 
+    files: by split, see split_of.
     encoding: of the files; None to guess it if they are not UTF-8.
 
     Raises DataError if they cannot be read, or hold no entity.
     """
-    files = split_of(paths)
     guess, place = _guess_encoding(files.values()) if encoding is None else ("", "")
     own = {"encoding": encoding or guess} if encoding or guess else {}
     failure: WinclsError | None = None
@@ -68,7 +68,8 @@ def propose(paths: Sequence[str], encoding: str | None = None) -> Proposal:
                 data = build(Data, {**files, **keys})
                 train = read_files(data.train, data.reading, data.format)
             if not train.labels:
-                raise DataError(f"{train.path}: no entity found; is the file annotated?")
+                noted = f" ({train.notes.line()})" if train.notes else ""
+                raise DataError(f"{train.path}: no entity found; is the file annotated?{noted}")
             if "tag_column" in keys and set(train.labels) <= CHUNKS:
                 raise DataError(f"{train.path}: the tags of column {keys['tag_column']} are those of chunks")
             if "scheme" in keys and any(label.startswith(("B-", "I-")) for label in train.labels):

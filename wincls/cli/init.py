@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from wincls.analysis.init import propose, yaml_text
+from wincls.analysis.init import propose, split_of, yaml_text
 from wincls.cli.verbosity import inform
 from wincls.config import make_config
 from wincls.corpus.decoding import encoding_problem
@@ -45,7 +45,7 @@ def command(data: tuple[str, ...], output: str | None, encoding: str | None, for
         raise ConfigError(f"{path}: is there already; give another --output, or --force to replace it")
     if encoding is not None and (problem := encoding_problem(encoding)):
         raise ConfigError(f"--encoding: {problem}")
-    proposal = propose(data, encoding)
+    proposal = propose(split_of(data), encoding)
     text = yaml_text(proposal)
     make_config(parse_yaml(text, str(path)))
     with replacing(path) as file:

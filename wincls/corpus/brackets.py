@@ -17,7 +17,7 @@ from wincls.corpus.marks import Mark, Places, note_rare_types, overlap, without_
 from wincls.corpus.notes import Notes
 from wincls.corpus.reading import Reading
 from wincls.corpus.schemes import SCHEMES
-from wincls.corpus.spans import read_spans, tokenizer_of
+from wincls.corpus.spans import read_spans
 from wincls.visible import shorten
 
 _OPEN = re.compile(r"\[([^\s\[\]]+) (?=[^\s\]])")
@@ -37,8 +37,7 @@ def read_brackets(path: str, reading: Reading, notes: Notes) -> Corpus:
     place = Places(path, text)
     annotated = without_marks(text, _brackets(text, place, known, notes), place)
     note_rare_types(annotated.spans, "bracket", known, notes)
-    tokenizer = tokenizer_of([(annotated.text, annotated.spans)])
-    return Corpus(path, read_spans(annotated, notes, reading.keep_labels, tokenizer), SCHEMES["BIO"])
+    return Corpus(path, read_spans(annotated, notes, reading.keep_labels), SCHEMES["BIO"])
 
 
 def has_entities(text: str) -> bool:

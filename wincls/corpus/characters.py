@@ -70,7 +70,7 @@ def stand_in(char: str) -> str:
         return MARK
     if category[0] in "PS":
         return SIGN
-    return IDEOGRAPH if is_ideograph(char) else LETTER
+    return IDEOGRAPH if can_stand_alone(char) else LETTER
 
 
 def first_letter(chunk: str) -> str:
@@ -84,7 +84,7 @@ class StandIns(dict[int, str]):
     """The stand-ins of characters by code point, found when they are first asked for.
 
     kept: signs that stand for themselves.
-    ideographs: whether ideographs have a class of their own.
+    ideographs: whether ideographs and other letters that can stand alone have a class of their own.
     """
 
     def __init__(self, kept: str, ideographs: bool):
@@ -103,6 +103,14 @@ class StandIns(dict[int, str]):
 def is_ideograph(char: str) -> bool:
     """Whether a character is a Han ideograph, kana, or of another script of that kind."""
     return not char.isascii() and _name(char).startswith(_IDEOGRAPHS)
+
+
+def can_stand_alone(char: str) -> bool:
+    """Whether a letter is a token in many corpora, since entities often end within runs of such letters.
+
+    That holds for ideographs, for Hangul syllables, and for scripts without spaces between words.
+    """
+    return is_ideograph(char) or script(char) in (*_UNSPACED, "HANGUL")
 
 
 def is_sign(char: str) -> bool:

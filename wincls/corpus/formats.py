@@ -72,7 +72,8 @@ def read_files(paths: str | Sequence[str], reading: Reading = Reading(), name: s
     shown = show_paths(paths)
     filled = [corpus for corpus in corpora if corpus.sentences]
     if not filled:
-        raise DataError(f"{shown}: no sentence found; is the file annotated?")
+        noted = "; ".join(corpus.notes.line() for corpus in corpora if corpus.notes)
+        raise DataError(f"{shown}: no sentence found; is the file annotated?{f' ({noted})' * bool(noted)}")
     if len(corpora) == 1:
         return corpora[0]
     notes = Notes()

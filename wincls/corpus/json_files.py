@@ -13,7 +13,7 @@ from wincls.corpus.lines import decoded_lines
 from wincls.corpus.notes import Notes
 from wincls.corpus.reading import Reading
 from wincls.corpus.schemes import SCHEMES
-from wincls.corpus.spans import AnnotatedText, read_spans, tokenizer_of
+from wincls.corpus.spans import AnnotatedText, read_spans
 from wincls.corpus.tag_columns import Rows
 from wincls.errors import DataError
 
@@ -71,7 +71,6 @@ def _corpus(path: str, records: Iterable[tuple[int, Any]], reading: Reading, not
     rows: list[Rows] = []
     last: object = None  # the document of the record before
     read = read_records(path, records, notes)
-    tokenizer = tokenizer_of((each.text, each.spans) for _, each in read if isinstance(each, TextRecord))
     for line, found in read:
         place = f"{path}:{line}"
         if isinstance(found, Skipped):
@@ -83,7 +82,7 @@ def _corpus(path: str, records: Iterable[tuple[int, Any]], reading: Reading, not
         last = found.document
         if isinstance(found, TextRecord):
             annotated = AnnotatedText(found.text, found.spans, line, is_sentence=found.is_sentence)
-            own = read_spans(annotated, notes, reading.keep_labels, tokenizer)
+            own = read_spans(annotated, notes, reading.keep_labels)
             sentences += [each._replace(starts_document=starts and not i) for i, each in enumerate(own)]
         elif found.words:
             rows.append(Rows(found.words, found.tags, [line] * len(found.words), starts))

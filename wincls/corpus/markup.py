@@ -22,7 +22,7 @@ from wincls.corpus.notes import Notes
 from wincls.corpus.rasa import has_rasa, rasa_items, rasa_marks
 from wincls.corpus.reading import Reading
 from wincls.corpus.schemes import SCHEMES
-from wincls.corpus.spans import read_spans, tokenizer_of
+from wincls.corpus.spans import read_spans
 from wincls.corpus.tag_spelling import UNTYPED
 from wincls.errors import DataError
 from wincls.visible import shorten
@@ -85,8 +85,7 @@ def read_markup(path: str, reading: Reading, notes: Notes) -> Corpus:
     text = style.prepare(text, place, notes)
     annotated = without_marks(text, style.marks(text, place, notes), place, style.plain)
     note_rare_types(annotated.spans, "markup", reading.keep_labels or (), notes)
-    tokenizer = tokenizer_of([(annotated.text, annotated.spans)])
-    return Corpus(path, read_spans(annotated, notes, reading.keep_labels, tokenizer), SCHEMES["BIO"])
+    return Corpus(path, read_spans(annotated, notes, reading.keep_labels), SCHEMES["BIO"])
 
 
 def find_style(text: str) -> Style | None:

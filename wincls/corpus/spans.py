@@ -1,28 +1,28 @@
 """From character spans in a text to sentences with entities.
 
-The text is cut as plain text is when it is tagged. A span becomes an entity of the tokens that it
-covers.
+The text is cut as plain text is when it is tagged, but ideographs, Hangul and letters of scripts without
+spaces one by one. A span becomes an entity of the tokens that it covers.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 from sys import intern
 from typing import NamedTuple
 
-from wincls.corpus.characters import is_ideograph
 from wincls.corpus.documents import Sentence
 from wincls.corpus.notes import Notes
 from wincls.corpus.schemes import Entity
 from wincls.corpus.sentences import split_sentences
 from wincls.corpus.text import cut_pieces
-from wincls.corpus.tokenizer import DEFAULT, Tokenizer
+from wincls.corpus.tokenizer import DEFAULT
 from wincls.errors import DataError
 from wincls.visible import shorten, visible
 
+_TOKENIZER = replace(DEFAULT, single_ideographs=True)  # spans end within runs of such letters
 _AROUND = 15  # characters shown before and after a span
 
 
@@ -59,22 +59,6 @@ class AnnotatedText(NamedTuple):
     is_sentence: bool = False
 
 
-def tokenizer_of(texts: Iterable[tuple[str, Sequence[Span]]]) -> Tokenizer:
-    """How the texts of a file are cut: ideographs one by one if spans start or end beside them within words.
-
-    At least a tenth of the spans' ends beside or at ideographs have to be within words.
-    """
-    ends = cuts = 0
-    for text, spans in texts:
-        for span in () if text.isascii() else spans:
-            for i in (span.start, span.end):
-                around = text[i - 1 : i + 1] if i > 0 else ""
-                if any(map(is_ideograph, around)):
-                    ends += 1
-                    cuts += len(around) == 2 and around.isalnum()
-    return replace(DEFAULT, single_ideographs=True) if 0 < ends <= 10 * cuts else DEFAULT
-
-
 class _Tokens(NamedTuple):
     """The tokens of a text: their words, character offsets, and which of them start a sentence."""
 
@@ -85,10 +69,7 @@ class _Tokens(NamedTuple):
 
 
 def read_spans(
-    annotated: AnnotatedText,
-    notes: Notes,
-    keep_labels: Collection[str] | None = None,
-    tokenizer: Tokenizer = DEFAULT,
+    annotated: AnnotatedText, notes: Notes, keep_labels: Collection[str] | None = None
 ) -> list[Sentence]:
     """The sentences of a text; the first one starts a document.
 
@@ -114,7 +95,7 @@ def read_spans(
                 f"{other.place}: {_named(one, text)} and {_named(other, text)} overlap, but a token has one "
                 "type; delete one of them, or list the types to use in data.types"
             )
-    tokens = _tokenized(text, tokenizer)
+    tokens = _tokenized(text)
     found: list[tuple[Entity, Span]] = []
     for span in chosen:
         entity = _entity(span, text, tokens, notes)
@@ -125,17 +106,17 @@ def read_spans(
     return list(_sentences(annotated, tokens, found, notes))
 
 
-def cut_text(text: str, tokenizer: Tokenizer = DEFAULT) -> Iterator[tuple[int, list[str]]]:
+def cut_text(text: str) -> Iterator[tuple[int, list[str]]]:
     """The sentences of a text: the offset of the first character, and the parts (see TextSentence)."""
     mark = text.startswith("\ufeff")  # a byte order mark is no part of the first token
     for piece in cut_pieces([text[mark:]]):
-        for sentence in split_sentences(piece.text, tokenizer):
+        for sentence in split_sentences(piece.text, _TOKENIZER):
             yield mark + piece.start + sentence.start, sentence.parts
 
 
-def _tokenized(text: str, tokenizer: Tokenizer) -> _Tokens:
+def _tokenized(text: str) -> _Tokens:
     tokens = _Tokens([], [], [], [])
-    for start, parts in cut_text(text, tokenizer):
+    for start, parts in cut_text(text):
         tokens.firsts.append(len(tokens.words))
         bounds = list(accumulate(map(len, parts), initial=start))
         tokens.words.extend(map(intern, parts[::2]))

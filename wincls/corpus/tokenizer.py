@@ -47,7 +47,8 @@ class Tokenizer:
     ordinals: whether the period of an ordinal belongs to it (am 3. Mai).
     ordinals_go_on: whether a period after a number of one or two digits does not end a sentence.
     units: letters that are split from the number before, in lower case (5km).
-    single_ideographs: whether every ideograph and kana is a token.
+    single_ideographs: whether every ideograph, kana, Hangul syllable and letter of scripts such as Thai is a
+        token.
     single_characters: whether every character is a token.
     sentence_ends: more signs that end sentences.
     starters: words that often start a sentence; before them, an abbreviation can end one.

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from unicodedata import category
 
-from wincls.corpus.characters import is_ideograph, is_sign, is_spaceless, script
+from wincls.corpus.characters import can_stand_alone, is_ideograph, is_sign, is_spaceless, script
 from wincls.corpus.english import UNITS
 from wincls.corpus.tokenizer import PLAIN
 
@@ -117,29 +117,31 @@ class Evidence:
             self.kept_suffixes["n't"] += times
 
     def single_ideographs(self) -> bool:
-        """Whether ideographs, if there are any, are tokens of their own."""
+        """Whether ideographs and other letters that can stand alone, if there are any, do so."""
         one = more = 0
         for token, times in self.tokens.items():
-            if is_ideograph(token[0]):
-                one, more = one + times * (len(token) == 1), more + times * (len(token) > 1)
+            if can_stand_alone(token[0]):
+                stands_alone = len(token) == 1 or sum(category(each)[0] != "M" for each in token) == 1
+                one, more = one + times * stands_alone, more + times * (not stands_alone)
         return one > 20 * more
 
     def single_characters(self) -> bool:
-        """Whether words and numbers, of other scripts than ideographs too, are one character long."""
+        """Whether words and numbers are one character long, of letters that cannot stand alone, too."""
         one = more = 0
         for token, times in self.tokens.items():
-            if token.isalnum() and not is_ideograph(token[0]):
+            if token.isalnum() and not can_stand_alone(token[0]):
                 one, more = one + times * (len(token) == 1), more + times * (len(token) > 1)
         return one > 100 * more
 
     def spaceless_script(self) -> str:
         """The script of most words, if there are no spaces between its words in text; otherwise empty."""
         counts = Counter[str]()
-        words_of_ideographs = not self.single_ideographs()
+        if self.single_ideographs():
+            return ""
         words = sum(times for token, times in self.tokens.items() if token[0].isalpha())
         for token, times in self.tokens.items():
             name = script(token[0])
-            if is_spaceless(name) or (words_of_ideographs and is_ideograph(token[0])):
+            if is_spaceless(name) or is_ideograph(token[0]):
                 counts[name] += times
         return max(counts, key=counts.__getitem__) if 2 * counts.total() > words else ""
 

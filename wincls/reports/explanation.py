@@ -9,6 +9,7 @@ from wincls.corpus.schemes import OUTSIDE
 from wincls.tagger.calibration import Calibration
 from wincls.tagger.explain import Explanation, WindowWord
 from wincls.tagger.plain import Plain
+from wincls.visible import left, right, width_of
 
 PAD = "<pad>"
 _WIDTH = 100
@@ -48,7 +49,7 @@ def explanation_text(
     label: a label whose contributions are shown in addition to those of the best label.
     all_labels: show all scores and probabilities, not only the five largest.
     """
-    title = 2 + max(map(len, labels)) + len(" by feature")
+    title = 2 + max(map(width_of, labels)) + len(" by feature")
     columns = shown_columns(explanation, labels, label)
     rows = [("window", window_cells(explanation.window))]
     for column in columns:
@@ -157,18 +158,18 @@ def _largest(
 def _pairs(names: Sequence[str], values: Sequence[float], show: Show = number) -> list[str]:
     """Names with their values, padded to the same width."""
     texts = list(map(show, values))
-    widths = max(map(len, names)), max(map(len, texts))
-    return [f"{name:<{widths[0]}} {text:>{widths[1]}}" for name, text in zip(names, texts, strict=True)]
+    widths = max(map(width_of, names)), max(map(len, texts))
+    return [f"{left(name, widths[0])} {text:>{widths[1]}}" for name, text in zip(names, texts, strict=True)]
 
 
 def _wrapped(rows: Sequence[tuple[str, Sequence[str]]], title: int) -> list[str]:
     """Aligned rows of a title and cells, split into parts that fit the width; title: its width."""
     lines: list[str] = []
-    widths = [max(_CELL, *map(len, cells)) for cells in zip(*(row for _, row in rows), strict=True)]
+    widths = [max(_CELL, *map(width_of, cells)) for cells in zip(*(row for _, row in rows), strict=True)]
     for part in _fitting(widths, _WIDTH - title):
         for name, row in rows:
-            cells = [f"  {cell:>{width}}" for cell, width in zip(row[part], widths[part], strict=True)]
-            lines.append(f"  {name:<{title - 2}}{''.join(cells)}")
+            cells = [f"  {right(cell, width)}" for cell, width in zip(row[part], widths[part], strict=True)]
+            lines.append(f"  {left(name, title - 2)}{''.join(cells)}")
     return lines
 
 

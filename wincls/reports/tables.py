@@ -12,19 +12,19 @@ from wincls.evaluation.evaluate import Evaluation
 from wincls.evaluation.mistakes import KINDS, find_mistakes
 from wincls.network.gradcheck import Check
 from wincls.reports.formats import brackets
-from wincls.visible import visible
+from wincls.visible import left, right, visible, width_of
 
 _WIDEST = 20  # rows and columns of a confusion matrix, and rows of the list in its place
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Rows as text with aligned columns: the first column is left-aligned, the others are right-aligned."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    widths = [max(width_of(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = []
     for row in rows:
         cells = [
-            row[0].ljust(widths[0]),
-            *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True)),
+            left(row[0], widths[0]),
+            *(right(cell, w) for cell, w in zip(row[1:], widths[1:], strict=True)),
         ]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)

@@ -22,7 +22,7 @@ def _differences(tokenizer: Tokenizer) -> Iterator[str]:
         yield "every character is a token"
         return
     if tokenizer.single_ideographs:
-        yield "every ideograph is a token"
+        yield "every ideograph, Hangul syllable and letter of Thai and its kin is a token"
     for verb, these, others in (("splits", DEFAULT, tokenizer), ("keeps", tokenizer, DEFAULT)):
         signs = [sign for sign in these.word_joiners if sign not in others.word_joiners]
         if signs:

@@ -15,6 +15,7 @@ from wincls.options import name_of
 from wincls.reports.explanation import PAD, window_cells
 from wincls.tagger.explain import WindowWord
 from wincls.tagger.trace import LayerParameters, Trace, TracedWindow
+from wincls.visible import left, right, width_of
 
 FORMULAS = {
     "sigmoid": ("1 / (1 + exp(-z))", "a (1 - a)", 54),
@@ -101,8 +102,8 @@ def _heading(trace: Trace) -> str:
     units, width = trace.before.W.shape
     f, df, equation = FORMULAS[name_of(ACTIVATIONS, trace.activation)]
     cells = [window_cells(window.words) for window in (trace.true, trace.corrupted)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    aligned = ["  ".join(f"{cell:>{n}}" for cell, n in zip(row, widths, strict=True)) for row in cells]
+    widths = [max(map(width_of, column)) for column in zip(*cells, strict=True)]
+    aligned = ["  ".join(right(cell, n) for cell, n in zip(row, widths, strict=True)) for row in cells]
     mean = "\nx is the mean of the vectors of a window." * trace.averages
     return (
         f"One step of SGD for {trace.label}: {width} inputs -> {units} hidden units -> 1 score\n"
@@ -197,8 +198,8 @@ def _inputs(trace: Trace) -> str:
     for j in range(len(trace.true.words)):
         true, corrupted = (_word(w, j) + _vector(w.dx[j]) for w in (trace.true, trace.corrupted))
         rows.append((f"{j + 1:>2} {true}", corrupted))
-    width = max(len(left) for left, _ in rows)
-    return "\n".join(f"{left:<{width}}     {right}" for left, right in rows)
+    width = max(width_of(true) for true, _ in rows)
+    return "\n".join(f"{left(true, width)}     {corrupted}" for true, corrupted in rows)
 
 
 def _rows(trace: Trace) -> str:
@@ -228,11 +229,8 @@ def _after(trace: Trace) -> str:
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
     """Lines of left-aligned cells."""
-    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-    return [
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    widths = [max(map(width_of, cells)) for cells in zip(*rows, strict=True)]
+    return ["  ".join(map(left, row, widths)).rstrip() for row in rows]
 
 
 def _line(title: str, values: Array, digits: int = 4) -> str:
@@ -260,4 +258,11 @@ def _signed(value: float, digits: int) -> str:
 def _word(window: TracedWindow, position: int | None) -> str:
     """The word at a position, cut to the width of the column; spaces for None."""
     word = WindowWord("", False) if position is None else window.words[position]
-    return f"{PAD if word.token is None else word.token[:_WORD]:<{_WORD}}"
+    return left(PAD if word.token is None else _start(word.token, _WORD), _WORD)
+
+
+def _start(text: str, most: int) -> str:
+    """The first characters of a text that fit into so many columns."""
+    while width_of(text) > most:
+        text = text[:-1]
+    return text

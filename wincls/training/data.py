@@ -138,6 +138,8 @@ def check_labels(corpora: Corpora) -> None:
             f"{train.path}: all entities are in the held-out part; give a file as data.dev, or lower "
             "data.held_out"
         )
+    noted = f" ({train.notes.line()})" if train.notes else ""
     raise DataError(
         f"{train.path}: every tag is O; there is nothing to learn; check data.tag_column and data.types"
+        f"{noted}"
     )
