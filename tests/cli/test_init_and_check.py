@@ -278,6 +278,13 @@ def test_init_chooses_the_layer_with_the_most_entities(folder, write):
     assert (data.word_column, data.tag_column, data.delimiter) == (2, 3, "tab")
 
 
+def test_init_does_not_take_clauses_for_entities(folder, write):
+    rows = "Ann\tNN\tB_PER\tB_CLS\nLee\tNN\tI_PER\tI_CLS\nsaw\tVV\tO\tI_CLS\nRome\tNN\tB_LOC\tE_CLS\n\n"
+    write(rows * 20, "odd.tsv")
+    assert "all          40" in output("init", "odd.tsv")
+    assert load_config("odd.yaml").data.tag_column == 3
+
+
 def test_init_removes_a_prefix_of_all_words(folder, write):
     rows = (f"en:word{i} {'B-PER' if i % 7 == 3 else 'O'}\n" + "\n" * (i % 5 == 4) for i in range(100))
     write("".join(rows), "odd.txt")

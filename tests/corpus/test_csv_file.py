@@ -97,6 +97,10 @@ def test_headers_can_be_named(write):
     assert read(path, headers=headers) == ([("Ann", [("Ann", "PER")]), ("left", [])], "")
 
 
+def test_the_header_of_the_features_of_gmb_is_known():
+    assert find_layout(",lemma,next-word,prev-iob,pos,sentence_idx,shape,word,tag")[1:4] == (7, 8, 5)
+
+
 def test_a_column_named_sentence_holds_numbers_next_to_a_word_column():
     assert find_layout("Sentence,Word,Tag")[1:4] == (1, 2, 0)
     assert find_layout("Sentence,Tag")[1:4] == (0, 1, None)

@@ -108,6 +108,18 @@ LAYOUTS = {
         ],
     },
     "gate": {"text": TEXT, "entities": {"LOC": [{"indices": [17, 22]}], "PER": [{"indices": [0, 7]}]}},
+    **{
+        f"offsets in {start} and {end}": {
+            "originalText": TEXT,
+            "entities": [{"label_type": label, start: a, end: b} for a, b, label in TRIPLES],
+        }
+        for start, end in (
+            ("start_pos", "end_pos"),
+            ("startOffset", "endOffset"),
+            ("begin", "end"),
+            ("start_char", "end_char"),
+        )
+    },
     "text with ner": {"text": TEXT, "ner": TRIPLES},
     "lighttag": {
         "example_id": "x",
@@ -141,6 +153,23 @@ def test_every_layout_is_read_as_lines_and_as_a_list(write, record):
         sentences, notes = read(path)
         assert sentences in (EXPECTED, EXPECTED * 2)
         assert notes == ""
+
+
+def test_an_entity_beside_a_type_may_be_an_identifier(write):
+    spans = [{"start": start, "end": end, "type": label, "entity": "Q42"} for start, end, label in TRIPLES]
+    assert read(write(json.dumps([{"text": TEXT, "entities": spans}]))) == (EXPECTED, "")
+
+
+def test_cmeee_has_inclusive_ends_and_texts_as_entity(write):
+    spans = [
+        {"start_idx": start, "end_idx": end - 1, "type": label, "entity": TEXT[start:end]}
+        for start, end, label in TRIPLES
+    ]
+    path = write(json.dumps([{"text": TEXT, "entities": spans}]), "a.json")
+    assert read(path) == (
+        EXPECTED,
+        "2 x span whose end is inclusive, as the texts of the spans show (first: a.json:1)",
+    )
 
 
 def test_a_text_that_label_studio_has_without_labels_has_no_entity(write):

@@ -23,7 +23,7 @@ UNREAD_LAYER = "entity in column"
 _NEARLY_ALL = 0.9
 _FEW_WORDS = 50  # too few to say that they share a prefix
 _NUMBER = re.compile(r"[0-9]{1,15}(?:[-.][0-9]{1,15})?")
-_TAG = re.compile(rf"[{''.join(sorted(PREFIXES - {OUTSIDE}))}]-.")
+_TAG = re.compile(rf"[{''.join(sorted(PREFIXES - {OUTSIDE}))}][-_].")
 CHUNKS = frozenset(
     "NP VP PP ADVP ADJP SBAR PRT CONJP INTJ LST UCP NC PC VC".split(" ")  # noqa: SIM905
 )
@@ -94,7 +94,7 @@ def note_layers(
         tags = {tag for row in rows for tag in row.layers[k]}
         if not _is_tags(list(tags)) or tags == {OUTSIDE}:
             continue
-        found = [(row, entities) for row in rows if (entities := decode(row.layers[k]))]
+        found = [(row, entities) for row in rows if (entities := decode(_with_hyphens(row.layers[k])))]
         count = sum(len(entities) for _, entities in found)
         row, entities = found[0]
         read = sum(corpus.labels.values())
@@ -104,6 +104,10 @@ def note_layers(
             f"{path}:{row.lines[entities[0].start]}",
             count,
         )
+
+
+def _with_hyphens(tags: Sequence[str]) -> list[str]:
+    return [tag.replace("_", "-", 1) if tag[1:2] == "_" else tag for tag in tags]
 
 
 def note_word_prefix(path: str, rows: Sequence[Rows], notes: Notes) -> None:

@@ -24,7 +24,17 @@ DELIMITERS = (",", ";", "\t", "|")
 # Headers as _normal() writes them, the best first.
 _WORDS = ("word", "words", "token", "tokens", "text", "form", "sentence", "sentence text")
 _TAGS = ("tag", "tags", "ner tag", "ner tags", "iob", "iob tag", "bio", "ner", "entity", "label", "labels")
-_SENTENCES = ("sentence #", "sentence id", "sent id", "sentence number", "sentence no", "sentence", "sent")
+_SENTENCES = (
+    "sentence #",
+    "sentence id",
+    "sent id",
+    "sentence idx",
+    "sent idx",
+    "sentence number",
+    "sentence no",
+    "sentence",
+    "sent",
+)
 _TAG = re.compile(r"O|[BIESLUM]-\S+")
 _STRING = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")  # as Python writes it
 _DOCUMENTS = (

@@ -13,7 +13,7 @@ from wincls.corpus.spans import Span
 from wincls.errors import DataError
 from wincls.visible import shorten
 
-_TEXT_KEYS = ("text", "data", "sentence", "content", "raw", "document")
+_TEXT_KEYS = ("text", "data", "sentence", "content", "raw", "document", "originalText")
 _SPAN_KEYS = (
     "spans",
     "entities",

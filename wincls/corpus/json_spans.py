@@ -11,7 +11,9 @@ from wincls.errors import DataError
 from wincls.visible import shorten
 
 _PAIR_KEYS = ("span", "offsets", "position", "indices")
-_LABEL_KEYS = ("label", "labels", "type", "entity", "entity_group", "tag", "obj")
+_START_KEYS = ("start", "start_offset", "startOffset", "start_idx", "start_pos", "start_char", "begin")
+_END_KEYS = ("end", "end_offset", "endOffset", "end_idx", "end_pos", "end_char")
+_LABEL_KEYS = ("label", "labels", "type", "label_type", "entity_type", "entity", "entity_group", "tag", "obj")
 _TEXT_KEYS = ("text", "surface", "mention", "word", "name")
 
 
@@ -84,13 +86,16 @@ def _span(given: Any, place: str, notes: Notes, label: Any = None, text: Any = N
     if label is not None:
         allowed = "[start, end] or an object with start and end, where"
     bounds: Any = None
+    entity: Any = None  # the text, as CMeEE has it, or an identifier
     if isinstance(given, list):
         bounds, third = given[:2], given[2] if len(given) > 2 else None
         label, text = (third, None) if label is None else (label, third if text is None else text)
     elif isinstance(given, Mapping):
         bounds = _bounds(given)
         if label is None:
-            label = next((given[key] for key in _LABEL_KEYS if given.get(key) is not None), None)
+            key = next((key for key in _LABEL_KEYS if given.get(key) is not None), "")
+            label = given.get(key)
+            entity = given.get("entity") if "type" in key else None
         text = next((given[key] for key in _TEXT_KEYS if isinstance(given.get(key), str)), text)
     if isinstance(bounds, list) and bounds and all(isinstance(each, list) for each in bounds):
         if len(bounds) > 1:
@@ -113,13 +118,17 @@ def _span(given: Any, place: str, notes: Notes, label: Any = None, text: Any = N
     if not label or not label.isprintable():
         shown = shorten(repr(label))
         raise DataError(f"{place}: the span at {start} has the type {shown}; a type has visible characters")
+    if text is None and isinstance(entity, str) and len(entity) - (end - start) in (0, 1):
+        text = entity
     return Span(start, end, label, place, cleaned(text, place, notes) if isinstance(text, str) else None)
 
 
 def _bounds(given: Mapping[str, Any]) -> Any:
     """Start and end of an object, as a list."""
     pair = next((given[key] for key in _PAIR_KEYS if isinstance(given.get(key), list)), None)
-    if isinstance(inner := given.get("span"), Mapping):
-        return [inner.get("begin", inner.get("start")), inner.get("end")]
-    start = given.get("start", given.get("start_offset"))
-    return pair if start is None and pair is not None else [start, given.get("end", given.get("end_offset"))]
+    inner = given["span"] if isinstance(given.get("span"), Mapping) else given
+    start, end = (
+        next((inner[key] for key in keys if inner.get(key) is not None), None)
+        for keys in (_START_KEYS, _END_KEYS)
+    )
+    return pair if start is None and pair is not None else [start, end]
