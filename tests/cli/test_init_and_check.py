@@ -272,17 +272,23 @@ def test_init_does_not_guess_the_encoding_of_a_damaged_file(folder):
 
 def test_init_chooses_the_layer_with_the_most_entities(folder, write):
     rows = "# http://x/Y [2009]\n1\tUniversität\tB-ORG\tO\n2\tKiel\tI-ORG\tB-LOC\n3\tund\tO\tO\n"
-    write((rows + "4\tAnn\tB-PER\tO\n\n") * 20, "odd.tsv")
+    rows += "4\tAnn\tB-PER\tO\n" + "5\tso\tO\tO\n" * 3
+    write(f"{rows}\n" * 20, "odd.tsv")
     assert "all          40" in output("init", "odd.tsv")
     data = load_config("odd.yaml").data
     assert (data.word_column, data.tag_column, data.delimiter) == (2, 3, "tab")
 
 
 def test_init_does_not_take_clauses_for_entities(folder, write):
-    rows = "Ann\tNN\tB_PER\tB_CLS\nLee\tNN\tI_PER\tI_CLS\nsaw\tVV\tO\tI_CLS\nRome\tNN\tB_LOC\tE_CLS\n\n"
-    write(rows * 20, "odd.tsv")
+    rows = "Ann\tNN\tB_PER\tB_CLS\nLee\tNN\tI_PER\tI_CLS\nsaw\tVV\tO\tI_CLS\nRome\tNN\tB_LOC\tI_CLS\n"
+    write((rows + "so\tAV\tO\tI_CLS\n" * 3 + "\n") * 20, "odd.tsv")
     assert "all          40" in output("init", "odd.tsv")
     assert load_config("odd.yaml").data.tag_column == 3
+
+
+def test_init_does_not_take_chunks_for_entities(folder, write):
+    write("Ann NNP B-XP B-PER\nLee NNP I-XP I-PER\nsaw VB B-YP O\nit PRP B-XP O\n\n" * 20, "odd.txt")
+    assert "PER          20" in output("init", "odd.txt")
 
 
 def test_init_removes_a_prefix_of_all_words(folder, write):

@@ -110,11 +110,14 @@ def _guess_encoding(splits: Iterable[str | Sequence[str]]) -> tuple[str, str]:
 
 
 def _noted_keys(train: Corpus) -> dict[str, Any]:
-    """Keys that the notes suggest: for the column with the most entities, and for a prefix of all words."""
+    """Keys that the notes suggest: for the column with the most entities, and for a prefix of all words.
+
+    A column with one for every third token or more holds chunks.
+    """
     found: dict[str, Any] = {}
     most = train.labels.total()
     for note in train.notes or ():
-        if (column := _OTHER_COLUMN.match(note.what)) and note.times > most:
+        if (column := _OTHER_COLUMN.match(note.what)) and most < note.times < train.tokens / 3:
             found["tag_column"], most = int(column[1]), note.times
         elif prefix := _PREFIX.search(note.what):
             found["word_prefix"] = prefix[1]
