@@ -420,6 +420,7 @@ def test_utf_8_that_is_read_as_something_else_is_noted(read: Read, write: Write)
 )
 def test_other_alphabets_are_not_taken_for_cyrillic(text: str, encoding: str) -> None:
     assert encoding_of(text.encode(encoding)) == ""
+    assert encoding_of("Ann\nJosé left\n".encode("latin-1") + b"\x81") == ""
     assert encoding_of("Мама мыла раму, и вчера они пошли домой".encode("cp1251")) == "cp1251"
 
 

@@ -68,6 +68,7 @@ def test_a_format_is_recognized_by_its_content(write, name):
         ("\ufeff\r\n12|t|Title with word|tag\r\n12|a|\r\n", "pubtator"),
         ("PMC1.2|a|Text.\nPMC1.2\t0\t4\tText\tX\n", "pubtator"),
         ("12|t|Title", "pubtator"),
+        ("<s>\tO\nAnn\tB-PER\n</s>\tO\n\n", "columns"),
     ],
 )
 def test_layouts_that_look_alike_are_told_apart(write, content, name):
@@ -88,6 +89,12 @@ def test_what_is_in_no_format_is_refused_with_what_it_looks_like(write, tmp_path
         ),
         write("Ann Lee left\nB-PER I-PER O\nSo what\nO O\n", "a.two").name: (
             "sentences with their tags in the line below; write a word a line"
+        ),
+        write("So [Ann Lee](PER) left\n", "a.paren").name: (
+            "text with entities such as [Ann Lee](PER); write them as [PER Ann Lee]"
+        ),
+        write('<doc id="1">\n<s>\nAnn\tNN\tB-PER\nleft\tVB\tO\nso\tAV\tO\n</s>\n</doc>\n', "a.vert").name: (
+            "columns between lines of markup, such as <s>; replace these lines by empty ones"
         ),
         write('c="high fever" 3:0 3:1||t="problem"\n', "a.con").name: (
             "spans of i2b2 or n2c2 without their text; write text and spans as JSON lines"

@@ -60,6 +60,7 @@ def _brackets(text: str, place: Places, known: Collection[str], notes: Notes) ->
     outer: Mark | None = None
     for match in _OPEN.finditer(text):
         label, end = match[1], closing.get(match.start())
+        label = label if label in known else label.rstrip(":") or label  # [PER: Ann Lee]
         if label not in known and not is_type(label):
             if end is not None:
                 around = shorten(text[match.start() : end + 1])

@@ -73,14 +73,24 @@ def likely_encoding(raw: bytes, before: bytes = b"") -> str:
 def encoding_of(raw: bytes) -> str:
     """The name of the encoding that a file's bytes are likely in; empty if it is UTF-8, or cannot be told.
 
-    Characters of UTF-8 before the first byte that is none speak for a damaged file.
+    Characters of UTF-8 before the first byte that is none speak for a damaged file. So do bytes that are not
+    in the likely encoding either.
     """
     try:
         raw.decode()
     except UnicodeDecodeError as error:
         before = raw[: error.start]
-        return likely_encoding(raw[error.start :], before) if before.isascii() else ""
+        likely = likely_encoding(raw[error.start :], before) if before.isascii() else ""
+        return likely if likely and _is_valid(raw, likely) else ""
     return ""
+
+
+def _is_valid(raw: bytes, encoding: str) -> bool:
+    try:
+        raw.decode(encoding)
+    except UnicodeError:
+        return False
+    return True
 
 
 def with_byte_order(encoding: str, raw: bytes) -> str:

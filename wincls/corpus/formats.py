@@ -15,7 +15,13 @@ from wincls.corpus.csv_file import find_layout, read_csv
 from wincls.corpus.documents import Corpus
 from wincls.corpus.inline import find_sign, read_inline
 from wincls.corpus.json_files import read_json, read_jsonl
-from wincls.corpus.looks import has_lines_of_tags, is_markup, looks_binary, looks_unknown
+from wincls.corpus.looks import (
+    has_lines_of_tags,
+    is_markup,
+    looks_binary,
+    looks_unknown,
+    without_lines_of_markup,
+)
 from wincls.corpus.markup import find_style, read_markup
 from wincls.corpus.notes import Notes
 from wincls.corpus.paths import find_files, show_paths
@@ -125,7 +131,9 @@ def recognize(path: str, headers: Headers = Headers()) -> str:
         return found
     if looks_like_pubtator(text):
         return "pubtator"
-    if not is_markup(text):
+    rows = without_lines_of_markup(text)
+    in_markup = is_markup(text) and (rows != text or not _has_tags(text))
+    if not in_markup:
         layout = find_layout(first, headers)
         if layout and (
             layout.delimiter != "\t"
@@ -144,9 +152,12 @@ def recognize(path: str, headers: Headers = Headers()) -> str:
             return "columns"
         if has_entities(text):
             return "brackets"
+    if in_markup and rows != text and _has_tags(rows):
+        what = "columns between lines of markup, such as <s>; replace these lines by empty ones"
+        raise DataError(_unknown(path, what))
     if find_style(text):
         return "markup"
-    if not is_markup(text):
+    if not in_markup:
         if suffix in _COLUMN_SUFFIXES or not text.strip():
             return "columns"
         if suffix == ".csv":
@@ -182,16 +193,26 @@ def _json_kind(text: str, suffix: str) -> str | None:
     return "jsonl"
 
 
+def _lines(text: str) -> list[str]:
+    lines = text.splitlines()[:_LINES]
+    return [line for line in lines if line.strip() and not line.startswith(("#", "-DOC"))]
+
+
+def _has_tags(text: str) -> bool:
+    """Whether at least half of the lines have a tag after the first field."""
+    lines = _lines(text)
+    rows = [line.split("\t") if "\t" in line else line.split() for line in lines]
+    tagged = sum(any(_TAG.fullmatch(field.strip()) for field in row[1:]) for row in rows)
+    return bool(rows) and 2 * tagged >= len(rows)
+
+
 def _has_columns(text: str) -> bool:
     """Whether most lines have a tag, or all lines have as many fields and the last ones repeat."""
-    lines = [
-        line for line in text.splitlines()[:_LINES] if line.strip() and not line.startswith(("#", "-DOC"))
-    ]
+    lines = _lines(text)
     rows = [line.split("\t") if "\t" in line else line.split() for line in lines]
     if not rows:
         return False
-    tagged = sum(any(_TAG.fullmatch(field.strip()) for field in row[1:]) for row in rows)
-    if 2 * tagged >= len(rows):
+    if _has_tags(text):
         return True
     same = len({len(row) for row in rows}) == 1 and len(rows[0]) > 1
     tabs = all("\t" in line for line in lines)

@@ -28,7 +28,10 @@ _MARKUP = re.compile(r"<(?:!doctype|!--|\?xml\b|[a-z][\w:.-]*(?:\s+[\w:.-]+\s*=|
 _BIO = re.compile(r"O|[BIESLU][-_]\S+")
 _CONCEPT = re.compile(r"[cm]=\"[^\n]*\" \d+:\d+ ")  # c="fever" 3:0 3:0||t="problem"
 _PYTHON = re.compile(r"(?:import|from) [\w.]+|[A-Za-z_]\w* *= *[\[({]")  # TRAIN_DATA = [
-_COLON = re.compile(r"<([^<>:\n]+):([A-Z][\w-]*)>")  # <Ann Lee:PS>, in Korean corpora
+_MARKED = re.compile(  # <Ann Lee:PS> in Korean corpora, [Ann Lee](PER), [[Ann Lee|PER]]
+    r"<([^<>:\n]+):([A-Z][\w-]*)>|\[([^\[\]\n]+)\]\(([A-Z][A-Z_-]*)\)|\[\[([^\[\]|\n]+)\|([A-Z][A-Z_-]*)\]\]"
+)
+_LINE_OF_MARKUP = re.compile(r"^[ ]*<[^<>\t\n]*>[ ]*$", re.MULTILINE)
 _TAGGED = re.compile(r"\S+[/|_][A-Za-z]{1,6}")
 
 
@@ -64,10 +67,9 @@ def looks_unknown(text: str) -> str:
         return "spans of i2b2 or n2c2 without their text; write text and spans as JSON lines"
     if _PYTHON.match(start):
         return "Python code; write the list with json.dump"
-    if match := _COLON.search(text):
-        return (
-            f"text with entities such as {shorten(match[0])}; write them as [{match[2]} {shorten(match[1])}]"
-        )
+    if match := _MARKED.search(text):
+        inside, label = filter(None, match.groups())
+        return f"text with entities such as {shorten(match[0])}; write them as [{label} {shorten(inside)}]"
     words = [word for line in lines for word in line]
     tagged = [word for word in words if _TAGGED.fullmatch(word)]
     if len(tagged) > 0.8 * len(words) and not any(word[-2:] in ("/O", "|O", "_O") for word in tagged):
@@ -84,6 +86,11 @@ def has_lines_of_tags(text: str) -> bool:
     pairs = list(zip(lines[::2], lines[1::2], strict=False))
     same = sum(len(words) == len(tags) > 1 and all(map(_BIO.fullmatch, tags)) for words, tags in pairs)
     return len(pairs) > 1 and same > 0.9 * len(pairs) and not all(map(_BIO.fullmatch, lines[0]))
+
+
+def without_lines_of_markup(text: str) -> str:
+    """The text with empty lines for those that are a tag or a comment of XML and nothing else."""
+    return _LINE_OF_MARKUP.sub("", text)
 
 
 def is_markup(text: str) -> bool:
