@@ -253,6 +253,35 @@ def test_init_finds_tags_between_other_columns(folder, write):
     assert (data.word_column, data.tag_column, data.delimiter) == (1, 2, "tab")
 
 
+def test_init_finds_the_encoding(folder):
+    rows = "José B-PER\nsaw O\nÉlise B-PER\n\n" * 20
+    Path("own.train").write_text(rows.replace("é", "e").replace("É", "E"))
+    Path("own.testa").write_bytes(rows.encode("latin-1"))
+    printed = output("init", "own.train", "own.testa", "-o", "made.yaml")
+    assert "file that is not UTF-8, read as cp1252 (first: own.testa)" in printed
+    assert load_config("made.yaml").data.encoding == "cp1252"
+
+
+def test_init_does_not_guess_the_encoding_of_a_damaged_file(folder):
+    Path("odd.txt").write_bytes("José B-PER\n\nÉlise B-PER\n\n".encode() + b"Jos\xe9 B-PER\n\n")
+    assert failure("init", "odd.txt").startswith("odd.txt:5: byte 4 of the line is 0xe9, which is not utf-8")
+
+
+def test_init_chooses_the_layer_with_the_most_entities(folder, write):
+    rows = "# http://x/Y [2009]\n1\tUniversität\tB-ORG\tO\n2\tKiel\tI-ORG\tB-LOC\n3\tund\tO\tO\n"
+    write((rows + "4\tAnn\tB-PER\tO\n\n") * 20, "odd.tsv")
+    assert "all          40" in output("init", "odd.tsv")
+    data = load_config("odd.yaml").data
+    assert (data.word_column, data.tag_column, data.delimiter) == (2, 3, "tab")
+
+
+def test_init_removes_a_prefix_of_all_words(folder, write):
+    rows = (f"en:word{i} {'B-PER' if i % 7 == 3 else 'O'}\n" + "\n" * (i % 5 == 4) for i in range(100))
+    write("".join(rows), "odd.txt")
+    output("init", "odd.txt")
+    assert load_config("odd.yaml").data.word_prefix == "en:"
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

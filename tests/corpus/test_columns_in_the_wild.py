@@ -146,6 +146,16 @@ def test_pieces_of_words_that_start_with_the_signs_of_comments_stay_rows(read: R
     assert notes == ["3 x line that starts with ## and stands before a sentence, skipped (first: f:1)"]
 
 
+def test_comments_before_sentences_may_have_fewer_parts_than_rows(read: Read) -> None:
+    content = "#\thttp://de.x.org/wiki/X [2009-10-17]\n1\tAnn\tB-PER\tO\n2\t#\tO\tO\n\n" * 3
+    for columns in (Columns(word=2, tag=3), Columns(word=2, tag=3, delimiter="tab")):
+        assert read(content, columns) == (
+            ["Ann #"] * 3,
+            ["Ann:PER"] * 3,
+            ["3 x line that starts with # and stands before a sentence, skipped (first: f:1)"],
+        )
+
+
 def test_a_comment_may_lack_the_empty_line_before_it_but_most_do_not(read: Read) -> None:
     content = "# s 1 a\nAnn B-PER\n\n" * 10
     assert read(f"{content}# s 2 b\nLee O\n# s 3 c\nleft O\n") == (

@@ -83,7 +83,21 @@ def test_what_is_in_no_format_is_refused_with_what_it_looks_like(write, tmp_path
         "b.xlsx": "an Excel workbook (export it as csv)",
         "b.zip": "a zip archive (or an Office document)",
         write("<!DOCTYPE html><html>", "a.html").name: "HTML",
-        write('<?xml version="1.0"?><doc/>', "a.xml").name: "XML (<?xml)",
+        write('<?xml version="1.0"?><doc/>', "a.xml").name: (
+            "XML (<?xml) without entities as elements in the text, as <PER>Ann Lee</PER> left"
+        ),
+        write('c="high fever" 3:0 3:1||t="problem"\n', "a.con").name: (
+            "spans of i2b2 or n2c2 without their text; write text and spans as JSON lines"
+        ),
+        write('TRAIN_DATA = [("Ann left", {"entities": [(0, 3, "PER")]})]\n', "a.py").name: (
+            "Python code; write the list with json.dump"
+        ),
+        write("江/nr 泽民/nr 充满/v\n", "a.pos").name: (
+            "words with tags (江/nr) of which none is O; tag words outside of entities with O, as left/O"
+        ),
+        write("So <Ann Lee:PS> left\n", "a.ner").name: (
+            "text with entities such as <Ann Lee:PS>; write them as [PS Ann Lee]"
+        ),
         write("%PDF-1.7\n", "a.pdf").name: "a PDF",
         write(pickle.dumps([("Ann", "O")]), "a.pkl").name: "a Python pickle",
         write(bytes(range(256)) * 20, "a.bin").name: "binary data",

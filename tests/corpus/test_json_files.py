@@ -100,6 +100,14 @@ LAYOUTS = {
     "text beside a document": {"raw": TEXT, "document": "d1", "label": TRIPLES},
     "spacy": [TEXT, {"entities": TRIPLES}],
     "label studio": label_studio(annotation()),
+    "lighttag": {
+        "example_id": "x",
+        "content": TEXT,
+        "annotations": [
+            {"start": start, "end": end, "tag": label, "value": TEXT[start:end]}
+            for start, end, label in TRIPLES
+        ],
+    },
     "label studio min": {
         "id": 1,
         "text": TEXT,
@@ -124,6 +132,23 @@ def test_every_layout_is_read_as_lines_and_as_a_list(write, record):
         sentences, notes = read(path)
         assert sentences in (EXPECTED, EXPECTED * 2)
         assert notes == ""
+
+
+def test_a_text_that_label_studio_has_without_labels_has_no_entity(write):
+    path = write(json.dumps([{"text": "So he left.", "annotation_id": 3, "annotator": 1}]))
+    assert read(path) == ([("So he left .", [])], "")
+
+
+def test_the_training_data_of_spacy_2_has_sentences_of_tokens_in_paragraphs(write):
+    def sentence(*tokens):
+        return {"tokens": [{"id": 0, "orth": word, "tag": "X", "ner": tag} for word, tag in tokens]}
+
+    one = sentence(("Ann", "B-PER"), ("Lee", "L-PER"), ("left", "O"))
+    two = sentence(("Rome", "U-LOC"), ("is", "O"))
+    path = write(json.dumps([{"id": 0, "paragraphs": [{"raw": "x", "sentences": [one, two]}]}] * 2))
+    sentences, notes = read(path)
+    assert sentences == [("Ann Lee left", [("Ann Lee", "PER")]), ("Rome is", [("Rome", "LOC")])] * 2
+    assert notes == ""
 
 
 def test_dataturks_has_points_with_inclusive_ends(write):

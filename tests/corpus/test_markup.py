@@ -34,6 +34,7 @@ def test_entities_in_xml_are_read_with_their_element_as_type(write):
         'ENAMEX TYPE="PER"',
         "enamex type='PER'",
         "NUMEX TYPE=PER",
+        'PHI TYPE="PER"',
         'entity id="3" label="PER"',
         'rs type="PER"',
     ],
@@ -100,6 +101,22 @@ def test_opennlp_is_read(write):
     )
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "## intent:fly\n- to [Rome](city)\n\n## synonym:NYC\n- New York\n\n## lookup:x\n- a\n\n"
+        "## intent:bye\n- bye\n",
+        "nlu:\n- intent: fly\n  examples: |\n    - to [Rome](city)\n- synonym: NYC\n  examples: |\n"
+        "    - New York\n- lookup: x\n  examples: |\n    - a\n- intent: bye\n  examples: |\n    - bye\n",
+    ],
+)
+def test_only_the_lists_of_intents_are_read_from_rasa(write, content):
+    sentences, notes = read(write(content, "a.md"))
+    assert sentences == [("to Rome", [("Rome", "city")]), ("bye", [])]
+    assert "1 x list item of a synonym skipped" in notes
+    assert "1 x list item of a lookup skipped" in notes
+
+
 def test_rasa_is_read_from_its_list_items(write):
     path = write(
         "## intent:fly [no](city)\n- fly to [New York](city) on [Monday](day:1)\n\n"
@@ -134,6 +151,36 @@ def test_what_is_escaped_is_read_as_it_was(parts):
     found = without_marks(prepared, STYLES["XML"].marks(prepared, place, Notes()), place, unescape)
     assert found.text == "so x y " + "".join(f"{text} {name} " for text, name in parts)
     assert [found.text[span.start : span.end] for span in found.spans] == ["x", *(name for _, name in parts)]
+
+
+def test_elements_of_harem_have_their_category_as_type(write):
+    em = '<EM ID="h-1" CATEG="{}" TIPO="x">{}</EM>'
+    text = f"<P>So {em.format('PESSOA', 'Ana Sá')} <em>left</em> {em.format('LOCAL', 'Faro')} .</P>\n"
+    assert read(write(text * 2))[0] == [
+        ("So Ana Sá left Faro .", [("Ana Sá", "PESSOA"), ("Faro", "LOCAL")]),
+        ("So Ana Sá left Faro .", [("Ana Sá", "PESSOA"), ("Faro", "LOCAL")]),
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<tok><orth>Ann</orth><base>Ann</base></tok>\n<tok><orth>left</orth><base>leave</base></tok>\n",
+        '<collection><id>1</id><text>Ann left.</text><annotation id="1"><infon key="type">PER</infon>'
+        '<location offset="0" length="3"/><text>Ann</text></annotation></collection>',
+    ],
+)
+def test_fields_of_records_are_no_entities(write, content):
+    assert "looks like XML" in error(write(content, "a.xml"))
+
+
+def test_adjacent_entities_in_text_and_lines_of_entities_alone_are_read(write):
+    text = "<PER>王</PER><LOC>北京</LOC>人\n<NO>12</NO> <ROAD>Main St</ROAD> <TOWN>Rome</TOWN>\n"
+    path = write(text * 2)
+    assert [entities for _, entities in read(path)[0]] == [
+        [("王", "PER"), ("北 京", "LOC")],
+        [("12", "NO"), ("Main St", "ROAD"), ("Rome", "TOWN")],
+    ] * 2
 
 
 def test_only_the_types_that_are_asked_for_are_read(write):

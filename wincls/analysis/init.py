@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from wincls.corpus.column_checks import CHUNKS
+from wincls.corpus.column_checks import CHUNKS, UNREAD_LAYER
 from wincls.corpus.data_options import Data
 from wincls.corpus.documents import Corpus
+from wincls.corpus.encoding_guess import encoding_of
 from wincls.corpus.formats import read_files
 from wincls.corpus.paths import find_files
 from wincls.errors import DataError, WinclsError
@@ -31,6 +32,8 @@ _MOST_COLUMNS = 6
 _SENTENCES = 200  # whose words are looked at
 _TAG_KEY = re.compile(r"(?:^|[\t|])([\w:-]+)=(?:O|[BIESLUM]-[^|\s]+)\s*(?=[|\n\r])", re.MULTILINE)
 _HEAD = 1 << 14  # bytes of the first file that are looked at
+_OTHER_COLUMN = re.compile(re.escape(UNREAD_LAYER) + r" (\d+)")
+_PREFIX = re.compile(r"\(data\.word_prefix: '(.+)' removes it\)")
 
 
 class Proposal(NamedTuple):
@@ -49,11 +52,17 @@ def propose(files: Mapping[str, Any]) -> Proposal:
 
     Raises DataError if they cannot be read, or hold no entity.
     """
+    encoding, place = _encoding(files.values())
     failure: WinclsError | None = None
-    for keys in _attempts(files["train"]):
+    for attempt in _attempts(files["train"]):
+        keys = {**attempt, **encoding}
         data = build(Data, {**files, **keys})
         try:
             train = read_files(data.train, data.reading, data.format)
+            if better := _noted_keys(train):
+                keys |= better
+                data = build(Data, {**files, **keys})
+                train = read_files(data.train, data.reading, data.format)
             if not train.labels:
                 noted = f" ({train.notes.line()})" if train.notes else ""
                 raise DataError(f"{train.path}: no entity found; is the file annotated?{noted}")
@@ -72,9 +81,33 @@ def propose(files: Mapping[str, Any]) -> Proposal:
         except WinclsError as error:
             failure = failure or error
             continue
+        if encoding and train.notes is not None:
+            train.notes.add(f"file that is not UTF-8, read as {encoding['encoding']}", place)
         return Proposal({**files, **keys}, corpora)
     assert failure is not None
     raise failure
+
+
+def _encoding(splits: Iterable[str | Sequence[str]]) -> tuple[dict[str, str], str]:
+    """The key for the likely encoding of the first file that is not UTF-8, if it has one, and its path."""
+    for path in (path for split in splits for path in find_files(split) if Path(path).is_file()):
+        with open_binary(path) as file:
+            encoding = encoding_of(file.read())
+        if encoding:
+            return {"encoding": encoding}, path
+    return {}, ""
+
+
+def _noted_keys(train: Corpus) -> dict[str, Any]:
+    """Keys that the notes suggest: for the column with the most entities, and for a prefix of all words."""
+    found: dict[str, Any] = {}
+    most = train.labels.total()
+    for note in train.notes or ():
+        if (column := _OTHER_COLUMN.match(note.what)) and note.times > most:
+            found["tag_column"], most = int(column[1]), note.times
+        elif prefix := _PREFIX.search(note.what):
+            found["word_prefix"] = prefix[1]
+    return found
 
 
 def _are_words(corpus: Corpus) -> bool:

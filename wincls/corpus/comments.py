@@ -39,7 +39,7 @@ class SentenceComments(NamedTuple):
     """The comments before the sentences of a file, which may look like rows.
 
     sign: how they start: "#", or several of these, and perhaps a space; "" if there are none.
-    row_parts: how many parts between white space a row has; comments have more.
+    row_parts: how many parts between white space a row has; comments have another number.
     """
 
     sign: str = ""
@@ -47,14 +47,15 @@ class SentenceComments(NamedTuple):
 
     def has(self, text: str) -> bool:
         """Whether a line is one of them."""
-        return bool(self.sign) and text.startswith(self.sign) and len(text.split()) > self.row_parts
+        parts = len(text.split())
+        return bool(self.sign) and text.startswith(self.sign) and 1 < parts != self.row_parts
 
 
 def find_sentence_comments(lines: Sequence[str], tag_of: Callable[[str], str] | None) -> SentenceComments:
     """Find out how comments before sentences start; lines: the first ones of a file.
 
     Nearly all lines that start so stand at the beginning, after an empty line or after another comment, have
-    more parts than a row, and have the tag of no row.
+    more or fewer parts than a row, but more than one, and have the tag of no row.
 
     tag_of: the tag of a row; None if rows have no tags.
     """
@@ -63,7 +64,7 @@ def find_sentence_comments(lines: Sequence[str], tag_of: Callable[[str], str] | 
     if not signed or not rows:
         return SentenceComments()
     parts = Counter(len(line.split()) for line in rows).most_common(1)[0][0]
-    first = next((line for line in signed if len(line.split()) > parts), "")
+    first = next((line for line in signed if 1 < len(line.split()) != parts), "")
     if not first:
         return SentenceComments()
     sign = first[: len(first) - len(first.lstrip("#"))]

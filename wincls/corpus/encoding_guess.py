@@ -67,6 +67,19 @@ def likely_encoding(raw: bytes, before: bytes = b"") -> str:
     return best if shares[best] >= _LEAST else ""
 
 
+def encoding_of(raw: bytes) -> str:
+    """The name of the encoding that a file's bytes are likely in; empty if it is UTF-8, or cannot be told.
+
+    Characters of UTF-8 before the first byte that is none speak for a damaged file.
+    """
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        return likely_encoding(raw[error.start :], before) if before.isascii() else ""
+    return ""
+
+
 def with_byte_order(encoding: str, raw: bytes) -> str:
     """The encoding's name with the byte order, for UTF-16 or UTF-32 without a byte order mark.
 

@@ -151,6 +151,9 @@ def _unwrapped(value: Any) -> Iterator[Any]:
     if isinstance(value, list) and value and isinstance(value[0], (list, dict)):
         yield from value
         return
+    if isinstance(value, dict) and (sentences := list(_sentences_of_spacy(value))):
+        yield from sentences
+        return
     if isinstance(value, dict) and isinstance(value.get("rasa_nlu_data"), dict):
         value = value["rasa_nlu_data"]
     if isinstance(value, dict) and "text" not in value and not has_spans(value):
@@ -160,6 +163,19 @@ def _unwrapped(value: Any) -> Iterator[Any]:
                 yield from (each for each in inner if each is not None)
                 return
     yield value
+
+
+def _sentences_of_spacy(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The sentences of a document in the JSON of spaCy 2: paragraphs of sentences of tokens."""
+    for paragraph in _dicts(document.get("paragraphs")):
+        for sentence in _dicts(paragraph.get("sentences")):
+            tokens = _dicts(sentence.get("tokens"))
+            words, tags = [each.get("orth") for each in tokens], [each.get("ner", "O") for each in tokens]
+            yield {"tokens": words, "ner": tags, "doc_id": document.get("id")}
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _reason(error: Exception) -> str:

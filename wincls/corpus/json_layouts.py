@@ -14,7 +14,7 @@ from wincls.errors import DataError
 from wincls.visible import shorten
 
 _TEXT_KEYS = ("text", "data", "sentence", "content", "raw", "document")
-_SPAN_KEYS = ("spans", "entities", "ents", "label", "labels", "annotation")
+_SPAN_KEYS = ("spans", "entities", "ents", "label", "labels", "annotation", "annotations")
 _WORD_KEYS = ("tokens", "words", "tokenized_text")
 _WORD_SPAN_KEYS = ("ner", "entities", "spans")
 _TAG_KEYS = ("ner_tags", "tags", "labels", "ner")
@@ -160,7 +160,8 @@ def _read_text(record: Any, place: str, notes: Notes) -> Record:
     text = next(record[key] for key in _TEXT_KEYS if isinstance(record.get(key), str))
     spans = next((record[key] for key in _SPAN_KEYS if record.get(key) is not None), None)
     if spans is None:
-        return TextRecord(text, ()) if record.get("answer") == "accept" else Skipped(_NOT_ANNOTATED)
+        is_annotated = record.get("answer") == "accept" or "annotation_id" in record  # Prodigy, Label Studio
+        return TextRecord(text, ()) if is_annotated else Skipped(_NOT_ANNOTATED)
     found = _text_record(text, spans, place, notes)
     meta = record.get("meta")
     if isinstance(meta, dict) and isinstance(meta.get("file"), str) and type(meta.get("start")) is int:
@@ -230,7 +231,7 @@ LAYOUTS = {
     "GLiNER and SpERT (tokens, ner or entities)": Layout(_has_word_spans, _read_word_spans),
     "spaCy ([text, {entities}])": Layout(_is_spacy, _read_spacy),
     "Label Studio (data, annotations)": Layout(_is_label_studio, _read_label_studio),
-    "Prodigy, doccano, CLUENER, Dataturks, Rasa, wincls predict (text, spans or entities or label)": Layout(
-        _has_text, _read_text
+    "Prodigy, doccano, CLUENER, Dataturks, LightTag, Rasa, predict (text, spans or entities or label)": (
+        Layout(_has_text, _read_text)
     ),
 }

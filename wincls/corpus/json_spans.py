@@ -11,7 +11,7 @@ from wincls.errors import DataError
 from wincls.visible import shorten
 
 _PAIR_KEYS = ("span", "offsets", "position")
-_LABEL_KEYS = ("label", "labels", "type", "entity", "entity_group")
+_LABEL_KEYS = ("label", "labels", "type", "entity", "entity_group", "tag")
 _TEXT_KEYS = ("text", "surface", "mention", "word", "name")
 
 

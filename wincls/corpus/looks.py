@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from wincls.visible import shorten
+
 _SIGNATURES = (
     (b"%PDF", "a PDF"),
     (b"PK\x03\x04", "a zip archive (or an Office document)"),
@@ -23,6 +25,10 @@ _SIGNATURES = (
     (b"version https://git-lfs", "a pointer of Git LFS, not the file itself; run git lfs pull"),
 )
 _MARKUP = re.compile(r"<(?:!doctype|!--|\?xml\b|[a-z][\w:.-]*(?:\s+[\w:.-]+\s*=|\s*/?>))", re.IGNORECASE)
+_CONCEPT = re.compile(r"[cm]=\"[^\n]*\" \d+:\d+ ")  # c="fever" 3:0 3:0||t="problem"
+_PYTHON = re.compile(r"(?:import|from) [\w.]+|[A-Za-z_]\w* *= *[\[({]")  # TRAIN_DATA = [
+_COLON = re.compile(r"<([^<>:\n]+):([A-Z][\w-]*)>")  # <Ann Lee:PS>, in Korean corpora
+_TAGGED = re.compile(r"\S+[/|_][A-Za-z]{1,6}")
 
 
 def looks_binary(head: bytes) -> str | None:
@@ -42,8 +48,10 @@ def looks_unknown(text: str) -> str:
     """What a text without annotation looks like."""
     start = text.lstrip()
     if match := _MARKUP.match(start):
+        if re.match(r"<!doctype html|<html", start, re.IGNORECASE):
+            return "HTML"
         return (
-            "HTML" if re.match(r"<!doctype html|<html", start, re.IGNORECASE) else f"XML ({match[0].strip()})"
+            f"XML ({match[0].strip()}) without entities as elements in the text, as <PER>Ann Lee</PER> left"
         )
     odd = sum(not each.isprintable() and not each.isspace() for each in text[:4096])
     if odd * 20 > len(text[:4096]):
@@ -51,6 +59,21 @@ def looks_unknown(text: str) -> str:
     lines = [line.split() for line in text.splitlines() if line.strip()]
     if lines and sum(len(line) == 1 for line in lines) > 0.9 * len(lines):
         return "one word a line without tags"
+    if _CONCEPT.match(start):
+        return "spans of i2b2 or n2c2 without their text; write text and spans as JSON lines"
+    if _PYTHON.match(start):
+        return "Python code; write the list with json.dump"
+    if match := _COLON.search(text):
+        return (
+            f"text with entities such as {shorten(match[0])}; write them as [{match[2]} {shorten(match[1])}]"
+        )
+    words = [word for line in lines for word in line]
+    tagged = [word for word in words if _TAGGED.fullmatch(word)]
+    if len(tagged) > 0.8 * len(words):
+        example = shorten(tagged[0])
+        return (
+            f"words with tags ({example}) of which none is O; tag words outside of entities with O, as left/O"
+        )
     return "plain text without annotation"
 
 

@@ -60,6 +60,11 @@ def without_marks(
     return AnnotatedText("".join([*parts, plain(text[done:])]), spans, 1, True)
 
 
+def spaces(match: re.Match[str]) -> str:
+    """What stands in the place of something that is removed: as much white space, with its line ends."""
+    return "\n".join(" " * len(line) for line in match[0].split("\n"))
+
+
 def note_rare_types(spans: Iterable[Span], what: str, known: Collection[str], notes: Notes) -> None:
     """Note each type that occurs once, since it may be a mistake; known: types that are meant."""
     places: dict[str, list[str]] = {}

@@ -2,23 +2,24 @@
 
 XML and SGML: <PER>Ann Lee</PER> left for <ENAMEX TYPE="LOC">Paris</ENAMEX>, as the MUC corpora have it.
 OpenNLP: <START:per> Ann Lee <END> left.
-Rasa: - fly to [New York](city) or [NY]{"entity": "city"}, in a list; all other lines are skipped.
+Rasa: - fly to [New York](city) or [NY]{"entity": "city"}, in a list; all other lines are skipped, and so are
+the lists of synonyms, lookup tables and regular expressions.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import unescape
 from typing import NamedTuple
 
 from wincls.corpus.documents import Corpus
 from wincls.corpus.lines import decoded_lines
-from wincls.corpus.marks import Mark, Places, note_rare_types, overlap, without_marks
+from wincls.corpus.marks import Mark, Places, note_rare_types, overlap, spaces, without_marks
 from wincls.corpus.notes import Notes
+from wincls.corpus.rasa import has_rasa, rasa_items, rasa_marks
 from wincls.corpus.reading import Reading
 from wincls.corpus.schemes import SCHEMES
 from wincls.corpus.spans import read_spans
@@ -30,10 +31,10 @@ _ATTRIBUTE = r"[\w.:-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>/]+)"
 _TAG = re.compile(rf"<(/?)([A-Za-z_][\w.:-]*)((?:\s+{_ATTRIBUTE})*)\s*(/?)>")
 _NO_TEXT = re.compile(r"<!--(?:(?!<!--).)*?-->|<[!?][^<>]*>", re.DOTALL)
 _TYPE = re.compile(
-    r"\s(?:type|label|category|class|sem)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))", re.IGNORECASE
+    r"\s(?:type|label|category|categ|class|sem)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))", re.IGNORECASE
 )
 _WITH_TYPE = re.compile(  # elements whose type is an attribute
-    "enamex|timex|numex|entity|ne|named-?entity|annotation|mention|span|mark|tag|term|cons|rs|name",
+    "enamex|timex|numex|entity|ne|named[-_]?entity|annotation|mention|span|mark|tag|term|cons|rs|name|phi",
     re.IGNORECASE,
 )
 _NO_ENTITY = re.compile(  # elements of HTML and TEI that stand in lines of text
@@ -41,10 +42,9 @@ _NO_ENTITY = re.compile(  # elements of HTML and TEI that stand in lines of text
     "token|tt|u|w|word",
     re.IGNORECASE,
 )
+_CATEGORY = re.compile(r"\scateg\s*=", re.IGNORECASE)  # of an element EM, in the corpora of HAREM
 _OPENNLP = re.compile(r"<START(?::([^<>\s]+))?>([^<>\n]*)<END>")
 _OPENNLP_TAG = re.compile(r"<START(?::[^<>\s]+)?>|<END>")
-_RASA = re.compile(r"\[([^\[\]\n]+)\](?:\((?!\w+://)([A-Za-z_][\w.-]*)(?::[^()\n]*)?\)|(\{[^{}\n]*\}))")
-_ITEM = re.compile(r"\s*[-*+] +")
 
 
 class Style(NamedTuple):
@@ -120,40 +120,6 @@ def _note_alone(tags: Iterable[re.Match[str]], place: Places, notes: Notes) -> N
         notes.add("tag without its counterpart read as text", where)
 
 
-def _has_rasa(text: str) -> bool:
-    return any(_ITEM.match(line) and any(map(_rasa_type, _RASA.finditer(line))) for line in text.split("\n"))
-
-
-def _rasa_items(text: str, place: Places, notes: Notes) -> str:
-    def replace(match: re.Match[str]) -> str:
-        item, line = _ITEM.match(match[0]), match[0]
-        if item:
-            return _spaces(item) + line[item.end() :]
-        if line.strip():
-            where = f"{place(match.start())}, {shorten(line.strip())}"
-            notes.add("line that is no list item skipped", where)
-        return _spaces(match)
-
-    return re.sub(r"[^\n]+", replace, text)
-
-
-def _rasa_marks(text: str, place: Places, notes: Notes) -> Iterator[Mark]:
-    for match in _RASA.finditer(text):
-        if label := _rasa_type(match):
-            yield Mark(match.start(), match.start(1), match.end(1), match.end(), label)
-
-
-def _rasa_type(match: re.Match[str]) -> str:
-    """The entity type of a mark; empty if it is none."""
-    if match[2]:
-        return match[2]
-    try:
-        label = json.loads(match[3]).get("entity")
-    except (ValueError, RecursionError):
-        return ""
-    return label if isinstance(label, str) else ""
-
-
 def _has_xml(text: str) -> bool:
     if re.match(r"\s*<(?:!doctype )?html", text, re.IGNORECASE):
         return False
@@ -173,24 +139,27 @@ def _xml_text(text: str, place: Places, notes: Notes) -> str:
 def _entities_only(text: str, removed: list[re.Match[str]]) -> str:
     """With spaces for comments and for the tags of elements that are no entities; `removed` gets start tags.
 
-    Those are elements of text, and those of a type that mostly holds other elements or fills its lines.
+    Those are elements of text, and those of a type that mostly holds other elements, fills its lines, or is a
+    field of a record.
     """
     text = _without(
-        _NO_TEXT.sub(_spaces, text),
+        _NO_TEXT.sub(spaces, text),
         lambda tag: bool(tag[4]) or (_label(tag) == tag[2] and bool(_NO_ENTITY.fullmatch(tag[2]))),
         removed,
     )
+    elements = list(_elements(text))
     fills = _line_filler(text)
+    is_field = _field_finder(text, [each.mark for each in elements if each.child is None])
     count, others = Counter[str](), Counter[str]()
-    for each in _elements(text):
+    for each in elements:
         count[each.mark.label] += 1
-        others[each.mark.label] += each.child is not None or fills(each.mark)
+        others[each.mark.label] += each.child is not None or fills(each.mark) or is_field(each.mark)
     return _without(text, lambda tag: 2 * others[_label(tag)] > count[_label(tag)], removed)
 
 
 def _line_filler(text: str) -> Callable[[Mark], bool]:
     """Tells whether an element has all characters of its lines."""
-    bare = _TAG.sub(_spaces, text)
+    bare = _TAG.sub(spaces, text)
     ends = [match.start() for match in re.finditer("\n", bare)]
     lines = [match.span() for match in re.finditer(r"[^\n]*\n?", bare)]  # and of their visible characters
     visible = [
@@ -205,6 +174,28 @@ def _line_filler(text: str) -> Callable[[Mark], bool]:
     return fills
 
 
+def _field_finder(text: str, leaves: Sequence[Mark]) -> Callable[[Mark], bool]:
+    """Tells whether an element is a field of a record: it touches another tag, and all text is in elements.
+
+    So are <orth>Ann</orth><base>Ann</base>, but not the two in <PER>Ann</PER><PER>Lee</PER> left.
+    leaves: the elements without others in them.
+    """
+    parts: list[str] = []
+    done = 0
+    for leaf in sorted(leaves):
+        parts += [text[done : leaf.inside], re.sub(r"[^\n]", " ", text[leaf.inside : leaf.end])]
+        done = leaf.end
+    outside = _TAG.sub(spaces, "".join([*parts, text[done:]])).split("\n")
+    ends = [match.start() for match in re.finditer("\n", text)]
+
+    def is_field(mark: Mark) -> bool:
+        touches = text[mark.start - 1 : mark.start] == ">" or text[mark.after : mark.after + 1] == "<"
+        lines = (outside[bisect_left(ends, offset)] for offset in (mark.start, mark.after - 1))
+        return touches and not any(line.strip() for line in lines)
+
+    return is_field
+
+
 def _without(text: str, is_gone: Callable[[re.Match[str]], bool], removed: list[re.Match[str]]) -> str:
     """The text with spaces for the tags of some elements; the start tags are added to `removed`."""
     gone: dict[str, list[bool]] = {}  # for each name, whether the tags of the open elements are removed
@@ -216,7 +207,7 @@ def _without(text: str, is_gone: Callable[[re.Match[str]], bool], removed: list[
             of_name.append(is_removed)
         if is_removed and not tag[1]:
             removed.append(tag)
-        return _spaces(tag) if is_removed else tag[0]
+        return spaces(tag) if is_removed else tag[0]
 
     return _TAG.sub(replace, text)
 
@@ -266,17 +257,13 @@ def _elements(text: str, alone: list[re.Match[str]] | None = None) -> Iterator[_
 
 def _label(tag: re.Match[str]) -> str:
     """The entity type of an element."""
-    found = _TYPE.search(tag[3]) if _WITH_TYPE.fullmatch(tag[2]) else None
+    has_type = _WITH_TYPE.fullmatch(tag[2]) or _CATEGORY.search(tag[3])
+    found = _TYPE.search(tag[3]) if has_type else None
     return next((each for each in found.groups() if each), tag[2]) if found else tag[2]
-
-
-def _spaces(match: re.Match[str]) -> str:
-    """What stands in the place of something that is removed: as much white space, with its line ends."""
-    return "\n".join(" " * len(line) for line in match[0].split("\n"))
 
 
 STYLES = {
     "OpenNLP": Style(_has_opennlp, _as_it_is, _opennlp_marks),
-    "Rasa": Style(_has_rasa, _rasa_items, _rasa_marks),
+    "Rasa": Style(has_rasa, rasa_items, rasa_marks),
     "XML": Style(_has_xml, _xml_text, _xml_marks, unescape),
 }
