@@ -324,6 +324,17 @@ def test_words_with_tags_are_read_as_columns_are(write, keys):
     assert read_files(str(path)).sentences[1].lines == [2]
 
 
+def test_numbers_are_the_tags_that_they_stand_for(write):
+    names = ("O", "B-PER", "I-PER")
+    path = write('{"tokens": ["Ann", "Lee", "left"], "ner_tags": [1, 2, 0]}\n', "a.jsonl")
+    assert read(path, tag_names=names) == ([("Ann Lee left", [("Ann Lee", "PER")])], "")
+    columns = write("Ann 1\nLee 2\nleft 0\n\nBob B-PER\n", "a.conll")
+    assert read(columns, tag_names=names)[0][1] == ("Bob", [("Bob", "PER")])
+    assert error(path, tag_names=names[:2]) == (
+        "a.jsonl:1: tag 2 has no name; data.tag_names has 2, for 0 to 1"
+    )
+
+
 MIXED = "2: texts with spans and words with tags are mixed"
 TOKENS = '{"tokens": ["a", "b"], "ner_tags": '
 
@@ -331,7 +342,7 @@ TOKENS = '{"tokens": ["a", "b"], "ner_tags": '
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (TOKENS + "[0, 3]}", "1: ner_tags are numbers without names; write the tags as strings"),
+        (TOKENS + "[0, 3]}", "1: unknown tag '0'; numbers of classes need names; set data.tag_names to"),
         (TOKENS + '["O"]}', "1: 2 tokens, but 1 ner_tags; give each word one tag"),
         (TOKENS + '["O", null]}', "1: ner_tags has a value that is no string"),
         (TOKENS + '["O", "I-X"]}\n' + TOKENS + '["O", "Q-X"]}', "2: unknown tag 'Q-X'"),

@@ -150,3 +150,10 @@ def test_spans_do_not_count_white_space() -> None:
 def test_scripts_without_spaces_are_told(corpus: str, script: str) -> None:
     sentences = [corpus.split(" "), ["1998", "."]] if script else [corpus.split(" ")]
     assert Evidence(sentences).spaceless_script() == script
+
+
+def test_words_that_a_corpus_joins_by_underscores_have_spaces_in_text() -> None:
+    sentences = [["Ông", "Trần_Bình", "đến", "Hà_Nội", "."], ["@a_b", "x_1", "_"]]
+    assert detokenize(sentences[0], DEFAULT) == "Ông Trần Bình đến Hà Nội."
+    found = agreement(DEFAULT, sentences)
+    assert (found.different, found.examples) == (2, ("Hà_Nội", "Trần_Bình"))

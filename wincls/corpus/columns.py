@@ -75,6 +75,7 @@ def read_corpus(
     lenient: bool = True,
     keep_labels: Iterable[str] | None = None,
     notes: Notes | None = None,
+    tag_names: Sequence[str] | None = None,
 ) -> Corpus:
     """Read an annotated file.
 
@@ -82,6 +83,7 @@ def read_corpus(
     lenient: read tags that are illegal in the scheme as conlleval does, instead of refusing them.
     keep_labels: only entities with these labels.
     notes: what is skipped, repaired or guessed is added here; the corpus has them too.
+    tag_names: the tags that numbers stand for; None if tags are no numbers.
 
     Raises DataError with file:line for anything that cannot be read as what it should be and, if notes
     are strict, for anything that is noted.
@@ -98,7 +100,7 @@ def read_corpus(
     if not rows:
         raise DataError(f"{path}: no sentence found; write one token a line, empty lines between sentences")
     note_word_prefix(path, rows, own)
-    corpus = decode_sentences(path, rows, scheme, lenient, keep_labels, own)
+    corpus = decode_sentences(path, rows, scheme, lenient, keep_labels, own, tag_names)
     note_layers(path, rows, layers, columns, corpus, own)
     return corpus._replace(notes=own)
 

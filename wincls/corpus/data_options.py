@@ -47,6 +47,9 @@ class Data:
     word_prefix: str = option("", "a prefix of all words that is removed, such as nl: in nl:Deze")
     encoding: str = option("utf-8", "encoding of the files, any that Python knows")
     scheme: str = option("auto", "tag scheme of the files", among=("auto", *READ_SCHEMES))
+    tag_names: tuple[str, ...] | None = option(
+        None, "the tags that numbers stand for, that of 0 first, as [O, B-PER, I-PER]; null for none"
+    )
     illegal_tags: str = option(
         "lenient",
         "a tag that the scheme forbids: lenient reads it as conlleval does and counts it",
@@ -64,7 +67,7 @@ class Data:
     @property
     def reading(self) -> Reading:
         lenient = self.illegal_tags == "lenient" and not self.strict
-        return Reading(self.columns, self.csv, self.scheme, lenient, self.types, self.strict)
+        return Reading(self.columns, self.csv, self.scheme, lenient, self.types, self.strict, self.tag_names)
 
     def trained_on(self, files: str) -> bool:
         """Whether one of the files is a file of train or dev, as far as these still exist."""

@@ -49,7 +49,9 @@ _TAG = re.compile(r"O|[BIESLUM][-_/\u2010-\u2013]\w.*|\w+[-_](?:[BIESLUM]|B|I)|\
 
 
 def _read_columns(path: str, reading: Reading, notes: Notes) -> Corpus:
-    return read_corpus(path, reading.columns, reading.scheme, reading.lenient, reading.keep_labels, notes)
+    return read_corpus(
+        path, reading.columns, reading.scheme, reading.lenient, reading.keep_labels, notes, reading.tag_names
+    )
 
 
 READERS: dict[str, Callable[[str, Reading, Notes], Corpus]] = {

@@ -88,11 +88,7 @@ def _read_words(record: Any, place: str, notes: Notes) -> Record:
     word_key = next(key for key in _WORD_KEYS if _is_strings(record.get(key)))
     tag_key = next(key for key in _TAG_KEYS if _is_tags(record.get(key)))
     words, tags = record[word_key], record[tag_key]
-    if any(type(tag) is int for tag in tags):
-        raise DataError(
-            f"{place}: {tag_key} are numbers without names; write the tags as strings, such as B-PER "
-            f"(in datasets: dataset.features['{tag_key}'].feature.int2str)"
-        )
+    tags = [str(tag) if type(tag) is int else tag for tag in tags]
     if not all(isinstance(tag, str) for tag in tags):
         raise DataError(f"{place}: {tag_key} has a value that is no string; write tags such as B-PER and O")
     if len(words) != len(tags):

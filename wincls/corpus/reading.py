@@ -40,6 +40,7 @@ class Reading:
     headers: of csv files.
     scheme, lenient, keep_labels: see columns.read_corpus.
     strict: raise DataError for what would be skipped or repaired.
+    tag_names: the tags that numbers stand for.
     """
 
     columns: Columns = Columns()
@@ -48,10 +49,13 @@ class Reading:
     lenient: bool = False
     keep_labels: tuple[str, ...] | None = None
     strict: bool = False
+    tag_names: tuple[str, ...] | None = None
 
     def decode(self, path: str, rows: Sequence[Rows], notes: Notes) -> Corpus:
         """The entities of tagged words."""
-        return decode_sentences(path, rows, self.scheme, self.lenient, self.keep_labels, notes)
+        return decode_sentences(
+            path, rows, self.scheme, self.lenient, self.keep_labels, notes, self.tag_names
+        )
 
 
 def clean_row(

@@ -53,14 +53,17 @@ def decode_sentences(
     lenient: bool = False,
     keep_labels: Iterable[str] | None = None,
     notes: Notes | None = None,
+    tag_names: Sequence[str] | None = None,
 ) -> Corpus:
     """Find the scheme of a file's tags, check them, and read the entities.
 
-    scheme_name, lenient, keep_labels, notes: see columns.read_corpus.
+    scheme_name, lenient, keep_labels, notes, tag_names: see columns.read_corpus.
 
     Raises DataError with file:line for a tag that is unknown or, unless lenient, illegal.
     """
     notes = Notes() if notes is None else notes
+    if tag_names is not None:
+        rows = _named(path, rows, tag_names)
     rows = _without_brackets(path, rows, lenient, notes)
     rows, scheme_name = _spelled(path, rows, scheme_name, notes)
     entities = [() if row.tags.count(OUTSIDE) == len(row.tags) else tuple(decode(row.tags)) for row in rows]
@@ -77,6 +80,18 @@ def decode_sentences(
         )
 
     return Corpus(path, [sentence(*each) for each in zip(rows, entities, strict=True)], scheme)
+
+
+def _named(path: str, rows: Sequence[Rows], names: Sequence[str]) -> Sequence[Rows]:
+    """The rows with names for tags that are numbers."""
+    name_of = {str(number): name for number, name in enumerate(names)}
+    for line, tag in _tags_of(rows):
+        if tag.isdecimal() and tag not in name_of:
+            raise DataError(
+                f"{path}:{line}: tag {shorten(tag)} has no name; data.tag_names has {len(names)}, "
+                f"for 0 to {len(names) - 1}"
+            )
+    return [row._replace(tags=[name_of.get(tag, tag) for tag in row.tags]) for row in rows]
 
 
 def _without_brackets(path: str, rows: Sequence[Rows], lenient: bool, notes: Notes) -> Sequence[Rows]:

@@ -119,7 +119,9 @@ def _read(inside: list[str], has_outside: bool, scheme: str) -> Spelling:
             return _typed(found)
     if all(re.fullmatch("[0-9]+", tag) for tag in inside):
         return Spelling(
-            {}, unknown=frozenset(inside), why="numbers of classes need their names; write B-LOC for 1"
+            {},
+            unknown=frozenset(inside),
+            why="numbers of classes need names; set data.tag_names to [O, B-PER, ...]",
         )
     if scheme not in ("auto", "IO"):
         return Spelling({tag: tag for tag in inside}, unknown=frozenset(set(inside) - _fitting(inside)))
