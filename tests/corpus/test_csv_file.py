@@ -85,6 +85,11 @@ def test_words_may_be_lists_as_python_or_numpy_writes_them(write, separator):
     assert read(path) == ([("Ann O'Neil , isn't \"x\"", [("Ann O'Neil", "PER")])], "")
 
 
+def test_a_sentence_may_start_and_end_with_brackets(write):
+    path = write("words,tags\n[ Ann 'x' ],O B-PER O O\n[sic],O\n", "a.csv")
+    assert read(path)[0] == [("[ Ann 'x' ]", [("Ann", "PER")]), ("[sic]", [])]
+
+
 def test_rows_without_a_word_are_skipped_and_counted(write):
     path = write("sent,word,tag\n1,,O\n1,Ann,B-PER\n1, ,O\n", "a.csv")
     assert read(path) == ([("Ann", [("Ann", "PER")])], "2 x row without a word skipped (first: a.csv:2)")

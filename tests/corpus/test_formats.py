@@ -88,14 +88,14 @@ def test_what_is_in_no_format_is_refused_with_what_it_looks_like(write, tmp_path
             "XML (<?xml) without entities as elements in the text, as <PER>Ann Lee</PER> left"
         ),
         write("Ann Lee left\nB-PER I-PER O\nSo what\nO O\n", "a.two").name: (
-            "sentences with their tags in the line below; write a word a line"
+            "sentences with their tags in the line below; write one word and its tag a line"
         ),
         write("So [Ann Lee](PER) left\n", "a.paren").name: (
             "text with entities such as [Ann Lee](PER); write them as [PER Ann Lee]"
         ),
-        write('<doc id="1">\n<s>\nAnn\tNN\tB-PER\nleft\tVB\tO\nso\tAV\tO\n</s>\n</doc>\n', "a.vert").name: (
-            "columns between lines of markup, such as <s>; replace these lines by empty ones"
-        ),
+        write(
+            '<doc id="1">\r\n<s>\r\nAnn\tNN\tB-PER\nleft\tVB\tO\nso\tAV\tO\n</s>\n</doc>\n', "a.vert"
+        ).name: ("columns between lines of markup, such as <s>; replace these lines by empty ones"),
         write('c="high fever" 3:0 3:1||t="problem"\n', "a.con").name: (
             "spans of i2b2 or n2c2 without their text; write text and spans as JSON lines"
         ),

@@ -25,15 +25,8 @@ DELIMITERS = (",", ";", "\t", "|")
 _WORDS = ("word", "words", "token", "tokens", "text", "form", "sentence", "sentence text")
 _TAGS = ("tag", "tags", "ner tag", "ner tags", "iob", "iob tag", "bio", "ner", "entity", "label", "labels")
 _SENTENCES = (
-    "sentence #",
-    "sentence id",
-    "sent id",
-    "sentence idx",
-    "sent idx",
-    "sentence number",
-    "sentence no",
-    "sentence",
-    "sent",
+    *("sentence #", "sentence id", "sent id", "sentence idx", "sent idx", "sentence number", "sentence no"),
+    *("sentence", "sent"),
 )
 _TAG = re.compile(r"O|[BIESLUM]-\S+")
 _STRING = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")  # as Python writes it
@@ -247,7 +240,7 @@ def _whole_sentences(path: str, rows: Sequence[_Row], layout: Layout, notes: Not
     for row in rows:
         if not row.cells:
             continue
-        words, tags = _list(row.cells[layout.word]), _list(row.cells[layout.tag])
+        words, tags = _words(row.cells[layout.word]), _list(row.cells[layout.tag])
         if len(words) != len(tags):
             raise DataError(
                 f"{path}:{row.line}: {len(words)} words, but {len(tags)} tags "
@@ -263,18 +256,24 @@ def _is_list(row: _Row, layout: Layout) -> bool:
     """Whether a row has several words and as many tags."""
     if not row.cells:
         return False
-    words, tags = _list(row.cells[layout.word]), _list(row.cells[layout.tag])
+    words, tags = _words(row.cells[layout.word]), _list(row.cells[layout.tag])
     return len(words) > 1 and len(tags) == len(words)
 
 
-def _list(cell: str) -> list[str]:
-    """The words or tags of a cell: separated by spaces, or written as a list, ['O', 'B-PER']."""
+def _words(cell: str) -> list[str]:
+    """The words of a cell: separated by spaces, or written as a list of strings, ['Ann', "O'Neil"]."""
     text = cell.strip()
-    if not (text.startswith("[") and text.endswith("]")):
+    if text[:2] not in ("['", '["') or text[-2:] not in ("']", '"]'):
         return text.split()
-    if strings := _STRING.findall(text):
-        return [re.sub(r"\\(.)", r"\1", one or other) for one, other in strings]
-    return re.findall(r"[^\s,'\"]+", text[1:-1])
+    return [re.sub(r"\\(.)", r"\1", one or other) for one, other in _STRING.findall(text)]
+
+
+def _list(tags: str) -> list[str]:
+    """The tags of a cell: separated by spaces, or written as a list, ['O', 'B-PER']."""
+    text = tags.strip()
+    if text.startswith("[") and text.endswith("]"):
+        return re.findall(r"[^\s,'\"]+", text[1:-1])
+    return text.split()
 
 
 def _no_header(path: str, header: str, names: Headers) -> str:

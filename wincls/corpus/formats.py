@@ -148,7 +148,9 @@ def recognize(path: str, headers: Headers = Headers()) -> str:
             return "inline"
         if has_lines_of_tags(text):
             raise DataError(
-                _unknown(path, "sentences with their tags in the line below; write a word a line")
+                _unknown(
+                    path, "sentences with their tags in the line below; write one word and its tag a line"
+                )
             )
         if _has_columns(text):
             return "columns"

@@ -31,7 +31,7 @@ _PYTHON = re.compile(r"(?:import|from) [\w.]+|[A-Za-z_]\w* *= *[\[({]")  # TRAIN
 _MARKED = re.compile(  # <Ann Lee:PS> in Korean corpora, [Ann Lee](PER), [[Ann Lee|PER]]
     r"<([^<>:\n]+):([A-Z][\w-]*)>|\[([^\[\]\n]+)\]\(([A-Z][A-Z_-]*)\)|\[\[([^\[\]|\n]+)\|([A-Z][A-Z_-]*)\]\]"
 )
-_LINE_OF_MARKUP = re.compile(r"^[ ]*<[^<>\t\n]*>[ ]*$", re.MULTILINE)
+_LINE_OF_MARKUP = re.compile(r"^ *<[^<>\t\n]*>[ \r]*$", re.MULTILINE)
 _TAGGED = re.compile(r"\S+[/|_][A-Za-z]{1,6}")
 
 
