@@ -14,7 +14,7 @@ from wincls.config import (
 )
 from wincls.corpus.columns import Columns
 from wincls.errors import ConfigError
-from wincls.network.activations import ACTIVATIONS, Tanh
+from wincls.network.activations import ACTIVATIONS, ReLU, Tanh
 from wincls.network.initializers import INITIALIZERS
 from wincls.network.losses import LOSSES, CrossEntropy
 from wincls.optim.optimizers import OPTIMIZERS, SGD, Adam, Momentum
@@ -479,3 +479,14 @@ def test_yaml_words_that_are_no_strings_are_explained():
     with pytest.raises(ConfigError, match=r"data.types: found \[False, 'LOC'\].* put them in quotes"):
         make_config(parse_yaml("data: {train: a, types: [NO, LOC]}", "config.yaml"))
     assert make_config(parse_yaml('data: {train: a, types: ["NO"]}', "config.yaml")).data.types == ("NO",)
+
+
+def test_the_activation_depends_on_the_number_of_tags_unless_it_is_chosen():
+    model = made().model
+    assert model.activation is None
+    assert (model.activation_for(300), model.activation_for(301)) == (ReLU(), Tanh())
+    assert made("model.activation=null").model == model
+    assert made("model.activation=relu").model.activation_for(1000) == ReLU()
+    assert parse_yaml(dump_config(made()), "")["model"]["activation"] is None
+    with pytest.raises(ConfigError, match=r"model\.activation: unknown name null"):
+        made("model.activation={k: 0.2}")

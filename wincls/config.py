@@ -12,7 +12,7 @@ from wincls.corpus.schemes import SCHEMES
 from wincls.decision import DECISIONS, ArgmaxDecision, CalibratedDecision, Decision
 from wincls.errors import ConfigError
 from wincls.features.preprocessing import PREPROCESSING
-from wincls.network.activations import ACTIVATIONS, Activation, ReLU
+from wincls.network.activations import ACTIVATIONS, Activation, ReLU, Tanh
 from wincls.network.initializers import INITIALIZERS, Initializer, Xavier
 from wincls.network.losses import LOSSES, Loss, MaxMargin, StructuredHinge
 from wincls.network.window import COMBINE
@@ -25,6 +25,9 @@ from wincls.yaml_text import dump_yaml, read_mapping
 BATCHES = ("sentences", "windows")
 MAX_ENSEMBLE = 16
 MAX_WINDOW = 20
+MOST_FOR_RELU = 300
+"""Tags. With more, the scores of all labels are pushed below that of O before a label has been seen often,
+and hidden units that cannot be negative end at 0 for all entities, from where nothing is learned."""
 MAX_DIMENSION = 10_000  # of vectors and layers
 
 RENAMED = {
@@ -142,8 +145,16 @@ class Model:
     ensemble: int = option(
         2, "number of networks in the ensemble, which are trained in parallel", least=1, most=MAX_ENSEMBLE
     )
-    activation: Activation = choice(ReLU(), "activation f of the hidden layers", ACTIVATIONS)
+    activation: Activation | None = choice(
+        None,
+        f"activation f of the hidden layers; null is relu, or tanh for more than {MOST_FOR_RELU} tags",
+        ACTIVATIONS,
+    )
     initializer: Initializer = choice(Xavier(), "initialization of the weight matrices", INITIALIZERS)
+
+    def activation_for(self, n_tags: int) -> Activation:
+        """The activation of a network with so many tags."""
+        return self.activation or (ReLU() if n_tags <= MOST_FOR_RELU else Tanh())
 
 
 @dataclass(frozen=True)

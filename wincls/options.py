@@ -47,7 +47,7 @@ def choice(default: Any, meaning: str, registry: Mapping[str, type]) -> Any:
     """Declare a key that selects one class of `registry` by name, with that class's own keys.
 
     In YAML either the name alone, or a mapping with ``name`` and the parameters; without a name
-    they are the default's.
+    they are the default's. If the default is None, null is allowed too.
     """
     return _field(default, {"meaning": meaning, "registry": registry})
 
@@ -93,7 +93,9 @@ def plain(options: Any) -> Any:
     for field in dataclasses.fields(options):
         value = getattr(options, field.name)
         registry = field.metadata.get("registry")
-        mapping[field.name] = {"name": name_of(registry, value), **plain(value)} if registry else plain(value)
+        mapping[field.name] = plain(value)
+        if registry is not None and value is not None:
+            mapping[field.name] = {"name": name_of(registry, value), **mapping[field.name]}
     return mapping
 
 
@@ -104,7 +106,9 @@ def describe(cls: type, path: str = "") -> Iterator[tuple[str, str, str, str]]:
         where, hint = _join(path, field.name), hints[field.name]
         registry, meaning = field.metadata.get("registry"), field.metadata["meaning"]
         if registry:
-            yield where, name_of(registry, _default(field)), " | ".join(registry), meaning
+            default = _default(field)
+            names = registry if default else [*registry, "null"]
+            yield where, name_of(registry, default) if default else "null", " | ".join(names), meaning
             for name, option_class in registry.items():
                 for key, default, allowed, about in describe(option_class):
                     yield f"{where}.{key} ({name})", default, allowed, about
@@ -176,13 +180,15 @@ def _list_to_write(hint: Any, metadata: Mapping[str, Any], given: Any) -> str:
 
 
 def _chosen(registry: Mapping[str, type], given: Any, where: str, default: Any) -> Any:
+    if not given and default is None:
+        return None
     mapping = {"name": given} if isinstance(given, str) else given
     if not isinstance(mapping, Mapping):
         raise ConfigError(
             f"{where}: found {_show(given)}; allowed is one of the names {', '.join(registry)}, "
             "or a mapping with 'name' and its parameters"
         )
-    name = mapping["name"] if "name" in mapping else name_of(registry, default)
+    name = mapping.get("name") if "name" in mapping or default is None else name_of(registry, default)
     if not isinstance(name, str) or name not in registry:
         raise ConfigError(
             f"{where}: unknown name {_show(name)}; known are {', '.join(registry)}"

@@ -58,7 +58,7 @@ def check_config(config: Config, points: int = 100, epsilon: float = EPSILON) ->
     dropout = scorer.draw_dropout(
         _DISTINCT, _WINDOWS, regularization.dropout_input, regularization.dropout_hidden, rng
     )
-    kinks = np.array(config.model.activation.kinks)
+    kinks = np.array(scorer.activation.kinks)
 
     def compute(forward_pass: Callable[..., Forward]) -> Step:
         return compute_step(scorer, terms, rows, windows, dropout, penalty, forward_pass=forward_pass)

@@ -223,7 +223,7 @@ def make_scorer(
     return Scorer(
         {name: np.ascontiguousarray(array, dtype=dtype) for name, array in parameters.items()},
         tuple(matrices),
-        config.model.activation,
+        config.model.activation_for(n_tags),
         config.window.combine,
         frozenset() if config.features.word.train else frozenset(["word"]),
     )
