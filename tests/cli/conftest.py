@@ -118,7 +118,13 @@ def model(folder):
     config = make_config({"data": {"train": "train.conll"}, "window": {"size": 0}, "model": {"hidden": []}})
     tagger = Tagger(
         TokenTables({"word": Vocabulary(WORTH)}),
-        [Scorer({"L.word": vectors, "U": np.eye(n, dtype=np.float32)}, ("word",), config.model.activation)],
+        [
+            Scorer(
+                {"L.word": vectors, "U": np.eye(n, dtype=np.float32)},
+                ("word",),
+                config.model.activation_for(n + 1),
+            )
+        ],
         tag_set,
         Calibration(
             PlattScaling(np.eye(n + 1)[:, 1:], 5.0 * np.eye(n + 1)[0]),
