@@ -272,3 +272,20 @@ def test_only_pipes_and_terminals_come_in_slowly(pipe: Pipe, tmp_path: Path) -> 
         assert as_it_comes(regular) is regular
     memory = BytesIO(b"a")
     assert as_it_comes(memory) is memory
+
+
+def test_an_interrupt_right_after_the_file_is_created_leaves_nothing(tmp_path: Path) -> None:
+    """As a signal may come between any two steps of Python."""
+    create = os.open
+
+    def interrupted(path: str, flags: int, mode: int = 0o777) -> int:
+        create(path, flags, mode)
+        raise KeyboardInterrupt
+
+    with (
+        patch("os.open", interrupted),
+        pytest.raises(KeyboardInterrupt),
+        replacing(tmp_path / "a.txt"),
+    ):
+        pass
+    assert list(tmp_path.iterdir()) == []

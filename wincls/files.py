@@ -128,6 +128,7 @@ def replacing_together(paths: Sequence[str | Path], is_lasting: bool = True) -> 
     """
     files: list[BinaryIO] = []
     pending: list[_Pending] = []
+    created: list[str] = []
     path: str | Path = paths[0]
     try:
         try:
@@ -143,9 +144,10 @@ def replacing_together(paths: Sequence[str | Path], is_lasting: bool = True) -> 
                 if mode is not None and not mode & 0o222:
                     raise WinclsError(f"{path}: may only be read; choose another place with --output")
                 folder, name = os.path.split(os.path.realpath(path))  # a link stays a link
-                handle, beside = tempfile.mkstemp(dir=folder, prefix=_prefix(name))
-                files.append(open(handle, "wb"))  # noqa: SIM115 - closed below
                 target = os.path.join(folder, name)  # noqa: PTH118 - a Path would cost more than the file
+                beside = os.path.join(folder, f"{_prefix(name)}{os.urandom(6).hex()}")  # noqa: PTH118
+                created.append(beside)  # before it is there, since a signal may come right after that
+                files.append(open(beside, "xb", opener=_private))  # noqa: SIM115 - closed below
                 mode = 0o666 & ~_umask() if mode is None else stat.S_IMODE(mode)
                 pending.append(_Pending(files[-1], beside, target, mode))
         except OSError as error:
@@ -175,8 +177,8 @@ def replacing_together(paths: Sequence[str | Path], is_lasting: bool = True) -> 
         for file in files:
             with suppress(OSError):  # what it still holds cannot be written either
                 file.close()
-        for each in pending:
-            Path(each.beside).unlink(missing_ok=True)
+        for beside in created:
+            Path(beside).unlink(missing_ok=True)
 
 
 class _Pending(NamedTuple):
@@ -186,6 +188,11 @@ class _Pending(NamedTuple):
     beside: str
     target: str
     mode: int
+
+
+def _private(path: str, flags: int) -> int:
+    """Opens a file that only its owner may read."""
+    return os.open(path, flags, 0o600)
 
 
 def _mode(path: str | Path) -> int | None:
