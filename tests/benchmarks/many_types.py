@@ -1,6 +1,7 @@
 """How the cost of training and of its development data grows with the number of entity types.
 
     python tests/benchmarks/many_types.py [--types N ...] [--tokens N] [--epochs N] [--timeout SECONDS]
+        [--set KEY=VALUE ...]
 
 The corpus is synthetic. A sentence holds common words and two entities of one to three names. Most
 entities follow a word that announces their type; half of the names belong to one type, the others to any.
@@ -32,6 +33,7 @@ import numpy as np
 
 from wincls.config import make_config
 from wincls.corpus.schemes import SCHEMES, Entity
+from wincls.settings import with_settings
 from wincls.training.loop import Training
 from wincls.training.prepare import prepare
 
@@ -61,15 +63,15 @@ def write_corpus(path: Path, types: int, tokens: int, rng: np.random.Generator) 
             file.write("\n")
 
 
-def measure(types: int, tokens: int, epochs: int) -> dict[str, float]:
-    """Train; in a process that does nothing else."""
+def measure(types: int, tokens: int, epochs: int, others: list[str]) -> dict[str, float]:
+    """Train; in a process that does nothing else. others: further settings, as KEY=VALUE."""
     rng = np.random.default_rng(1)
     with tempfile.TemporaryDirectory() as folder:
         train, dev = Path(folder) / "train", Path(folder) / "dev"
         write_corpus(train, types, tokens, rng)
         write_corpus(dev, types, tokens, rng)
         settings = {"data": {"train": str(train), "dev": str(dev), "delimiter": "tab"}}
-        config = make_config(settings | {"training": {"epochs": epochs}})
+        config = make_config(with_settings(settings | {"training": {"epochs": epochs}}, others))
         prepared = prepare(config, rng)
     training = Training(config, prepared, rng)
     reports = list(training.epochs())
@@ -97,16 +99,19 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=130_000)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--timeout", type=float, default=1200)
+    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--measure", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.measure:
-        print(json.dumps(measure(arguments.measure, arguments.tokens, arguments.epochs)))
+        given = arguments.measure, arguments.tokens, arguments.epochs, arguments.settings
+        print(json.dumps(measure(*given)))
         return
     columns = ["types", "train s", "dev s", "dev/train", "final s", "dev F1", "tokens/s", "peak MiB"]
     print("".join(f"{column:>11}" for column in columns), flush=True)
     for types in arguments.types:
         command = [sys.executable, __file__, "--measure", str(types)]
         command += ["--tokens", str(arguments.tokens), "--epochs", str(arguments.epochs)]
+        command += [part for setting in arguments.settings for part in ("--set", setting)]
         try:
             done = subprocess.run(
                 command, check=True, stdout=subprocess.PIPE, text=True, timeout=arguments.timeout
