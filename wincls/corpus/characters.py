@@ -54,6 +54,7 @@ _IDEOGRAPHS: tuple[str, ...] = (
 )
 _IDEOGRAPHS += ("HIRAGANA", "KATAKANA", "HALFWIDTH KATAKANA", "BOPOMOFO", "NUSHU", "TANGUT")
 _UNSPACED = ("THAI", "LAO", "KHMER", "MYANMAR", "TAI", "NEW", "JAVANESE", "BALINESE")
+_OF_CHARACTERS = frozenset([*_UNSPACED, "HANGUL"])  # besides ideographs
 
 
 def stand_in(char: str) -> str:
@@ -110,7 +111,7 @@ def can_stand_alone(char: str) -> bool:
 
     That holds for ideographs, for Hangul syllables, and for scripts without spaces between words.
     """
-    return is_ideograph(char) or script(char) in (*_UNSPACED, "HANGUL")
+    return is_ideograph(char) or script(char) in _OF_CHARACTERS
 
 
 def is_sign(char: str) -> bool:

@@ -202,10 +202,13 @@ def _lines(text: str) -> list[str]:
     return [line for line in lines if line.strip() and not line.startswith(("#", "-DOC"))]
 
 
+def _fields(line: str) -> list[str]:
+    return line.split("\t") if "\t" in line else line.split()
+
+
 def _has_tags(text: str) -> bool:
     """Whether at least half of the lines have a tag after the first field."""
-    lines = _lines(text)
-    rows = [line.split("\t") if "\t" in line else line.split() for line in lines]
+    rows = list(map(_fields, _lines(text)))
     tagged = sum(any(_TAG.fullmatch(field.strip()) for field in row[1:]) for row in rows)
     return bool(rows) and 2 * tagged >= len(rows)
 
@@ -213,7 +216,7 @@ def _has_tags(text: str) -> bool:
 def _has_columns(text: str) -> bool:
     """Whether most lines have a tag, or all lines have as many fields and the last ones repeat."""
     lines = _lines(text)
-    rows = [line.split("\t") if "\t" in line else line.split() for line in lines]
+    rows = list(map(_fields, lines))
     if not rows:
         return False
     if _has_tags(text):

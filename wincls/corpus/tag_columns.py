@@ -64,8 +64,11 @@ def decode_sentences(
     notes = Notes() if notes is None else notes
     if tag_names is not None:
         rows = _named(path, rows, tag_names)
-    rows = _without_brackets(path, rows, lenient, notes)
-    rows, scheme_name = _spelled(path, rows, scheme_name, notes)
+    seen = _distinct_tags(rows)
+    if are_brackets(seen):
+        rows = _without_brackets(path, rows, lenient, notes)
+        seen = _distinct_tags(rows)
+    rows, scheme_name = _spelled(path, rows, seen, scheme_name, notes)
     entities = [() if row.tags.count(OUTSIDE) == len(row.tags) else tuple(decode(row.tags)) for row in rows]
     scheme, exact = _find_scheme(path, rows, entities, scheme_name, lenient, notes)
     keep = None if keep_labels is None else frozenset(keep_labels)
@@ -95,9 +98,7 @@ def _named(path: str, rows: Sequence[Rows], names: Sequence[str]) -> Sequence[Ro
 
 
 def _without_brackets(path: str, rows: Sequence[Rows], lenient: bool, notes: Notes) -> Sequence[Rows]:
-    """The rows with tags in BIO if they are in brackets, else the same."""
-    if not are_brackets({tag for row in rows for tag in row.tags}):
-        return rows
+    """The rows with tags in BIO in place of tags in brackets."""
     brackets = BracketTags()
     rows = [row._replace(tags=brackets.bio(row.tags, row.lines)) for row in rows]
     for what, lines in (
@@ -115,11 +116,17 @@ def _without_brackets(path: str, rows: Sequence[Rows], lenient: bool, notes: Not
     return rows
 
 
-def _spelled(path: str, rows: Sequence[Rows], scheme: str, notes: Notes) -> tuple[Sequence[Rows], str]:
-    """The rows with the tags as schemes write them, and the scheme's name or "auto"."""
-    seen: set[str] = set()
-    for row in rows:
-        seen.update(row.tags)
+def _distinct_tags(rows: Sequence[Rows]) -> set[str]:
+    return set().union(*(row.tags for row in rows))
+
+
+def _spelled(
+    path: str, rows: Sequence[Rows], seen: set[str], scheme: str, notes: Notes
+) -> tuple[Sequence[Rows], str]:
+    """The rows with the tags as schemes write them, and the scheme's name or "auto".
+
+    seen: the distinct tags of the rows.
+    """
     hidden = {tag for tag in seen if visible(tag) != tag}
     if hidden:
         line, tag = next((line, tag) for line, tag in _tags_of(rows) if tag in hidden)

@@ -71,8 +71,9 @@ class TypewisePlattScaling(NamedTuple):
         rest: (tags, common inputs), from the inputs that all tags share.
         """
         types, groups, prefixes, _ = self.own.shape
-        for first in range(0, types, max(1, _TAGS // prefixes)):
-            own = self.own[first : first + max(1, _TAGS // prefixes)]
+        size = max(1, _TAGS // prefixes)  # types
+        for first in range(0, types, size):
+            own = self.own[first : first + size]
             n = np.arange(len(own))
             diagonal = np.zeros((groups, len(own), prefixes, len(own), prefixes), dtype=rest.dtype)
             diagonal[:, n, :, n] = own.transpose(0, 1, 3, 2)
