@@ -21,14 +21,13 @@ from wincls.errors import DataError
 from wincls.evaluation.counts import Counts, count_entities, micro
 from wincls.evaluation.evaluate import Evaluation, evaluate
 from wincls.evaluation.learning_curve import LearningCurve
-from wincls.features.tables import count_forms
-from wincls.features.vectors import ReadVectors, VectorFile
+from wincls.features.vectors import ReadVectors
 from wincls.tagger.corpus import expressible
 from wincls.tagger.decoding import ScoredEntity
 from wincls.tagger.plain import Plain
 from wincls.tagger.tagger import Tagger
 from wincls.training.data import Corpora, check_labels, draw_held_out, hold_out
-from wincls.training.initialize import vector_words
+from wincls.training.initialize import shared_vectors
 from wincls.training.loop import Training
 from wincls.training.prepare import prepare
 
@@ -121,8 +120,8 @@ def make_plan(config: Config, folds: int, seeds: int, shares: Sequence[float] = 
         most = len(sentences) // 2
         advice = f"use --folds {most}" if most > 1 else "annotate more"
         raise DataError(f"{path}: {len(sentences)} sentences are too few for {folds} folds; {advice}")
-    words = vector_words(count_forms(sentence.words for sentence in sentences))
-    return Plan(config, corpus, assign_folds(sentences, folds), folds, seeds, shares, VectorFile(words))
+    read = shared_vectors(sentences)
+    return Plan(config, corpus, assign_folds(sentences, folds), folds, seeds, shares, read)
 
 
 def assign_folds(sentences: Sequence[Sentence], folds: int) -> Array:

@@ -25,12 +25,10 @@ import numpy as np
 from wincls.analysis.search_space import Choices, Space, with_values
 from wincls.config import Config
 from wincls.errors import ConfigError, TrainingError, WinclsError
-from wincls.features.tables import count_forms
-from wincls.features.vectors import VectorFile
 from wincls.options import plain
 from wincls.processes import STOP_SIGNALS, end_with_parent
 from wincls.training.data import read_corpora
-from wincls.training.initialize import vector_words
+from wincls.training.initialize import shared_vectors
 from wincls.training.loop import Training
 from wincls.training.prepare import Prepared, prepare
 
@@ -262,9 +260,8 @@ def _finished(trial: optuna.trial.FrozenTrial) -> Trial:
 def _prepare(config: Config) -> Prepare:
     """Read train and dev, which are the same for all trials, and return what prepares a trial."""
     corpora = read_corpora(replace(config.data, test=None), np.random.default_rng(config.training.seed))
-    sentences = [*corpora.train.sentences, *corpora.dev.sentences]
-    words = vector_words(count_forms(sentence.words for sentence in sentences))
-    return partial(prepare, corpora=corpora, read=VectorFile(words))
+    read = shared_vectors([*corpora.train.sentences, *corpora.dev.sentences])
+    return partial(prepare, corpora=corpora, read=read)
 
 
 def _work(given: Search, tickets: Synchronized[int], seconds: float, worker: int) -> None:

@@ -11,12 +11,12 @@ import numpy as np
 
 from wincls.arrays import Array
 from wincls.config import Config, Word
-from wincls.corpus.documents import Corpus
+from wincls.corpus.documents import Corpus, Sentence
 from wincls.errors import DataError
 from wincls.features.cooccurrence import cooccurrence_vectors
 from wincls.features.preprocessing import fit_preprocessing
 from wincls.features.tables import Spelling, TokenTables, count_forms, count_keys, word_key
-from wincls.features.vectors import ReadVectors, read_vectors
+from wincls.features.vectors import ReadVectors, VectorFile, read_vectors
 from wincls.features.vocabulary import UNKNOWN, SortedWords, Vocabulary
 from wincls.network.embedding import QuantizedRows
 from wincls.network.scorer import Scorer
@@ -97,7 +97,7 @@ def read_word_vectors(
     Raises DataError if the file cannot be read, or has vectors for too few training tokens.
     """
     assert settings.vectors is not None
-    vectors = read(settings.vectors, vector_words(form_counts | other_forms), settings.most_frequent)
+    vectors = read(settings.vectors, _looked_up(form_counts | other_forms), settings.most_frequent)
     in_file = set(vectors.words)
     counts = _count_words(form_counts, in_file)
     known = Vocabulary.counted(counts)
@@ -126,7 +126,12 @@ def read_word_vectors(
     return known, pretrained, WordVectors(known.rows(covered), matrix[training], quantized, coverage)
 
 
-def vector_words(forms: Iterable[str]) -> set[str]:
+def shared_vectors(sentences: Iterable[Sentence]) -> VectorFile:
+    """Reads vectors for several trainings on some of these sentences."""
+    return VectorFile(_looked_up(count_forms(sentence.words for sentence in sentences)))
+
+
+def _looked_up(forms: Iterable[str]) -> set[str]:
     """The words that forms are looked up as in a vector file."""
     return {each for form in forms for each in Spelling.of(form)[:2]}
 
