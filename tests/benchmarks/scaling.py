@@ -102,12 +102,12 @@ def measure(path: str) -> dict[str, float]:
     began = time.perf_counter()
     for _ in range(rounds):
         tag()
-    tagging = (time.perf_counter() - began) / rounds
+    prediction = (time.perf_counter() - began) / rounds
     return {
         "tokens": tokens,
         "reading": 1e6 * reading / tokens,
         "training": 1e6 * seconds / WINDOWS,
-        "tagging": 1e6 * tagging / tokens,
+        "prediction": 1e6 * prediction / tokens,
         "peak": peak,
     }
 
@@ -144,7 +144,7 @@ def main() -> None:
                 else float("nan")
             )
             print(
-                f"{now['tokens']:>12,}{now['reading']:>10.2f}{now['training']:>10.2f}{now['tagging']:>10.2f}"
+                f"{now['tokens']:>12,}{now['reading']:>10.2f}{now['training']:>10.2f}{now['prediction']:>10.2f}"
                 f"{now['peak'] / 2**20:>10.0f}{added:>13.1f}"
             )
             before, size = now, 10 * size

@@ -256,7 +256,7 @@ OTHER_CONTENT = {"swapped", "declared", "settings", "values"}
 def check(path: Path, content: bytes, kind: str, expected: list[Any]) -> tuple[str, float]:
     """Load a mutant and tag with it: what came of it, and the seconds that loading took.
 
-    Raises AssertionError if it is neither refused as it should be nor harmless; what loading or tagging
+    Raises AssertionError if it is neither refused as it should be nor harmless; what loading or prediction
     raise besides ModelError is passed on.
     """
     path.write_bytes(content)
